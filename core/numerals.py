@@ -1,0 +1,114 @@
+"""Numbers as Taiwanese documents write them: 十一, 拾壹, ⑪, 一百零五, 20萬4千, 1兆948.18億.
+
+Pure functions. The libraries for this misread 參, 貳 and 一百十五, so the reading is our own.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+DIGITS = "零一二三四五六七八九"
+FORMAL_DIGITS = "零壹貳參肆伍陸柒捌玖"
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+
+VALUES = {char: value for digits in (DIGITS, FORMAL_DIGITS) for value, char in enumerate(digits)}
+VALUES |= {"〇": 0, "○": 0, "兩": 2, "叁": 3, "参": 3, "弍": 2, "弐": 2, "壱": 1}
+SMALL_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+LARGE_UNITS = {"萬": 10**4, "万": 10**4, "億": 10**8, "亿": 10**8, "兆": 10**12}
+
+_WIDE = str.maketrans("０１２３４５６７８９，．", "0123456789,.")
+_ARABIC = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def to_chinese(number: int) -> str:
+    """Return 一 … 十 十一 … 二十 … 九十九, a hundred and more as 一百零一. Zero and less is an error."""
+    return _spell(number, DIGITS, ("", "十", "百", "千"))
+
+
+def to_formal(number: int) -> str:
+    """Return 壹 … 拾 拾壹 … 貳拾, as chapters are counted."""
+    return _spell(number, FORMAL_DIGITS, ("", "拾", "佰", "仟"))
+
+
+def to_circled(number: int) -> str:
+    """Return ① … ⑳; past twenty, where Unicode's run ends, (21)."""
+    return CIRCLED[number - 1] if 1 <= number <= len(CIRCLED) else f"({number})"
+
+
+def to_letters(number: int) -> str:
+    """Return A … Z AA AB …, as spreadsheets count columns."""
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+def parse_integer(text: str) -> int | None:
+    """Read a counting number: 12, １２, 十二, 拾貳, 一百十五, 一〇五, ⑫. None when it is none."""
+    text = text.translate(_WIDE).strip()
+    if text.isascii() and text.isdigit():
+        return int(text) if len(text) <= 12 else None
+    if len(text) == 1 and text in CIRCLED:
+        return CIRCLED.index(text) + 1
+    value = parse_number(text)
+    return int(value) if value is not None and value == int(value) else None
+
+
+def parse_number(text: str) -> Decimal | None:
+    """Read an amount with 兆 億 萬 千 arithmetic: 20萬4千, 1兆948.18億, 3,380, 一百零五. None when it is none.
+
+    Digits in a row are read by place (一〇五 = 105). Spaces inside are ignored: 20萬 4千.
+    """
+    text = re.sub(r"\s+", "", text.translate(_WIDE))
+    if not text:
+        return None
+    total = section = Decimal(0)
+    current: Decimal | None = None
+    at = 0
+    while at < len(text):
+        if arabic := _ARABIC.match(text, at):
+            if current is not None:
+                return None
+            current = Decimal(arabic[0].replace(",", ""))
+            at = arabic.end()
+            continue
+        char = text[at]
+        at += 1
+        if char in VALUES:
+            run = [VALUES[char]]
+            while at < len(text) and text[at] in VALUES:
+                run.append(VALUES[text[at]])
+                at += 1
+            if current is not None:
+                return None
+            current = Decimal("".join(map(str, run)))
+        elif char in SMALL_UNITS:
+            # 十五 and 一百十五 leave the one before 十 unsaid.
+            section += (Decimal(1) if current is None else current) * SMALL_UNITS[char]
+            current = None
+        elif char in LARGE_UNITS:
+            total += (section + (current or 0)) * LARGE_UNITS[char]
+            section, current = Decimal(0), None
+        else:
+            return None
+    return total + section + (current or 0)
+
+
+def _spell(number: int, digits: str, units: tuple[str, ...]) -> str:
+    if not 0 < number < 10000:
+        message = f"cannot count to {number}"
+        raise ValueError(message)
+    spelled, zero = "", False
+    for power in range(3, -1, -1):
+        digit = number // 10**power % 10
+        if not digit:
+            zero = bool(spelled)
+            continue
+        if zero:
+            spelled, zero = spelled + digits[0], False
+        # 十一, not 一十一: the one is unsaid where the number begins with ten.
+        leading_ten = power == 1 and digit == 1 and not spelled
+        spelled += ("" if leading_ten else digits[digit]) + units[power]
+    return spelled

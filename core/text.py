@@ -1,0 +1,27 @@
+"""Text folded for matching and search. What is stored and printed is never folded."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Variants officials use side by side; the left one is what we search by..
+_VARIANTS = str.maketrans(
+    {"臺": "台", "昇": "升", "佔": "占", "踪": "蹤", "羣": "群", "峯": "峰", "裏": "里"}
+)
+_BLANK = re.compile(r"\s+")
+
+
+def fold(text: str) -> str:
+    """Return `text` as search compares it: width, case, 臺/台, 昇/升, 佔/占, 踪/蹤 and blanks folded away."""
+    return _BLANK.sub("", unicodedata.normalize("NFKC", text).translate(_VARIANTS).casefold())
+
+
+def strip_blank(text: str) -> str:
+    """Return `text` without any blank, as characters of a source and of its reading are counted."""
+    return "".join(char for char in text if not is_blank(char))
+
+
+def is_blank(char: str) -> bool:
+    """White space, and the invisible marks converters leave behind (zero-width space, joiner, BOM)."""
+    return char.isspace() or char in "\u200b\u200c\u200d\u2060\ufeff\u00ad"

@@ -1,0 +1,71 @@
+"""Choices of the plan's data: kinds of items, layouts, numbering styles, states."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Kind(models.TextChoices):
+    CHAPTER = "chapter", _("Chapter")
+    HEADING = "heading", _("Heading")
+    ACTION = "action", pgettext_lazy("kind of item", "Action")
+    TARGET = "target", _("Expected target")
+    NOTE = "note", pgettext_lazy("kind of item", "Note")
+    TABLE = "table", _("Roster")
+
+
+class Layout(models.TextChoices):
+    OUTLINE = "outline", _("Outline")
+    RESPONSIBILITY = "responsibility", _("Responsibility table")
+    TARGET_TABLE = "target_table", _("Target table")
+    ROSTER = "roster", _("Roster")
+
+
+class Style(models.TextChoices):
+    """How the children of an item are numbered. Labels are the marks themselves, so not translated."""
+
+    FORMAL = "formal", "壹、"
+    CHINESE = "chinese", "一、"
+    CHINESE_PAREN = "chinese_paren", "(一)"
+    ARABIC = "arabic", "1."
+    PAIR = "pair", "1-1."
+    ARABIC_PAREN = "arabic_paren", "(1)"
+    CIRCLED = "circled", "①"
+    UPPER = "upper", "A."
+    LOWER = "lower", "a."
+
+
+class Scheme(models.TextChoices):
+    """The styles of a plan, outermost first; `SCHEMES` in plans/numbering.py spells them out."""
+
+    STANDARD = "standard", "壹、 一、 (一) 1. (1) ① A. a."
+    WITH_PAIRS = "with_pairs", "壹、 一、 (一) 1. 1-1. (1) ① A. a."
+    TABLE = "table", "1. (1) ① A. a."
+
+
+class PlanStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SIGNING = "signing", _("In signing")
+    SUBMITTED = "submitted", _("Submitted to the city")
+    APPROVED = "approved", _("Approved")
+    REVISING = "revising", _("In revision")
+    CLOSED = "closed", _("Closed")
+
+
+# States in which the district may write. Everything else is read only.
+EDITABLE = (PlanStatus.DRAFT, PlanStatus.REVISING)
+# States in which the city sees a plan; a plan once in force stays visible through that version.
+FILED = (PlanStatus.SUBMITTED, PlanStatus.APPROVED, PlanStatus.CLOSED)
+
+
+class FrameworkStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    IN_FORCE = "in_force", _("In force")
+    RETIRED = "retired", _("Retired")
+
+
+class Duty(models.TextChoices):
+    LEAD = "lead", _("Lead")
+    ASSISTING = "assisting", _("Assisting")
