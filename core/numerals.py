@@ -57,7 +57,7 @@ def parse_integer(text: str) -> int | None:
 
 
 def parse_number(text: str) -> Decimal | None:
-    """Read an amount with 兆 億 萬 千 arithmetic: 20萬4千, 1兆948.18億, 3,380, 一百零五. None when it is none.
+    """Read an amount with 兆 億 萬 千 arithmetic: 20萬4千, 1兆948.18億, 3,380. None when it is none.
 
     Digits in a row are read by place (一〇五 = 105). Spaces inside are ignored: 20萬 4千.
     """
