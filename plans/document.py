@@ -1,0 +1,214 @@
+"""PlanDocument: the one tree that screen, PDF, ODT, JSON, comparison and check list are made from.
+
+Frozen dataclasses, built from rows by `plans/queries.py` or read back from canonical JSON. Numbers are
+stored in the JSON, so that a version prints years later as it was, whatever the numbering does by then.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from plans.numbering import Numbers
+
+SCHEMA = 1
+
+
+class UnreadableDocument(ValueError):  # noqa: N818 -- named for what it says, as StaleSave is
+    """The JSON is no plan, or one of a schema this program does not know."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitName:
+    name: str
+    duty: str = "lead"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A promised value: decimals as text, `value` None when qualitative; enums of indicators/enums.py."""
+
+    quote: str
+    name: str
+    comparator: str
+    value: str | None
+    value_max: str | None
+    counted_in: str
+    aggregation: str
+    per: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A row of a roster."""
+
+    title: str
+    member: str
+    duty: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A line of the plan. `uid` is its identity; `units` its own, "" and () mean nothing said here."""
+
+    uid: str
+    kind: str
+    title: str = ""
+    text: str = ""
+    number: str = ""
+    numbered: bool = True
+    child_style: str = ""
+    layout: str = ""
+    points: str | None = None
+    points_text: str = ""
+    criterion: str = ""
+    units: tuple[UnitName, ...] = ()
+    all_units: bool = False
+    targets: tuple[Target, ...] = ()
+    roster: tuple[Member, ...] = ()
+    children: tuple[Node, ...] = ()
+
+    def walk(self) -> Iterator[Node]:
+        """Yield this node and all below it, in document order."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed(node.children))
+
+    @property
+    def names_units(self) -> bool:
+        return bool(self.units) or self.all_units
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What stands on the title page. `year` is Western; `column_heads` maps a node's uid to its heads."""
+
+    title: str
+    agency: str
+    city: str
+    district: str
+    series: str
+    year: int
+    subtitle: str = ""
+    attribute: str = ""
+    note: str = ""
+    sign_off: tuple[str, ...] = ()
+    scheme: str = "standard"
+    column_heads: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def heads_for(self, uid: str) -> tuple[str, ...]:
+        return dict(self.column_heads).get(uid, ())
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDocument:
+    facts: Facts
+    chapters: tuple[Node, ...] = ()
+
+    def walk(self) -> Iterator[Node]:
+        for chapter in self.chapters:
+            yield from chapter.walk()
+
+    def numbered(self) -> Self:
+        """Return the document with every number computed from the tree and the plan's scheme."""
+        numbers = Numbers(self.facts.scheme)
+        return replace(self, chapters=tuple(_number(chapter, numbers) for chapter in self.chapters))
+
+    def to_json(self) -> str:
+        """Return canonical JSON: keys sorted, no blanks, text unescaped, values that say nothing left out."""
+        return canonical({"schema": SCHEMA, "plan": _dump(self.facts), "chapters": _dump(self.chapters)})
+
+    def digest(self) -> str:
+        """Return the sha256 of the canonical JSON, in hexadecimal."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read canonical JSON of this or an older schema. Raises UnreadableDocument."""
+        try:
+            data = json.loads(text)
+            data = upgrade(data)
+            facts = data["plan"]
+            heads = tuple((uid, tuple(names)) for uid, names in facts.pop("column_heads", []))
+            return cls(
+                facts=Facts(**{**facts, "sign_off": tuple(facts.get("sign_off", ())), "column_heads": heads}),
+                chapters=tuple(_load_node(chapter) for chapter in data.get("chapters", [])),
+            )
+        except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
+            if isinstance(error, UnreadableDocument):
+                raise
+            raise UnreadableDocument(str(error)) from error
+
+
+# Pure functions from one schema to the next, by the schema they start from. Stored bytes are never rewritten.
+UPGRADERS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+def upgrade(data: dict[str, Any]) -> dict[str, Any]:
+    schema = data["schema"]
+    while schema < SCHEMA:
+        data, schema = UPGRADERS[schema](data), schema + 1
+    if schema != SCHEMA:
+        message = f"schema {schema} is newer than this program knows"
+        raise UnreadableDocument(message)
+    return data
+
+
+def canonical(value: Any) -> str:
+    """Return `value` as JSON that is the same for the same content: the text digests are taken of."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveUnits:
+    """Who answers for a node: its own units, or those of the nearest node above that names any."""
+
+    names: tuple[str, ...] = ()
+    all_units: bool = False
+    source: str = ""  # uid of the node that names them, "" when nobody does
+
+
+def effective_units(document: PlanDocument) -> dict[str, EffectiveUnits]:
+    """Return for every uid the units that answer for it; responsibility is inherited downwards."""
+    found: dict[str, EffectiveUnits] = {}
+    stack = [(chapter, EffectiveUnits()) for chapter in reversed(document.chapters)]
+    while stack:
+        node, above = stack.pop()
+        own = above
+        if node.names_units:
+            own = EffectiveUnits(tuple(unit.name for unit in node.units), node.all_units, node.uid)
+        found[node.uid] = own
+        stack.extend((child, own) for child in reversed(node.children))
+    return found
+
+
+def _number(node: Node, numbers: Numbers) -> Node:
+    number, inner = numbers.take(kind=node.kind, numbered=node.numbered, child_style=node.child_style)
+    return replace(node, number=number, children=tuple(_number(child, inner) for child in node.children))
+
+
+def _dump(value: Any) -> Any:
+    if isinstance(value, (Facts, Node, UnitName, Target, Member)):
+        return {
+            field.name: _dump(getattr(value, field.name))
+            for field in fields(value)
+            if getattr(value, field.name) != field.default
+        }
+    if isinstance(value, tuple):
+        return [_dump(part) for part in value]
+    return value
+
+
+def _load_node(data: dict[str, Any]) -> Node:
+    parts = dict(data)
+    parts["units"] = tuple(UnitName(**unit) for unit in data.get("units", ()))
+    parts["targets"] = tuple(Target(**target) for target in data.get("targets", ()))
+    parts["roster"] = tuple(Member(**member) for member in data.get("roster", ()))
+    parts["children"] = tuple(_load_node(child) for child in data.get("children", ()))
+    return Node(**parts)

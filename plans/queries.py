@@ -1,0 +1,122 @@
+"""Plans as PlanDocuments, and what lists of plans show. A fixed number of queries whatever the rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from indicators.models import YearlyTarget
+from plans import document
+from plans.models import Item, Plan, Responsibility, RosterRow
+
+
+def plan_document(plan: Plan) -> document.PlanDocument:
+    """Return the working rows of `plan` as a numbered document, in four queries.
+
+    `plan.district.city` is best loaded already, or costs two more.
+    """
+    items = list(
+        Item.objects.present()
+        .filter(plan=plan)
+        .order_by("position", "pk")
+        .values(
+            "pk", "uid", "parent_id", "kind", "title", "text", "numbered", "child_style", "layout",
+            "points", "points_text", "all_units", "criterion__code",
+        )
+    )  # fmt: skip
+    units = _grouped(
+        Responsibility.objects.filter(item__plan=plan)
+        .order_by("position", "pk")
+        .values_list("item_id", "unit__name", "duty")
+    )
+    rosters = _grouped(
+        RosterRow.objects.filter(item__plan=plan)
+        .order_by("position", "pk")
+        .values_list("item_id", "title", "member", "duty", "remark")
+    )
+    targets = _grouped(
+        YearlyTarget.objects.filter(indicator__items__plan=plan, year=plan.year)
+        .order_by("pk")
+        .values_list(
+            "indicator__items", "quote", "indicator__name", "indicator__comparator", "value", "value_max",
+            "indicator__counted_in", "indicator__aggregation", "indicator__per",
+        )
+    )  # fmt: skip
+    children: dict[int | None, list[Mapping[str, Any]]] = defaultdict(list)
+    for item in items:
+        children[item["parent_id"]].append(item)
+
+    def build(item: Mapping[str, Any]) -> document.Node:
+        pk = item["pk"]
+        return document.Node(
+            uid=str(item["uid"]),
+            kind=item["kind"],
+            title=item["title"],
+            text=item["text"],
+            numbered=item["numbered"],
+            child_style=item["child_style"],
+            layout=item["layout"],
+            points=_decimal(item["points"]),
+            points_text=item["points_text"],
+            criterion=item["criterion__code"] or "",
+            units=tuple(document.UnitName(*row) for row in units[pk]),
+            all_units=item["all_units"],
+            targets=tuple(_target(row) for row in targets[pk]),
+            roster=tuple(document.Member(*row) for row in rosters[pk]),
+            children=tuple(build(child) for child in children[pk]),
+        )
+
+    built = document.PlanDocument(_facts(plan), tuple(build(item) for item in children[None]))
+    return built.numbered()
+
+
+def item_keys(plan: Plan) -> dict[str, int]:
+    """Return the primary key of each present item by its uid, for links from a document to its rows."""
+    return {str(uid): pk for uid, pk in plan.items.present().values_list("uid", "pk")}
+
+
+def _facts(plan: Plan) -> document.Facts:
+    heads = tuple((uid, tuple(names)) for uid, names in sorted(plan.column_heads.items()))
+    return document.Facts(
+        title=plan.title,
+        agency=plan.district.agency_name,
+        city=plan.district.city.name,
+        district=plan.district.name,
+        series=plan.series,
+        year=plan.year,
+        subtitle=plan.subtitle,
+        attribute=plan.attribute,
+        note=plan.note,
+        sign_off=tuple(line for line in plan.sign_off.splitlines() if line.strip()),
+        scheme=plan.scheme,
+        column_heads=heads,
+    )
+
+
+def _target(row: tuple[Any, ...]) -> document.Target:
+    quote, name, comparator, value, value_max, counted_in, aggregation, per = row
+    return document.Target(
+        quote=quote,
+        name=name,
+        comparator=comparator,
+        value=_decimal(value),
+        value_max=_decimal(value_max),
+        counted_in=counted_in,
+        aggregation=aggregation,
+        per=per,
+    )
+
+
+def _decimal(value: Decimal | None) -> str | None:
+    """Return the value as text without trailing zeros, the same from every database."""
+    return None if value is None else f"{value.normalize():f}"
+
+
+def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[Any, list[tuple[Any, ...]]]:
+    """Group rows by their first column, which is dropped; a missing key is an empty list."""
+    groups: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
+    for key, *rest in rows:
+        groups[key].append(tuple(rest))
+    return groups
