@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -151,7 +151,7 @@ class User(AbstractUser):
     full_name = models.CharField(_("full name"), max_length=60, blank=True)
     job_title = models.CharField(_("job title"), max_length=60, blank=True)
 
-    objects: ClassVar[UserManager[User]] = UserManager()
+    objects = UserManager()  # type: ignore[misc]  # django-stubs types the inherited one by Self
     history = HistoricalRecords(excluded_fields=["password", "last_login"])
 
     class Meta:

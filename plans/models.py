@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
 
 SERIES = "提升服務執行計畫"
+FACT_LIMIT = 200  # characters of a title, a subtitle, an attribute
 
 
 class FrameworkManager(models.Manager["Framework"]):
@@ -150,9 +151,9 @@ class Plan(models.Model):
     year = models.PositiveSmallIntegerField(
         _("year"), validators=[MinValueValidator(1912), MaxValueValidator(2200)]
     )
-    title = models.CharField(_("title"), max_length=200)
-    subtitle = models.CharField(_("subtitle"), max_length=200, blank=True)
-    attribute = models.CharField(_("agency attribute"), max_length=100, blank=True)
+    title = models.CharField(_("title"), max_length=FACT_LIMIT)
+    subtitle = models.CharField(_("subtitle"), max_length=FACT_LIMIT, blank=True)
+    attribute = models.CharField(_("agency attribute"), max_length=FACT_LIMIT, blank=True)
     note = models.TextField(_("note"), blank=True)
     sign_off = models.TextField(
         _("sign-off lines"),
@@ -237,7 +238,7 @@ class Item(models.Model):
         Criterion, models.SET_NULL, null=True, blank=True, related_name="items", verbose_name=_("criterion")
     )
     points = models.DecimalField(_("points"), max_digits=7, decimal_places=2, null=True, blank=True)
-    points_text = models.CharField(_("points as printed"), max_length=40, blank=True)
+    points_text = models.TextField(_("points as printed"), blank=True)
     all_units = models.BooleanField(_("all units (各課室)"), default=False)
     predecessor = models.ForeignKey(
         "self",
@@ -265,15 +266,6 @@ class Item(models.Model):
         ordering = ["plan", "position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "uid"], name="one_item_of_a_uid_per_plan"),
-            models.CheckConstraint(
-                condition=~Q(title="")
-                | ~Q(text="")
-                | Q(kind=Kind.CHAPTER)
-                | Q(kind=Kind.TABLE)
-                | ~Q(numbered=True)
-                | Q(removed_at__isnull=False),
-                name="item_has_a_title_or_a_text",
-            ),
         ]
         indexes = [models.Index(fields=["plan", "position"])]
 
@@ -308,10 +300,10 @@ class RosterRow(models.Model):
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="roster", verbose_name=_("roster"))
     position = models.PositiveSmallIntegerField(_("position"))
-    title = models.CharField(_("title"), max_length=60)
-    member = models.CharField(_("member"), max_length=100, blank=True)
+    title = models.TextField(_("title"), blank=True)
+    member = models.TextField(_("member"), blank=True)
     duty = models.TextField(_("duty"), blank=True)
-    remark = models.CharField(_("remark"), max_length=200, blank=True)
+    remark = models.TextField(_("remark"), blank=True)
 
     history = HistoricalRecords()
 

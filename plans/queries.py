@@ -74,7 +74,7 @@ def plan_document(plan: Plan) -> document.PlanDocument:
 
 def item_keys(plan: Plan) -> dict[str, int]:
     """Return the primary key of each present item by its uid, for links from a document to its rows."""
-    return {str(uid): pk for uid, pk in plan.items.present().values_list("uid", "pk")}
+    return {str(uid): pk for uid, pk in Item.objects.present().filter(plan=plan).values_list("uid", "pk")}
 
 
 def _facts(plan: Plan) -> document.Facts:
