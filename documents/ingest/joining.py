@@ -1,0 +1,412 @@
+"""Put hard-wrapped lines together again: physical lines in, paragraphs (Blocks) out.
+
+Whether a document is wrapped, at which column, and whether blank lines or trailing blanks mark the end
+of a paragraph is learnt from the document itself (`learn_habits`); each pair of lines is then judged by
+that evidence and by what stands at the break.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from documents.ingest.markers import DOUBTFUL, SURE, Marker, read_marker, split_run
+from documents.ingest.nodes import Line
+
+ENDS_SENTENCE = "。！？!?…；;"
+ENDS_CLAUSE = "，、,及與和或之的於並"
+CANNOT_BEGIN = "，。、；：？！）」』】》〉％,;:?!)]}｝﹞…"
+_OPENING, _CLOSING = "「『（(【《〈", "」』）)】》〉"
+_WORD = re.compile(r"[A-Za-z0-9@._/:&+%-]+|.", re.DOTALL)
+_TITLE_WIDTH = 100  # a longer line is a sentence, whatever it ends with
+LABELS = ("預期目標", "預期成果", "預期效益", "預期績效", "預期效果", "預定目標")
+_LABEL = re.compile(rf"(?:{'|'.join(LABELS)})\s*[：:]?\s*")
+_LABEL_LEAD = re.compile(rf"(?:{'|'.join(LABELS)})\s*[：:]\s*(?=\S)")
+
+
+@dataclass
+class Block:
+    """A paragraph: its marker, its text without the marker, and where it stands in the source.
+
+    `label` is set for a bare 預期目標, whose text carries nothing else. `sureness` is how certain the
+    cut before it and the joins inside it are.
+    """
+
+    marker: Marker | None
+    text: str
+    first: int
+    last: int
+    indent: int = 0
+    label: bool = False
+    sureness: float = 1.0
+    lines: int = 1
+
+    @property
+    def is_sentence(self) -> bool:
+        return ends_sentence(self.text)
+
+    @property
+    def leads(self) -> bool:
+        """Whether it announces what follows: its last mark is a colon."""
+        return self.text.endswith(("：", ":"))
+
+
+@dataclass(frozen=True)
+class Habits:
+    """How a document breaks its lines."""
+
+    wrapped: bool
+    margin: int = 0
+    margins: dict[str, int] = field(default_factory=dict)  # by style of the marker above the line
+    blank_tail_ends: bool = False  # a trailing blank marks the end of a paragraph
+    gap_ends: bool = False  # a blank line marks the end of a paragraph
+
+
+def ends_sentence(text: str) -> bool:
+    """Return whether `text` closes a sentence, looking through closing brackets and quotes."""
+    return text.rstrip(_CLOSING + " ")[-1:] in ENDS_SENTENCE and bool(text.strip(_CLOSING + " "))
+
+
+def width(text: str) -> int:
+    """Return the columns `text` takes in a fixed pitch: two for a Chinese character."""
+    if len(text) > 400:
+        return 2 * len(text)
+    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
+
+
+def join(before: str, after: str) -> str:
+    """Put two pieces of a broken line together: a blank only between two words of Latin script."""
+    if not before or not after:
+        return before + after
+    apart = _is_word(before[-1]) and _is_word(after[0])
+    return f"{before} {after}" if apart else before + after
+
+
+def is_label(text: str) -> bool:
+    """Return whether `text` is a bare 預期目標 or one of its synonyms."""
+    return _LABEL.fullmatch(text.strip()) is not None
+
+
+def read_blocks(
+    lines: Sequence[Line], *, wrapped: bool | None = None, breaks: Collection[int] = ()
+) -> list[Block]:
+    """Join `lines` into paragraphs. `breaks` are the lines a page begins with.
+
+    `wrapped` says that lines are (not) broken at a margin, None that it is to be found out.
+    """
+    rows = _rows(lines, frozenset(breaks))
+    if not rows:
+        return []
+    habits = learn_habits(rows, wrapped=wrapped)
+    return _Joiner(rows, habits).run()
+
+
+@dataclass
+class Row:
+    """A line that is not blank, with what is to be known about its break."""
+
+    number: int
+    text: str
+    indent: int
+    columns: int  # where it ends
+    marker: Marker | None
+    blank_tail: bool
+    gap: bool  # a blank line stands before it
+    page: bool  # a page begins before it
+    label: bool
+    same_line: bool = False  # continues a physical line that held several items
+
+
+def _rows(lines: Sequence[Line], breaks: frozenset[int]) -> list[Row]:
+    rows: list[Row] = []
+    gap = page = False
+    for line in lines:
+        page = page or line.number in breaks
+        text = line.text.strip()
+        if not text:
+            gap = True
+            continue
+        expanded = line.text.expandtabs(4).rstrip()
+        indent = width(expanded) - width(expanded.lstrip())
+        for index, piece in enumerate(split_run(text)):
+            row = Row(
+                number=line.number,
+                text=piece.strip(),
+                indent=indent,
+                columns=indent + width(piece),
+                marker=read_marker(piece),
+                blank_tail=line.text.rstrip("\n\r\f")[-1:] in " \u3000" and bool(line.text),
+                gap=gap,
+                page=page,
+                label=is_label(piece),
+                same_line=index > 0,
+            )
+            rows.append(row)
+            gap = page = False
+    return rows
+
+
+def learn_habits(rows: Sequence[Row], *, wrapped: bool | None = None) -> Habits:
+    """Find out from all rows how the document breaks its lines."""
+    pairs = [(a, b) for a, b in pairwise(rows) if not (a.label or b.label)]
+    columns = sorted(row.columns for row in rows)
+    top = columns[min(len(columns) - 1, int(len(columns) * 0.95))]
+    broken = [
+        a.columns for a, b in pairs if b.marker is None and _open_end(a.text) and a.columns >= top * 0.75 - 2
+    ]
+    if wrapped is None:
+        wrapped = _looks_wrapped(rows, pairs, broken, top)
+    if not wrapped:
+        return Habits(wrapped=False, gap_ends=_gap_ends(pairs))
+    margin = max(broken, default=top)
+    if len(broken) >= 8:
+        margin = sorted(broken)[int(len(broken) * 0.95)]
+    return Habits(
+        wrapped=True,
+        margin=margin,
+        margins=_margins(rows, margin),
+        blank_tail_ends=_blank_tail_ends(pairs, margin),
+        gap_ends=_gap_ends(pairs),
+    )
+
+
+def _looks_wrapped(
+    rows: Sequence[Row], pairs: Sequence[tuple[Row, Row]], broken: Sequence[int], top: int
+) -> bool:
+    if len(rows) < 6:
+        return len(broken) * 3 >= len(rows) or any(b.text[0] in CANNOT_BEGIN for _, b in pairs)
+    mid = [a for a, b in pairs if b.marker is None and _open_end(a.text)]
+    # In a clean text a line without full stop before a line without marker is a title, and titles are
+    # short; in a wrapped one most such lines reach the margin.
+    return (
+        len(broken) >= 3 and len(broken) >= 0.08 * len(rows) and len(broken) >= 0.4 * len(mid) and top <= 160
+    )
+
+
+def _margins(rows: Sequence[Row], margin: int) -> dict[str, int]:
+    """Return how far lines reach below each style: indents the text has lost make lower levels narrower."""
+    reach: dict[str, list[int]] = defaultdict(list)
+    style = ""
+    for a, b in pairwise(rows):
+        if a.marker is not None and a.marker.sureness == SURE:
+            style = a.marker.style
+        if b.marker is None and _open_end(a.text) and a.columns > margin - 18:
+            reach[style].append(a.columns)
+    return {style: sorted(found)[int(len(found) * 0.9)] for style, found in reach.items() if len(found) >= 4}
+
+
+def _blank_tail_ends(pairs: Sequence[tuple[Row, Row]], margin: int) -> bool:
+    ends = [a.blank_tail for a, b in pairs if not _open_end(a.text) and b.marker is not None and not b.page]
+    goes_on = [
+        a.blank_tail for a, b in pairs if b.marker is None and _open_end(a.text) and a.columns > margin - 8
+    ]
+    if len(ends) < 6 or len(goes_on) < 6:
+        return False
+    return sum(ends) >= 0.8 * len(ends) and sum(goes_on) <= 0.1 * len(goes_on)
+
+
+def _gap_ends(pairs: Sequence[tuple[Row, Row]]) -> bool:
+    same_page = [(a, b) for a, b in pairs if not b.page and not b.same_line]
+    inner = [
+        b.gap for a, b in same_page if b.marker is None and (_open_end(a.text) or b.text[0] in CANNOT_BEGIN)
+    ]
+    outer = [b.gap for a, b in same_page if b.marker is not None]
+    if len(outer) < 3 or len(inner) < 2:
+        return False
+    return sum(outer) >= 0.6 * len(outer) and sum(inner) <= 0.15 * len(inner)
+
+
+def _open_end(text: str) -> bool:
+    return not ends_sentence(text) and not text.endswith(("：", ":"))
+
+
+def _is_word(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
+class _Joiner:
+    """Walks over the rows once, keeping the block under way and the numbers each style has reached."""
+
+    def __init__(self, rows: Sequence[Row], habits: Habits) -> None:
+        self.rows = rows
+        self.habits = habits
+        self.blocks: list[Block] = []
+        self.parts: list[str] = []
+        self.last: Row | None = None
+        self.style = ""
+        self.reached: dict[str, set[int]] = defaultdict(set)
+        self.started = self._styles_that_start()
+
+    def run(self) -> list[Block]:
+        for index, row in enumerate(self.rows):
+            marker = row.marker
+            if marker is not None and not self._believes(marker, row, index):
+                marker = None
+            score = self._goes_on(row) if self.last is not None and marker is None else -9.0
+            if row.label and self._stands_alone(row):
+                self._close()
+                self.blocks.append(Block(None, row.text, row.number, row.number, row.indent, label=True))
+                self.last = None
+            elif score > 0:
+                self._append(row, score)
+            else:
+                self._open(row, marker, score)
+        self._close()
+        return self.blocks
+
+    def _styles_that_start(self) -> list[set[str]]:
+        """For each row, the styles of which a later line is number two before another is number one."""
+        following: list[set[str]] = []
+        starts: set[str] = set()
+        for row in reversed(self.rows):
+            following.append(set(starts))
+            if row.marker is not None and row.marker.sureness > DOUBTFUL:
+                if row.marker.value == 2:
+                    starts.add(row.marker.style)
+                elif row.marker.value == 1:
+                    starts.discard(row.marker.style)
+        return following[::-1]
+
+    def _believes(self, marker: Marker, row: Row, index: int) -> bool:
+        """Whether the marker is one: the surer it looks, the less the sequence has to say for it."""
+        if row.same_line or self.last is None:
+            return marker.sureness > DOUBTFUL or (self.last is None and not self.blocks)
+        goes_on = self._goes_on(row)
+        follows = marker.value - 1 in self.reached[marker.style]
+        starts = marker.value in (0, 1)
+        if marker.sureness <= DOUBTFUL:
+            return goes_on <= 0 and (follows or (starts and marker.style in self.started[index]))
+        if follows or starts:
+            return goes_on <= (2 if marker.sureness < SURE else 20)
+        return goes_on <= 0
+
+    def _stands_alone(self, row: Row) -> bool:
+        """A label in the middle of a sentence that happened to break around it is none."""
+        return self.last is None or not (self._unclosed() or self.last.text[-1:] in "，、「『（(")
+
+    def _goes_on(self, row: Row) -> float:
+        """Weigh whether `row` continues the block under way; positive when it does."""
+        before = self.last
+        if before is None or not self.parts:
+            return -9.0
+        if not self.parts[-1]:
+            return 9.0  # a marker stood alone on its line
+        if row.same_line:
+            return -9.0
+        if row.text[0] in CANNOT_BEGIN:
+            return 9.0
+        score = self._weigh_end(before, row) + self._weigh_layout(before, row)
+        if self._unclosed():
+            score += 3.0 if self.habits.wrapped else 1.5
+        return score
+
+    def _weigh_end(self, before: Row, row: Row) -> float:
+        """What the last characters of the line before say."""
+        end = before.text[-1]
+        full = self.habits.wrapped and self._is_full(before, row)
+        if end in "，、,「『（(":
+            score = 5.0
+        elif end in "：:":
+            score = -4.0
+        elif ends_sentence(before.text):
+            score = 0.5 if full and end in "。；" else -3.5
+        elif not self.habits.wrapped:
+            score = 1.0 if end in "的之於與及和或並" and before.columns > 60 else -3.0
+        elif full:
+            score = 3.0
+        else:
+            # A short line at the start of a paragraph is a title; within one, text that ran round a figure.
+            score = 1.0 if len(self.parts) > 1 else -3.0
+        return score
+
+    def _weigh_layout(self, before: Row, row: Row) -> float:
+        """What blanks at the end of the line, between the lines and before them say."""
+        score = 0.0
+        if self.habits.blank_tail_ends and not row.page:
+            if not before.blank_tail:
+                score += 4.0
+            else:
+                # Converters leave a stray blank inside a sentence too: a full line with a comma in it.
+                stray = _open_end(before.text) and "，" in before.text and self._is_full(before, row)
+                score += -2.0 if stray else -4.0
+        if self.habits.gap_ends and not row.page:
+            score += -5.0 if row.gap else 1.0
+        if self.habits.wrapped and not row.page and len(self.parts) > 1:
+            difference = abs(row.indent - before.indent)
+            score += 0.0 if difference <= 1 else -1.5
+        return score
+
+    def _is_full(self, before: Row, row: Row) -> bool:
+        """Whether the first word of `row` would not have fitted into the line before."""
+        margin = self.habits.margins.get(self.style, self.habits.margin)
+        if before.indent > 1:
+            margin = self.habits.margin
+        word = _WORD.match(row.text)
+        needs = width(word[0]) if word else 2
+        # A closing mark after the word may not begin a line either.
+        if row.text[len(word[0]) : len(word[0]) + 1] in CANNOT_BEGIN if word else False:
+            needs += 2
+        return before.columns + needs > margin - 2
+
+    def _unclosed(self) -> bool:
+        counts = Counter(
+            char for part in self.parts[-6:] for char in part[-400:] if char in _OPENING + _CLOSING
+        )
+        return (
+            any(
+                counts[opening] > counts[closing]
+                for opening, closing in (("「", "」"), ("『", "』"), ("【", "】"), ("《", "》"))
+            )
+            or counts["（"] + counts["("] > counts["）"] + counts[")"]
+        )
+
+    def _append(self, row: Row, score: float) -> None:
+        self.parts.append(row.text)
+        block = self.blocks[-1]
+        block.last = row.number
+        block.lines += 1
+        if score < 1.0:
+            block.sureness = min(block.sureness, 0.6)
+        self.last = row
+
+    def _open(self, row: Row, marker: Marker | None, score: float) -> None:
+        self._close()
+        sureness = 0.65 if marker is None and score > -1.0 else 1.0
+        if marker is not None:
+            if marker.sureness <= DOUBTFUL:
+                sureness = 0.65
+            self._reach(marker)
+            self.style = marker.style
+        start = marker.end if marker is not None else 0
+        self.parts = [row.text[start:]]
+        self.blocks.append(Block(marker, "", row.number, row.number, row.indent, sureness=sureness))
+        self.last = row
+
+    def _reach(self, marker: Marker) -> None:
+        reached = self.reached[marker.style]
+        reached.discard(marker.value - 1)
+        reached.add(marker.value)
+
+    def _close(self) -> None:
+        if self.parts and self.blocks:
+            text = ""
+            pieces: list[str] = []
+            for part in self.parts:
+                glue = bool(text) and bool(part) and _is_word(text[-1]) and _is_word(part[0])
+                pieces.append(f" {part}" if glue else part)
+                text = part or text
+            self.blocks[-1].text = "".join(pieces)
+        self.parts = []
+
+
+def split_label(block: Block) -> tuple[Block, Block] | None:
+    """Cut 預期目標：提升… written on one line into the label and the target; None where it is not that."""
+    found = _LABEL_LEAD.match(block.text)
+    if found is None or block.marker is not None:
+        return None
+    label = replace(block, text=block.text[: found.end()].strip(), label=True, last=block.first)
+    return label, replace(block, text=block.text[found.end() :])
