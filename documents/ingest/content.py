@@ -1,0 +1,142 @@
+"""The content of a cell: hard-wrapped lines into items with title, text and items below them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.text import strip_blank
+from documents.ingest.cells import begins_inside, ends_paragraph, goes_on, indent, join_lines, width
+from documents.ingest.markers import ARABIC, BULLET, DOUBTFUL, Marker, read_marker
+from documents.ingest.nodes import Line, Node
+from documents.ingest.proposal import Kind
+
+_LONGEST_TITLE: Final = 40
+_DEEPEST: Final = 12
+
+
+@dataclass(frozen=True)
+class Wrapping:
+    """How the lines of a column are broken.
+
+    `limit` is the room of a full line; `marked` says that the source marks a paragraph's end by a blank
+    at the end of the line, as converters of Word's PDF do, so that lengths need not be judged.
+    """
+
+    limit: float
+    marked: bool = False
+
+    def ends(self, text: str, after: str | None) -> bool:
+        """Does a paragraph end with the line `text`, when the line `after` follows?"""
+        if after is None:
+            return True
+        if begins_inside(after) or goes_on(text):
+            return False
+        if self.marked:
+            return text[-1:].isspace()
+        room = indent(text) + width(text)
+        # Three characters: a line breaks early before a mark that may not begin a line, or a word.
+        return room < self.limit - (1.0 if ends_paragraph(text) else 3.0)
+
+
+@dataclass
+class _Item:
+    marker: Marker | None
+    paragraphs: list[list[Line]] = field(default_factory=list)
+    children: list[_Item] = field(default_factory=list)
+    confidence: float = 1.0
+
+
+def build(lines: Sequence[Line], kind: Kind, wrapping: Wrapping, *, before: int = 0) -> list[Node]:
+    """Return the items of a cell. Lines before the first marker are an item without a number.
+
+    `before` is the number of the item that ended in the cell above, where a list goes on over cells.
+    """
+    lines = [line for line in lines if strip_blank(line.text)]
+    top: list[_Item] = []
+    open_items: list[_Item] = []
+    ended = True
+    for at, line in enumerate(lines):
+        after = lines[at + 1].text if at + 1 < len(lines) else None
+        marker = _believed(line.text, open_items, before, ended=ended)
+        if marker is None and open_items:
+            _go_on(open_items[-1], line, ended=ended and not begins_inside(line.text))
+        else:
+            item = _Item(marker, [[Line(line.number, line.text[marker.end if marker else 0 :])]])
+            _place(item, top, open_items)
+        ended = wrapping.ends(line.text, after)
+    return [_node(item, kind) for item in top]
+
+
+def _believed(text: str, open_items: Sequence[_Item], before: int, *, ended: bool) -> Marker | None:
+    """Return the line's marker unless the sequence speaks against it."""
+    marker = read_marker(text)
+    if marker is None or marker.style == BULLET:
+        return marker if ended else None
+    last = before if marker.style == ARABIC else 0
+    for item in open_items:
+        if item.marker and item.marker.style == marker.style:
+            last = item.marker.value
+    is_next = marker.value == last + 1
+    if marker.sureness <= DOUBTFUL:
+        return marker if is_next and ended and (last or not open_items) else None
+    # A number in the middle of a sentence that happens to begin a line is not the next of any list.
+    return marker if is_next or ended or marker.value == 1 else None
+
+
+def _go_on(item: _Item, line: Line, *, ended: bool) -> None:
+    if ended and item.paragraphs[-1]:
+        item.paragraphs.append([line])
+    else:
+        item.paragraphs[-1].append(line)
+
+
+def _place(item: _Item, top: list[_Item], open_items: list[_Item]) -> None:
+    """Hang the item: beside the open one of its style, else below the innermost open item."""
+    style = item.marker.style if item.marker else ""
+    for depth, other in enumerate(open_items):
+        if (other.marker.style if other.marker else "") == style:
+            del open_items[depth:]
+            break
+    if open_items and open_items[0].marker is None and len(open_items) == 1 and _stands_alone(open_items[0]):
+        open_items.clear()
+    del open_items[_DEEPEST:]
+    (open_items[-1].children if open_items else top).append(item)
+    open_items.append(item)
+
+
+def _stands_alone(item: _Item) -> bool:
+    """Lead lines that are whole sentences head no list."""
+    return ends_paragraph(item.paragraphs[-1][-1].text)
+
+
+def _node(item: _Item, kind: Kind) -> Node:
+    paragraphs = [join_lines([line.text for line in paragraph]) for paragraph in item.paragraphs]
+    paragraphs = [paragraph for paragraph in paragraphs if paragraph]
+    title = ""
+    if (
+        paragraphs
+        and (item.children or len(paragraphs) > 1)
+        and _is_title(paragraphs[0], alone=len(paragraphs) == 1)
+    ):
+        title = paragraphs.pop(0)
+    children = [_node(child, kind) for child in item.children]
+    numbers = [line.number for paragraph in item.paragraphs for line in paragraph]
+    return Node(
+        kind,
+        marker=item.marker.text if item.marker else "",
+        title=title,
+        text="\n".join(paragraphs),
+        numbered=item.marker is not None and item.marker.style != BULLET,
+        confidence=item.confidence,
+        first=min(numbers),
+        last=max([*numbers, *(child.last for child in children)]),
+        children=children,
+    )
+
+
+def _is_title(paragraph: str, *, alone: bool) -> bool:
+    if alone:
+        return True
+    return len(paragraph) <= _LONGEST_TITLE and not ends_paragraph(paragraph) and not goes_on(paragraph)

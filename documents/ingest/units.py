@@ -1,0 +1,152 @@
+"""Names of units in a cell: which text is one, names split over lines, 各課室 as all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from core.text import fold, strip_blank
+
+_STEM = r"[\u4e00-\u9fff]"
+_SHAPE = re.compile(
+    rf"{_STEM}{{2,9}}(?:課|室|股|隊|科)|{_STEM}{{0,6}}(?:圖書館|清潔隊|托兒所|幼兒園|調解委員會)"
+)
+# Units of other agencies and posts are believed in a unit cell of their own, not as evidence for one.
+_LOOSE_SHAPE = re.compile(
+    rf"{_STEM}{{2,10}}(?:課|室|股|隊|科|組|館|所|處|中心|會|園|站|局|人員|幹事|承辦人?)"
+)
+_ALL = re.compile(
+    r"(?:本所|本公所|公所)?(?:各|全體|所有)(?:課室?|課\(室\)|單位|科室|課室隊|課室\(隊\)|業務單位)(?:人員|同仁)?"
+)
+_SOME_OF_ALL = re.compile(r"(?:各|全體|相關|有關|權責)(?:相關|有關|業務|權責)?(?:課室?|單位|科室)")
+_SEPARATOR = re.compile(r"[、，,；;／/\\|]|[ \t\u3000\u00a0]+")
+_DUTY = re.compile(r"(?:主辦|協辦|主責|承辦|執行)(?:單位|課室)?[:：]")
+_AND = re.compile(r"(?<=[課室股隊科館所])[及與和暨]")
+_LONGEST_NAME: Final = 12
+_MAX_PIECES: Final = 4
+
+
+@dataclass
+class Units:
+    """What a unit cell holds. `doubtful` when a part of it has no unit's shape; `labels` are 主辦：, 、 and the like."""
+
+    names: list[str] = field(default_factory=list)
+    all_units: bool = False
+    doubtful: bool = False
+    labels: list[str] = field(default_factory=list)
+
+
+def is_all_units(text: str) -> bool:
+    return _ALL.fullmatch(fold(text)) is not None
+
+
+def is_unit(text: str, known: Iterable[str] = ()) -> bool:
+    """Has `text` the shape of one unit's name (民政課, 秘書室, 圖書館, 各課室), or is it a known one?"""
+    bare = strip_blank(text)
+    if not bare or len(bare) > _LONGEST_NAME:
+        return False
+    return (
+        bare in known
+        or is_all_units(bare)
+        or bool(_SOME_OF_ALL.fullmatch(bare))
+        or bool(_SHAPE.fullmatch(bare))
+    )
+
+
+def is_unit_line(text: str, known: Iterable[str] = ()) -> bool:
+    """Is the line nothing but names of units, one or several of them?"""
+    pieces = [piece for piece, _ in _pieces(text)]
+    return bool(pieces) and all(is_unit(piece, known) for piece in pieces)
+
+
+def read_units(texts: Sequence[str], known: Iterable[str] = ()) -> Units:
+    """Read the lines of a unit cell; a name may go on over several lines (役政災 / 防課)."""
+    result = Units()
+    known = set(known)
+    parts: list[tuple[str, bool]] = []  # the text, and whether only a line's end stands before it
+    for text in texts:
+        for duty in _DUTY.findall(text):
+            result.labels.append(strip_blank(duty))
+        for order, (piece, separator) in enumerate(_pieces(text)):
+            if separator:
+                result.labels.append(separator)
+            parts.append((piece, order == 0))
+    for name in _name_parts(parts, known):
+        if is_all_units(name):
+            result.all_units = True
+        if not is_unit(name, known) and not _LOOSE_SHAPE.fullmatch(name):
+            result.doubtful = True
+        result.names.append(name)
+    return result
+
+
+def unit_spans(texts: Sequence[str]) -> list[int]:
+    """For each line, how many lines (1–3) a unit's name that begins there takes up, 0 where none does.
+
+    Lines that are part of a longer name are not starts of their own.
+    """
+    spans = [0] * len(texts)
+    bare = [strip_blank(text) for text in texts]
+    at = 0
+    while at < len(texts):
+        length = 1
+        if is_unit_line(texts[at]):
+            spans[at] = 1
+        else:
+            for length in (2, 3):
+                if _splits_one_name(bare[at : at + length], length):
+                    spans[at] = length
+                    break
+            else:
+                length = 1
+        at += length
+    return spans
+
+
+def _splits_one_name(parts: Sequence[str], length: int) -> bool:
+    if len(parts) < length or not all(0 < len(part) <= 6 for part in parts):
+        return False
+    return not any(is_unit(part) for part in parts[:-1]) and is_unit("".join(parts))
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    """Cut a line into names, each with the separator before it ("" at the line's start)."""
+    text = _DUTY.sub(" ", text)
+    pieces: list[tuple[str, str]] = []
+    before = ""
+    for token in re.split(rf"({_SEPARATOR.pattern})", text):
+        if not token:
+            continue
+        if _SEPARATOR.fullmatch(token):
+            before = before or strip_blank(token)
+            continue
+        rest = token
+        while found := _AND.search(rest):
+            # 農業及建設課 is one name: 農業 has no unit's shape. 會計室及人事室 are two.
+            if not (is_unit(rest[: found.start()]) and is_unit(rest[found.end() :])):
+                break
+            pieces.append((rest[: found.start()], before))
+            before, rest = found[0], rest[found.end() :]
+        pieces.append((rest, before))
+        before = ""
+    return pieces
+
+
+def _name_parts(parts: list[tuple[str, bool]], known: set[str]) -> list[str]:
+    """Join the pieces of names that a line's end cut: the way with the fewest doubtful names and joins."""
+    best: list[tuple[float, list[str]]] = [(0.0, [])]
+    for end in range(1, len(parts) + 1):
+        choices: list[tuple[float, list[str]]] = []
+        for start in range(max(0, end - _MAX_PIECES), end):
+            if any(not cut for _, cut in parts[start + 1 : end]):
+                continue
+            pieces = [piece for piece, _ in parts[start:end]]
+            if any(is_unit(piece, known) for piece in pieces[:-1]) and len(pieces) > 1:
+                continue
+            name = "".join(pieces)
+            cost = 0.0 if is_unit(name, known) else 2.0 if _LOOSE_SHAPE.fullmatch(name) else 3.0
+            choices.append((best[start][0] + cost + 0.1 * (len(pieces) - 1), [*best[start][1], name]))
+        best.append(min(choices, key=lambda choice: choice[0]))
+    return best[-1][1]
