@@ -1,0 +1,177 @@
+"""Read an outline: lines in, a tree of Nodes out.
+
+`build` is for lines that stand alone (the content of a cell); `read_outline` for a whole document, with
+its chapters, its lists under 預期目標 and the tables between its lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from documents.ingest.joining import LABELS, Block, read_blocks, width
+from documents.ingest.levels import Sprout, TableBlock, arrange
+from documents.ingest.markers import BULLET
+from documents.ingest.nodes import Line, Node
+from documents.ingest.proposal import Dropped, Kind, ReadingWarning
+
+# 傳承歷史文化：善用… a line that names itself before it speaks; two in a row are items, not text.
+_LEAD = re.compile(r"[^，。；：:、？！\s]{2,14}[：:]\s*\S")
+# 實施對象：本所全體員工。 the title of a chapter and its text on one line.
+_CHAPTER_LEAD = re.compile(
+    r"(?P<title>[^，。；：:？！]{2,14}?)\s*(?P<colon>[：:])\s*(?P<text>\S.*)", re.DOTALL
+)
+_FINAL_COLON = re.compile(r"\s*[：:]$")
+
+
+@dataclass
+class Outline:
+    """`preamble` holds the paragraphs before the first chapter: title, revision line, attribute."""
+
+    nodes: list[Node]
+    preamble: list[Block]
+    dropped: list[Dropped]
+    warnings: list[ReadingWarning]
+
+
+def build(
+    lines: Sequence[Line], *, kind: Kind = "action", groups: Kind | None = None, wrapped: bool | None = None
+) -> list[Node]:
+    """Return the items of `lines`, as they stand in one cell of a table.
+
+    Hard-wrapped lines are joined (`wrapped` says that they are or are not, None finds out), several
+    items on one line are cut, levels follow from the markers. Items become `kind`, those that have
+    others below them `groups` (default: `kind`). A cell without any marker gives one node with
+    numbered=False; text before the first marker likewise. Every character stays: markers in `marker`,
+    the rest in `title` and `text`. Nothing is dropped, so a bare 預期目標 inside a cell stays text.
+    """
+    blocks = read_blocks(lines, wrapped=wrapped)
+    for block in blocks:
+        block.label = False
+    tree = arrange(list(blocks), chapters=False)
+    grower = _Grower(kind=kind, groups=groups or kind, chapters=False)
+    nodes = [_bare_node(block, kind) for block in tree.preamble]
+    return nodes + [grower.grow(sprout) for sprout in tree.root.children]
+
+
+def read_outline(blocks: Sequence[Block | TableBlock]) -> Outline:
+    """Return the chapters of a document with all below them."""
+    tree = arrange(blocks, chapters=True)
+    grower = _Grower(kind="action", groups="heading", chapters=True)
+    nodes = [grower.grow(sprout) for sprout in tree.root.children]
+    return Outline(nodes, tree.preamble, tree.dropped + grower.dropped, tree.warnings)
+
+
+def _bare_node(block: Block, kind: Kind) -> Node:
+    return Node(
+        kind, text=block.text, numbered=False, first=block.first, last=block.last, confidence=block.sureness
+    )
+
+
+class _Grower:
+    """Turns sprouts into nodes: what is title, what is text, which kind."""
+
+    def __init__(self, *, kind: Kind, groups: Kind, chapters: bool) -> None:
+        self.kind = kind
+        self.groups = groups
+        self.chapters = chapters
+        self.dropped: list[Dropped] = []
+
+    def grow(self, sprout: Sprout, *, target: bool = False) -> Node:
+        block = sprout.block
+        is_chapter = self.chapters and sprout.depth == 1
+        target = target or sprout.target
+        node = Node(
+            "chapter" if is_chapter else "target" if target else self.kind,
+            marker=block.marker.text if block is not None and block.marker is not None else "",
+            numbered=bool(sprout.style) and sprout.style != BULLET,
+            confidence=sprout.confidence,
+        )
+        node.first, node.last = _span(sprout)
+        # What stands under a chapter or heading called 預期效益 is promised, label or not.
+        below = target or (block is not None and _names_targets(block.text))
+        for child in sprout.children:
+            node.children += child.table if child.table is not None else [self.grow(child, target=below)]
+        led = _led_items(sprout)
+        self._write(node, sprout, led)
+        node.children = [self._led_node(item, below) for item in led] + node.children
+        self._choose_kind(node, target)
+        node.child_style = _child_style(sprout)
+        return node
+
+    def _write(self, node: Node, sprout: Sprout, led: Sequence[Block]) -> None:
+        """Divide the item's own words between title and text."""
+        line = sprout.block.text if sprout.block is not None else ""
+        own = [block.text for block in sprout.paragraphs if block not in led]
+        if node.kind == "chapter":
+            self._write_chapter(node, line, own)
+        elif node.children or led or (own and not _is_sentence(sprout)):
+            node.title, node.text = line, "\n".join(own)
+        else:
+            node.text = "\n".join([line, *own] if line else own)
+
+    def _write_chapter(self, node: Node, line: str, own: list[str]) -> None:
+        found = _CHAPTER_LEAD.fullmatch(line)
+        if found and width(found["title"]) <= 24:
+            node.title = found["title"]
+            self.dropped.append(Dropped(node.first, found["colon"], "label"))
+            own = [found["text"], *own]
+        elif line and not (own or node.children) and line.endswith("。"):
+            own = [line]
+        else:
+            node.title = _FINAL_COLON.sub("", line)
+            if colon := line[len(node.title) :].strip():
+                self.dropped.append(Dropped(node.first, colon, "label"))
+        node.text = "\n".join(own)
+
+    def _led_node(self, block: Block, target: bool) -> Node:
+        node = _bare_node(block, "target" if target else self.kind)
+        node.confidence = min(node.confidence, 0.8)
+        return node
+
+    def _choose_kind(self, node: Node, target: bool) -> None:
+        if node.kind == self.kind and not target and node.children:
+            node.kind = self.groups
+        headed = any(child.kind == self.groups for child in node.children)
+        for child in node.children:
+            # Among headings, one that has only text below its title is a heading too.
+            if headed and child.kind == self.kind and child.title and child.text:
+                child.kind = self.groups
+
+
+def _is_sentence(sprout: Sprout) -> bool:
+    return sprout.is_sentence or sprout.block is None
+
+
+def _names_targets(text: str) -> bool:
+    return text.rstrip("：: ") in LABELS
+
+
+def _led_items(sprout: Sprout) -> list[Block]:
+    """The last paragraphs of an item without numbered lines, where two or more name themselves."""
+    if any(child.style for child in sprout.children) or sprout.target:
+        return []
+    led: list[Block] = []
+    for block in reversed(sprout.paragraphs):
+        if not _LEAD.match(block.text):
+            break
+        led.insert(0, block)
+    return led if len(led) > 1 else []
+
+
+def _span(sprout: Sprout) -> tuple[int, int]:
+    blocks = ([sprout.block] if sprout.block is not None else []) + sprout.paragraphs
+    if blocks:
+        return min(block.first for block in blocks), max(block.last for block in blocks)
+    firsts = [span[0] for span in (_span(child) for child in sprout.children) if span[0]]
+    firsts += [node.first for child in sprout.children for node in child.table or []]
+    return (min(firsts), min(firsts)) if firsts else (0, 0)
+
+
+def _child_style(sprout: Sprout) -> str:
+    styles = Counter(
+        child.style for child in sprout.children if not child.target and child.style not in ("", BULLET)
+    )
+    return styles.most_common(1)[0][0] if styles else ""
