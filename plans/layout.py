@@ -44,6 +44,12 @@ class Line:
     points: str = ""
     units: tuple[str, ...] = ()
     label: str = ""  # 預期目標, standing above this line
+    is_anchor: bool = True  # one line of each item is the place links lead to
+
+    @property
+    def tag(self) -> int:
+        """The level of the heading on a page, whose h1 is the plan's title."""
+        return min(self.level + 1, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,9 @@ class Cell:
 
     lines: tuple[Line, ...]
     span: int = 1
-    is_label: bool = False  # repeated with (續) where the rows go on overleaf
+    is_row_head: bool = False  # 要項, 重點, 構面, 指標: what the row is about
+    is_label: bool = False  # repeated with (續) where the rows go on overleaf: row heads and units
+    head: str = ""  # of the column
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,30 +248,33 @@ def _heads(document: PlanDocument, node: Node, layout: str) -> tuple[Head, ...]:
 
 def _roster(document: PlanDocument, node: Node) -> Block:
     rows = []
+    heads = _heads(document, node, Layout.ROSTER)
     for member in node.roster:
         parts = (member.title, member.member, member.duty, member.remark)
-        cells = tuple(Cell((Line(node.uid, node.kind, "", "", _paragraphs(part)),)) for part in parts)
+        cells = tuple(
+            Cell((_bare(node, part),), head=head.text) for part, head in zip(parts, heads, strict=True)
+        )
         rows.append(Row(node.uid, cells))
     caption = f"{node.number}{node.title or node.text}"
-    return Block(
-        Layout.ROSTER,
-        node.uid,
-        heads=_heads(document, node, Layout.ROSTER),
-        rows=tuple(rows),
-        caption=caption,
-    )
+    return Block(Layout.ROSTER, node.uid, heads=heads, rows=tuple(rows), caption=caption)
+
+
+def _bare(node: Node, text: str) -> Line:
+    """Return a line that prints a text of the node without its number or title."""
+    return Line(node.uid, node.kind, "", "", _paragraphs(text), is_anchor=False)
 
 
 def _table(document: PlanDocument, top: Node, units: dict[str, EffectiveUnits]) -> Iterator[Block]:
     """Yield the table below `top`, then what stands below it that is no row: notes, a roster."""
     themes = [child for child in top.children if child.kind not in (Kind.TABLE, Kind.NOTE)]
+    heads = _heads(document, top, top.layout)
     if top.layout == Layout.RESPONSIBILITY:
-        rows = _merge(
-            [row for theme in themes for row in _responsibility_rows(theme, units)], labels=(0, 1, 3)
-        )
+        raw = [row for theme in themes for row in _responsibility_rows(theme, units)]
+        rows = _merge(raw, heads, row_heads=(0, 1), labels=(0, 1, 3))
     else:
-        rows = _merge([row for theme in themes for row in _target_rows((theme,))], labels=(0, 1, 2))
-    yield Block(top.layout, top.uid, heads=_heads(document, top, top.layout), rows=tuple(rows))
+        raw = [row for theme in themes for row in _target_rows((theme,))]
+        rows = _merge(raw, heads, row_heads=(0, 1, 2), labels=(0, 1, 2))
+    yield Block(top.layout, top.uid, heads=heads, rows=tuple(rows))
     for child in top.children:
         if child.kind == Kind.TABLE:
             yield _roster(document, child)
@@ -281,9 +292,9 @@ def _responsibility_rows(theme: Node, units: dict[str, EffectiveUnits]) -> Itera
     focuses = [child for child in theme.children if child.kind != Kind.NOTE]
     if not focuses:  # a theme that says all it has to say itself
         bare = Line(theme.uid, theme.kind, theme.number, theme.title, (), level=2)
-        text = Line(theme.uid, theme.kind, "", "", _paragraphs(theme.text))
+        text = _bare(theme, theme.text)
         if not theme.title:
-            bare, text = theme_lines[0], Line(theme.uid, theme.kind, "", "", ())
+            bare, text = theme_lines[0], _bare(theme, "")
         unit = units[theme.uid]
         yield theme.uid, ((theme.uid, (bare,)), ("", ()), ("", (text,)), (unit.source, _unit_lines(unit)))
         return
@@ -295,7 +306,7 @@ def _responsibility_rows(theme: Node, units: dict[str, EffectiveUnits]) -> Itera
                 focus.uid, focus.kind, focus.number, focus.title, (), level=3, points=focus.points_text
             )
             if focus.text:
-                first_text = (Line(focus.uid, focus.kind, "", "", _paragraphs(focus.text)),)
+                first_text = (_bare(focus, focus.text),)
         contents = [(focus, first_text)] if first_text or not focus.children else []
         contents += [part for child, name in _labelled(focus.children) for part in _content(child, 0, name)]
         for node, lines in contents:
@@ -323,7 +334,7 @@ def _content(node: Node, indent: int, label: str) -> Iterator[tuple[Node, tuple[
 
 def _unit_lines(unit: EffectiveUnits) -> tuple[Line, ...]:
     names = (ALL_UNITS,) if unit.all_units else unit.names
-    return tuple(Line(unit.source, "", "", "", (name,)) for name in names)
+    return tuple(Line(unit.source, "", "", "", (name,), is_anchor=False) for name in names)
 
 
 def _target_rows(path: tuple[Node, ...]) -> Iterator[_RawRow]:
@@ -339,7 +350,7 @@ def _target_rows(path: tuple[Node, ...]) -> Iterator[_RawRow]:
     targets = [child for child in node.children if child.kind == Kind.TARGET]
     lead: tuple[Line, ...] = ()
     if node.title and node.text:
-        lead = (Line(node.uid, node.kind, "", "", _paragraphs(node.text)),)
+        lead = (_bare(node, node.text),)
     yield (
         node.uid,
         (
@@ -380,17 +391,22 @@ def _cell_lines(nodes: Sequence[Node], indent: int = 0, label: str = "") -> Iter
         stack.extend((child, depth + 1, inner) for child, inner in reversed(_labelled(node.children)))
 
 
-def _merge(rows: list[_RawRow], *, labels: tuple[int, ...]) -> list[Row]:
-    """Join neighbouring cells of one key, where all columns to their left are joined too or are no labels."""
-    merged: list[Row] = []
+def _merge(
+    rows: list[_RawRow], heads: tuple[Head, ...], *, row_heads: tuple[int, ...], labels: tuple[int, ...]
+) -> list[Row]:
+    """Join neighbouring cells of one column that have the same key."""
+    names = [head.text for head in heads for _ in range(head.columns)]
     spans = _spans(rows)
-    for number, (uid, columns) in enumerate(rows):
-        cells = tuple(
-            Cell(lines, span=spans[number][column], is_label=column in labels)
-            for column, (_, lines) in enumerate(columns)
+    return [
+        Row(
+            uid,
+            tuple(
+                Cell(lines, spans[number][column], column in row_heads, column in labels, names[column])
+                for column, (_, lines) in enumerate(columns)
+            ),
         )
-        merged.append(Row(uid, cells))
-    return merged
+        for number, (uid, columns) in enumerate(rows)
+    ]
 
 
 def _spans(rows: list[_RawRow]) -> list[list[int]]:

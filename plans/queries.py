@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.http import QueryDict
+
 from indicators.models import YearlyTarget
 from plans import document
 from plans.models import Item, Plan, Responsibility, RosterRow
@@ -75,6 +77,13 @@ def plan_document(plan: Plan) -> document.PlanDocument:
 def item_keys(plan: Plan) -> dict[str, int]:
     """Return the primary key of each present item by its uid, for links from a document to its rows."""
     return {str(uid): pk for uid, pk in Item.objects.present().filter(plan=plan).values_list("uid", "pk")}
+
+
+def without_page(parameters: QueryDict) -> str:
+    """Return the query string of a search, to which a page number is added."""
+    kept = parameters.copy()
+    kept.pop("page", None)
+    return kept.urlencode()
 
 
 def _facts(plan: Plan) -> document.Facts:

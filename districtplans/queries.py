@@ -1,0 +1,102 @@
+"""What the first page shows: the places a person works at, and the plans of the year there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db.models import Count
+
+from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
+from accounts.models import Appointment, City, District, Unit, User
+from plans.models import Plan, Responsibility
+from plans.permissions import get_plans_to_view
+
+
+@dataclass
+class OwnUnit:
+    """A unit the person works in, and how many lines of each open plan it answers for by name."""
+
+    unit: Unit
+    lines: list[tuple[Plan, int]] = field(default_factory=list)
+
+
+@dataclass
+class OwnDistrict:
+    district: District
+    plans: list[Plan] = field(default_factory=list)
+    units: list[OwnUnit] = field(default_factory=list)
+    may_write: bool = False
+
+
+@dataclass
+class OwnCity:
+    city: City
+    year: int
+    rows: list[tuple[District, Plan | None]] = field(default_factory=list)
+
+    @property
+    def filed(self) -> int:
+        return sum(plan is not None for _district, plan in self.rows)
+
+
+@dataclass
+class Home:
+    appointments: list[Appointment]
+    districts: list[OwnDistrict]
+    cities: list[OwnCity]
+
+
+def home(user: User, *, on: dt.date) -> Home:
+    """Return the first page's content in at most five queries; districts show the latest five plans."""
+    held = list(
+        Appointment.objects.in_force(on)
+        .filter(user=user)
+        .select_related("city", "district__city", "unit__district__city")
+        .order_by("pk")
+    )
+    plans = list(get_plans_to_view(user, on=on).filter(year__gte=on.year - 2).order_by("-year", "pk"))
+    districts: dict[int, OwnDistrict] = {}
+    for appointment in held:
+        district = appointment.unit.district if appointment.unit else appointment.district
+        if district is None:
+            continue
+        own = districts.setdefault(district.pk, OwnDistrict(district))
+        own.may_write = own.may_write or appointment.role in SECRETARIAT_ROLES
+        if appointment.unit and appointment.role in UNIT_ROLES:
+            own.units.append(OwnUnit(appointment.unit))
+    for own in districts.values():
+        own.plans = [plan for plan in plans if plan.district_id == own.district.pk][:5]
+    _count_lines(districts)
+    return Home(held, list(districts.values()), _cities(held, plans, on))
+
+
+def _count_lines(districts: dict[int, OwnDistrict]) -> None:
+    units = {unit.unit.pk: (own, unit) for own in districts.values() for unit in own.units}
+    if not units:
+        return
+    counts = (
+        Responsibility.objects.filter(unit__in=units, item__removed_at__isnull=True)
+        .values_list("unit_id", "item__plan_id")
+        .annotate(lines=Count("pk"))
+        .order_by()
+    )
+    by_unit: dict[int, dict[int, int]] = defaultdict(dict)
+    for unit_id, plan_id, lines in counts:
+        by_unit[unit_id][plan_id] = lines
+    for pk, (own, unit) in units.items():
+        unit.lines = [(plan, by_unit[pk][plan.pk]) for plan in own.plans if plan.pk in by_unit[pk]]
+
+
+def _cities(held: list[Appointment], plans: list[Plan], on: dt.date) -> list[OwnCity]:
+    cities = {
+        appointment.city.pk: OwnCity(appointment.city, on.year)
+        for appointment in held
+        if appointment.city and appointment.role in CITY_ROLES
+    }
+    if cities:
+        of_year = {plan.district_id: plan for plan in plans if plan.year == on.year}
+        for district in District.objects.filter(city__in=cities):
+            cities[district.city_id].rows.append((district, of_year.get(district.pk)))
+    return list(cities.values())

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import District
+from core.roc import to_roc
+from plans.enums import PlanStatus
+from plans.models import Plan, PlanQuerySet
+
+
+class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
+    """The list's search: words in title or agency, year, district, status."""
+
+    q = django_filters.CharFilter(method="by_words", label=_("Words in the title or agency"))
+    year = django_filters.TypedChoiceFilter(coerce=int, label=_("Year"), empty_label=_("all years"))
+    district = django_filters.ModelChoiceFilter(
+        queryset=District.objects.none(), label=_("District"), empty_label=_("all districts")
+    )
+    status = django_filters.ChoiceFilter(
+        choices=PlanStatus.choices, label=_("Status"), empty_label=_("all states")
+    )
+
+    class Meta:
+        model = Plan
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        plans: PlanQuerySet = self.queryset
+        years = plans.order_by("-year").values_list("year", flat=True).distinct()
+        self.filters["year"].extra["choices"] = [(year, str(to_roc(year))) for year in years]
+        self.filters["district"].queryset = District.objects.filter(pk__in=plans.values("district"))
+        self.form.helper = self.helper()
+
+    def by_words(self, plans: PlanQuerySet, name: str, words: str) -> PlanQuerySet:
+        return plans.matching(words)
+
+    @staticmethod
+    def helper() -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        helper.layout = Layout(
+            Div("q", css_class="filters__words"), Div("year"), Div("district"), Div("status"),
+        )  # fmt: skip
+        return helper

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.http import UserRequest
+from plans import layout, queries
+from plans.forms import PlanFilter
+from plans.permissions import can_edit_plan, get_plan_to_view, get_plans_to_view
+
+PLANS_PER_PAGE = 50
+
+
+@login_required
+@require_safe
+def plan_list(request: UserRequest) -> HttpResponse:
+    plans = get_plans_to_view(request.user, on=timezone.localdate())
+    search = PlanFilter(request.GET, queryset=plans)
+    found = Paginator(search.qs.select_related("district__city"), PLANS_PER_PAGE)
+    context = {
+        "search": search,
+        "page": found.get_page(request.GET.get("page")),
+        "query": queries.without_page(request.GET),
+    }
+    return render(request, "plans/_plan_table.html" if request.htmx else "plans/plan_list.html", context)
+
+
+@login_required
+@require_safe
+def plan_detail(request: UserRequest, pk: int) -> HttpResponse:
+    today = timezone.localdate()
+    plan = get_plan_to_view(request.user, pk, on=today)
+    document = queries.plan_document(plan)
+    context = {
+        "plan": plan,
+        "document": document,
+        "chapters": layout.lay_out(document),
+        "entries": layout.entries(document),
+        "may_edit": can_edit_plan(request.user, plan, on=today),
+    }
+    return render(request, "plans/plan_detail.html", context)
