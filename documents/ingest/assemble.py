@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from django.utils.translation import gettext as _
 
-from core.text import strip_blank
-from documents.ingest.cells import Label, join_lines, read_label
+from documents.ingest.cells import Label, read_label
 from documents.ingest.content import Wrapping, build
 from documents.ingest.heads import Role
 from documents.ingest.markers import ARABIC, read_marker
-from documents.ingest.nodes import Line, Node
+from documents.ingest.nodes import Node
 from documents.ingest.proposal import LOW_CONFIDENCE, Dropped, Kind, ReadingWarning
 from documents.ingest.regions import Cell, TableRegion
 from documents.ingest.units import Units, read_units
@@ -86,6 +86,7 @@ class Assembler:
             last = self._give_units(group, last)
         for node in self.region.nodes:
             _close(node)
+        self.region.child_style = _style_of(self.region.nodes)
 
     def _open_heading(self, column: Column, cell: Cell, confidence: float) -> None:
         label = read_label(cell.lines)
@@ -147,39 +148,48 @@ class Assembler:
             and (first or not printed)
         ):
             # One cell beside all rows of the heading; or none, and the cell above goes on beside it.
-            self._give([group.heading], first or last, guessed=first is None, line=group.heading.first)
+            self._give([group.heading], first or last, printed=first is not None, guessed=first is None)
             return first or last
         for nodes, units in rows:
             guessed = units is None and (self.units_by_row or last is None)
-            if units is not None:
-                last = units
-            self._give(nodes, last, guessed=guessed, line=nodes[0].first if nodes else 0)
-            if not nodes and units and group.heading is not None:
-                self._give([group.heading], units, guessed=False, line=group.heading.first)
+            last = units or last
+            bearers = nodes or [group.heading or self._bearer()]
+            self._give(bearers, last, printed=units is not None, guessed=guessed)
         return last
 
-    def _give(self, nodes: Sequence[Node], units: Units | None, *, guessed: bool, line: int) -> None:
-        for node in nodes:
+    def _bearer(self) -> Node:
+        """An item for units beside which nothing else is printed."""
+        node = Node("action", numbered=False, confidence=GUESSED)
+        self.region.nodes.append(node)
+        return node
+
+    def _give(self, nodes: Sequence[Node], units: Units | None, *, printed: bool, guessed: bool) -> None:
+        """Give units to items; the first of them bears the printed characters, the others a copy."""
+        for order, node in enumerate(nodes):
             if units is not None:
-                node.units += [name for name in units.names if name not in node.units]
+                if order or not printed:
+                    self.region.copied.append(node)
+                node.units += units.names
                 node.all_units = node.all_units or units.all_units
                 if units.doubtful:
                     node.confidence = min(node.confidence, 0.6)
             if guessed:
                 node.confidence = min(node.confidence, GUESSED)
         if guessed and nodes:
-            message = _("No unit is printed beside this row; the one above was taken.")
-            self.region.warnings.append(ReadingWarning(line, "unit_missing", message))
+            message = (
+                _("No unit is printed beside this row; the one above was taken.")
+                if units is not None
+                else _("No unit is printed beside this row.")
+            )
+            self.region.warnings.append(ReadingWarning(nodes[0].first, "unit_missing", message))
 
     def _read(self, cell: Cell) -> Units:
         units = read_units([line.text for line in cell.lines], self.known)
         number = cell.lines[0].number
         self.region.dropped += [Dropped(number, label, "label") for label in units.labels]
-        seen: set[str] = set()
-        for name in units.names:
-            if name in seen:
-                self.region.dropped.append(Dropped(number, name, "label"))
-            seen.add(name)
+        for name, times in Counter(units.names).items():
+            self.region.dropped += [Dropped(number, name, "label")] * (times - 1)
+        units.names = list(dict.fromkeys(units.names))
         if units.doubtful:
             message = _("Not the name of a unit: %(text)s") % {"text": "、".join(units.names)}
             self.region.warnings.append(ReadingWarning(number, "doubtful_unit", message))
@@ -187,11 +197,16 @@ class Assembler:
 
 
 def _close(node: Node) -> None:
-    """A heading with nothing below it keeps its words; its last line is that of the last item below."""
+    """Stretch an item to the last line below it, and keep how those below are numbered."""
     for child in node.children:
         _close(child)
         node.last = max(node.last, child.last)
+    node.child_style = _style_of(
+        [child for child in node.children if child.kind != "target"] or node.children
+    )
 
 
-def label_text(lines: Sequence[Line]) -> str:
-    return strip_blank(join_lines([line.text for line in lines]))
+def _style_of(nodes: Sequence[Node]) -> str:
+    markers = (read_marker(node.marker) for node in nodes if node.numbered and node.marker)
+    styles = Counter(marker.style for marker in markers if marker is not None)
+    return styles.most_common(1)[0][0] if styles else ""

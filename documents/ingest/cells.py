@@ -1,4 +1,4 @@
-"""The text of a cell: markup taken out, lines joined, blanks between single characters closed, points read."""
+"""The text of a cell: markup taken out, lines joined, blanks between characters closed, points read."""
 
 from __future__ import annotations
 
@@ -94,17 +94,12 @@ def close_up(text: str) -> str:
 
 def read_label(lines: Sequence[Line]) -> Label:
     """Read a cell that names something. In such narrow cells no blank between Chinese characters is meant."""
-    text = ""
-    for line in lines:
-        piece = _BETWEEN_CJK.sub("", line.text.strip())
-        if text and piece and _WORD.match(text[-1]) and _WORD.match(piece[0]):
-            text += " "
-        text += piece
+    texts = [line.text.strip() for line in lines]
     marker, style = "", ""
-    found = read_marker(text)
+    found = read_marker(texts[0]) if texts else None
     if found is not None and found.sureness >= LIKELY and found.style != BULLET:
-        marker, style, text = found.text, found.style, text[found.end :]
-    title, points, points_text = read_points(text)
+        marker, style, texts[0] = found.text, found.style, texts[0][found.end :]
+    title, points, points_text = read_points(join_lines([_BETWEEN_CJK.sub("", text) for text in texts]))
     return Label(marker, title, points, points_text, style)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from core.text import strip_blank
@@ -61,7 +62,7 @@ def is_one_line_a_row(lines: Sequence[Line]) -> bool:
 
 
 def cut_rows(lines: Sequence[Line], dropped: list[Dropped]) -> list[list[Slot]]:
-    """Return the cells of each row, where a line is a row; a line without a tab goes on with the last cell."""
+    """Return the cells of each row, where a line is a row; one without a tab goes on with the last cell."""
     rows: list[list[Slot]] = []
     for line in lines:
         if not strip_blank(line.text):
@@ -214,11 +215,11 @@ def _ways(row: Sequence[Slot], columns: Sequence[Column], points: Points) -> lis
 def _against_levels(
     row: Sequence[Slot], path: Sequence[int], columns: Sequence[Column], points: Points
 ) -> float:
-    """A new heading needs the one below it in the same row; points must fit into those of the heading above."""
+    """A new heading needs the one below it in the same row; its points must fit into those above it."""
     filled = {columns[column]: slot for slot, column in zip(row, path, strict=False) if slot.lines}
     labels = [column for column in columns if column in LABELS]
     cost = 0.0
-    for above, below in zip(labels, labels[1:], strict=False):
+    for above, below in pairwise(labels):
         if above in filled and below not in filled:
             cost += 3.0
     for column in labels[:2]:
@@ -228,7 +229,7 @@ def _against_levels(
 
 
 class Points:
-    """What the points of the headings so far leave open: 400 for a 構面, 200 of it given to its first 指標."""
+    """What the points of the headings so far leave open: 400 for a 構面, 200 of it for its first 指標."""
 
     def __init__(self) -> None:
         self.whole: Decimal | None = None

@@ -115,7 +115,7 @@ def _groups(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _has_units_by_row(rows: Sequence[Row]) -> bool:
-    """Has each numbered row its own unit's cell, or is there one for each 重點, printed behind its last row?"""
+    """Has each numbered row its own unit's cell, or each 重點 one, printed behind its last row?"""
     alone = several = 0
     for group in _groups(rows):
         printed = ["units" in row.cells for row in group]

@@ -10,11 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from documents.ingest.cells import ends_paragraph, goes_on
 from documents.ingest.markers import ARABIC, CHINESE, CHINESE_PAREN
-from documents.ingest.narrow_lines import CONTENT, FOCUS, ITEM, PART, PIECE, UNITS, WHOLE, Seen, Shape, starts_inside
+from documents.ingest.narrow_lines import (
+    CONTENT,
+    FOCUS,
+    ITEM,
+    PART,
+    PIECE,
+    UNITS,
+    WHOLE,
+    Seen,
+    Shape,
+    starts_inside,
+)
 
 Event = Literal["start", "stay", "resume"]
 
@@ -62,7 +74,7 @@ def read_columns(lines: Sequence[Seen], shape: Shape) -> list[Read]:
     }
     forward: list[dict[State, float]] = [first]
     back: list[dict[State, tuple[State, Event]]] = [{}]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         reached: dict[State, float] = {}
         came: dict[State, tuple[State, Event]] = {}
         for state, cost in forward[-1].items():
@@ -106,7 +118,9 @@ def _look_ahead(
     """Return the cheapest way to the end from each state, going on from those of the line after."""
     here: dict[State, float] = {}
     for state in states:
-        rest = [step.cost + ahead[step.state] for step in costs.steps(state, line, after) if step.state in ahead]
+        rest = [
+            step.cost + ahead[step.state] for step in costs.steps(state, line, after) if step.state in ahead
+        ]
         if rest:
             here[state] = min(rest)
     return here
@@ -149,7 +163,9 @@ class _Costs:
             else:
                 event = "start"
                 cost += self.of_start(after, column, state.column)
-                cost += 6.0 if column < UNITS and any(other <= column for other in state.cut - {ITEM}) else 0.0
+                cost += (
+                    6.0 if column < UNITS and any(other <= column for other in state.cut - {ITEM}) else 0.0
+                )
             owed = frozenset(other for other in state.owed if other > column)
             yield Step(State(column, state.cut, owed), cost + whole, event)
             if state.column != UNITS:

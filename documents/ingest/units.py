@@ -30,7 +30,7 @@ _MAX_PIECES: Final = 4
 
 @dataclass
 class Units:
-    """What a unit cell holds. `doubtful` when a part of it has no unit's shape; `labels` are 主辦：, 、 and the like."""
+    """What a unit cell holds. `doubtful`: a part has no unit's shape; `labels` are 主辦：, 、 and such."""
 
     names: list[str] = field(default_factory=list)
     all_units: bool = False

@@ -1,0 +1,134 @@
+"""Find the tables of a document and read each by the way it was written.
+
+Pure: lines in, regions with items out. What lies outside the regions is the outline's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from core.text import fold, strip_blank
+from documents.ingest.heads import Heads, find_heads, is_head_line
+from documents.ingest.markers import CHINESE, FORMAL, LIKELY, read_marker
+from documents.ingest.narrow import read_narrow
+from documents.ingest.nodes import Line
+from documents.ingest.proposal import Dropped
+from documents.ingest.regions import Cell, TableRegion
+from documents.ingest.roster import read_roster
+from documents.ingest.tabbed import read_tabbed
+
+__all__ = ["Cell", "TableRegion", "find_tables"]
+
+# What stands below a table and belongs to the plan as a whole.
+_AFTER_TABLE: Final = (
+    "備註:",
+    "備註",
+    "附註:",
+    "填表人",
+    "單位主管",
+    "機關首長",
+    "機關(單位)屬性",
+    "承辦人:",
+    "審核:",
+)
+
+
+def find_tables(lines: list[Line], known_units: Sequence[str] = ()) -> list[TableRegion]:
+    """Return the tables in the order of the source. `known_units` are names of the district's units."""
+    regions: list[TableRegion] = []
+    at = 0
+    floor = 0  # no region may take lines before this one
+    while at < len(lines):
+        found = find_heads(lines, at) if strip_blank(lines[at].text) else None
+        if found is None:
+            at += 1
+            continue
+        heads, body = found
+        if heads.layout == "roster":
+            region, at = read_roster(lines, at, body, heads, floor=floor)
+        else:
+            end = _body_end(lines, body, heads)
+            region = _read_body(lines[body:end], heads, known_units)
+            at = max(end, body)
+        if region is not None:
+            regions.append(region)
+            floor = at
+    return regions
+
+
+def _read_body(body: Sequence[Line], heads: Heads, known: Sequence[str]) -> TableRegion | None:
+    layout = "target_table" if heads.layout == "target_table" else "responsibility"
+    filled = [line for line in body if strip_blank(line.text)]
+    region = TableRegion(
+        "target_table" if layout == "target_table" else "responsibility",
+        heads.first,
+        max(heads.last, filled[-1].number if filled else 0),
+        list(heads.names),
+        dropped=[Dropped(line.number, line.text.strip(), "head") for line in heads.lines],
+    )
+    rest: list[Line] = []
+    for line in body:
+        if is_head_line(line.text, heads):
+            region.dropped.append(Dropped(line.number, line.text.strip(), "head"))
+        else:
+            rest.append(line)
+    if sum("\t" in line.text for line in filled) >= 2:
+        read_tabbed(rest, heads, region, known)
+    elif layout == "responsibility":
+        read_narrow(rest, heads, region, known)
+    else:
+        return None
+    return region
+
+
+def _body_end(lines: Sequence[Line], body: int, heads: Heads) -> int:
+    """Return the index after the last line of the table's body."""
+    tabbed = [at for at in range(body, min(len(lines), body + 40)) if "\t" in lines[at].text]
+    if len(tabbed) < 2:
+        return _end_of_lines(lines, body, heads)
+    end = body
+    blanks = 0
+    pending: list[int] = []
+    for at in range(body, len(lines)):
+        text = lines[at].text
+        if _ends_table(text, heads, lines, at):
+            break
+        if not strip_blank(text) and "\t" not in text:
+            blanks += 1
+            continue
+        if "\t" in text:
+            end, pending = at + 1, []
+        elif not blanks and not pending:
+            # A line right below a cell goes on with it.
+            end = at + 1
+        else:
+            marker = read_marker(text)
+            if marker is not None and marker.style == CHINESE and marker.sureness >= LIKELY:
+                break
+            pending.append(at)
+        blanks = 0
+    return end
+
+
+def _end_of_lines(lines: Sequence[Line], body: int, heads: Heads) -> int:
+    for at in range(body, len(lines)):
+        if _ends_table(lines[at].text, heads, lines, at):
+            return at
+    return len(lines)
+
+
+def _ends_table(text: str, heads: Heads, lines: Sequence[Line], at: int) -> bool:
+    """Does the line begin what follows the table: a chapter, a note below it, another table?"""
+    if not strip_blank(text):
+        return False
+    if not text.startswith("\t"):
+        marker = read_marker(text)
+        if marker is not None and marker.style == FORMAL and marker.sureness >= LIKELY:
+            return True
+        if fold(text).startswith(_AFTER_TABLE):
+            return True
+    if is_head_line(text, heads):
+        return False
+    found = find_heads(list(lines[at : at + 12]), 0)
+    return found is not None
