@@ -92,13 +92,17 @@ def is_label(text: str) -> bool:
 
 
 def read_blocks(
-    lines: Sequence[Line], *, wrapped: bool | None = None, breaks: Collection[int] = ()
+    lines: Sequence[Line],
+    *,
+    wrapped: bool | None = None,
+    breaks: Collection[int] = (),
+    cuts: Collection[int] = (),
 ) -> list[Block]:
-    """Join `lines` into paragraphs. `breaks` are the lines a page begins with.
+    """Join `lines` into paragraphs. `breaks` are the lines a page begins with, `cuts` those after a table.
 
     `wrapped` says that lines are (not) broken at a margin, None that it is to be found out.
     """
-    rows = _rows(lines, frozenset(breaks))
+    rows = _rows(lines, frozenset(breaks), frozenset(cuts))
     if not rows:
         return []
     habits = learn_habits(rows, wrapped=wrapped)
@@ -119,13 +123,15 @@ class Row:
     page: bool  # a page begins before it
     label: bool
     same_line: bool = False  # continues a physical line that held several items
+    cut: bool = False  # cannot go on with the line before
 
 
-def _rows(lines: Sequence[Line], breaks: frozenset[int]) -> list[Row]:
+def _rows(lines: Sequence[Line], breaks: frozenset[int], cuts: frozenset[int]) -> list[Row]:
     rows: list[Row] = []
-    gap = page = False
+    gap = page = cut = False
     for line in lines:
         page = page or line.number in breaks
+        cut = cut or line.number in cuts
         text = line.text.strip()
         if not text:
             gap = True
@@ -144,9 +150,10 @@ def _rows(lines: Sequence[Line], breaks: frozenset[int]) -> list[Row]:
                 page=page,
                 label=is_label(piece),
                 same_line=index > 0,
+                cut=cut,
             )
             rows.append(row)
-            gap = page = False
+            gap = page = cut = False
     return rows
 
 
@@ -291,7 +298,7 @@ class _Joiner:
     def _goes_on(self, row: Row) -> float:
         """Weigh whether `row` continues the block under way; positive when it does."""
         before = self.last
-        if before is None or not self.parts:
+        if before is None or not self.parts or row.cut:
             return -9.0
         if not self.parts[-1]:
             return 9.0  # a marker stood alone on its line

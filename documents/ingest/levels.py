@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from documents.ingest.joining import Block, width
 from documents.ingest.markers import BULLET, FORMAL, PAIR, RANK, Marker
 from documents.ingest.nodes import Node
-from documents.ingest.proposal import Dropped, ReadingWarning
+from documents.ingest.proposal import Dropped, Layout, ReadingWarning
 
 MAX_DEPTH = 12
 _WEAK, _STRONG = 0.6, 1.0
@@ -24,8 +24,20 @@ _CLEAR_LEAD = 2.0  # points between the best place and the next
 
 
 @dataclass(eq=False)
+class TableBlock:
+    """Stands among the blocks where a table was; its nodes go below the item before it.
+
+    `layout` is for the item they go below; a roster carries its own.
+    """
+
+    first: int
+    nodes: list[Node]
+    layout: Layout = ""
+
+
+@dataclass(eq=False)
 class Sprout:
-    """An item while the tree grows. `table` holds finished nodes where a table stands in its place."""
+    """An item while the tree grows. `table` is set where a table stands in its place."""
 
     block: Block | None
     parent: Sprout | None
@@ -35,7 +47,7 @@ class Sprout:
     confidence: float = 1.0
     paragraphs: list[Block] = field(default_factory=list)
     children: list[Sprout] = field(default_factory=list)
-    table: list[Node] | None = None
+    table: TableBlock | None = None
 
     @property
     def depth(self) -> int:
@@ -53,15 +65,6 @@ class Sprout:
     @property
     def is_group(self) -> bool:
         return bool(self.paragraphs or self.children)
-
-
-@dataclass
-class TableBlock:
-    """Stands among the blocks where a table was; its nodes go below the item before it."""
-
-    first: int
-    nodes: list[Node]
-    layout: str = ""
 
 
 @dataclass
@@ -182,7 +185,7 @@ class _Arranger:
             return None
         popped = len(self.stack) - 1 - depth
         score, reason = (8.0, "new") if marker.value <= 1 else (3.0, "odd")
-        score -= 2.0 * popped
+        score -= 3.0 * popped
         if popped and self.stack[depth + 1].style == marker.style:
             score -= 3.0  # would be the same list once more
         inside_itself = any(frame.style == marker.style for frame in self.stack[1 : depth + 1])
@@ -334,7 +337,7 @@ class _Arranger:
         parent = self.stack[-1]
         while parent.parent is not None and parent.depth > 1 and (parent.is_sentence or parent.target):
             parent = parent.parent
-        sprout = Sprout(None, parent, table=block.nodes, confidence=1.0)
+        sprout = Sprout(None, parent, table=block)
         parent.children.append(sprout)
         self.pending = None
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from documents.ingest.joining import LABELS, Block, read_blocks, width
 from documents.ingest.levels import Sprout, TableBlock, arrange
-from documents.ingest.markers import BULLET
+from documents.ingest.markers import BULLET, read_marker
 from documents.ingest.nodes import Line, Node
 from documents.ingest.proposal import Dropped, Kind, ReadingWarning
 
@@ -28,12 +28,13 @@ _FINAL_COLON = re.compile(r"\s*[：:]$")
 
 @dataclass
 class Outline:
-    """`preamble` holds the paragraphs before the first chapter: title, revision line, attribute."""
+    """`preamble` holds the paragraphs before the first chapter."""
 
     nodes: list[Node]
     preamble: list[Block]
     dropped: list[Dropped]
     warnings: list[ReadingWarning]
+    bodies: list[tuple[TableBlock, Node]]  # each table with the item it stands below
 
 
 def build(
@@ -61,7 +62,7 @@ def read_outline(blocks: Sequence[Block | TableBlock]) -> Outline:
     tree = arrange(blocks, chapters=True)
     grower = _Grower(kind="action", groups="heading", chapters=True)
     nodes = [grower.grow(sprout) for sprout in tree.root.children]
-    return Outline(nodes, tree.preamble, tree.dropped + grower.dropped, tree.warnings)
+    return Outline(nodes, tree.preamble, tree.dropped + grower.dropped, tree.warnings, grower.bodies)
 
 
 def _bare_node(block: Block, kind: Kind) -> Node:
@@ -78,6 +79,7 @@ class _Grower:
         self.groups = groups
         self.chapters = chapters
         self.dropped: list[Dropped] = []
+        self.bodies: list[tuple[TableBlock, Node]] = []
 
     def grow(self, sprout: Sprout, *, target: bool = False) -> Node:
         block = sprout.block
@@ -93,12 +95,17 @@ class _Grower:
         # What stands under a chapter or heading called 預期效益 is promised, label or not.
         below = target or (block is not None and _names_targets(block.text))
         for child in sprout.children:
-            node.children += child.table if child.table is not None else [self.grow(child, target=below)]
+            if child.table is None:
+                node.children.append(self.grow(child, target=below))
+            else:
+                node.children += child.table.nodes
+                node.layout = node.layout or child.table.layout
+                self.bodies.append((child.table, node))
         led = _led_items(sprout)
         self._write(node, sprout, led)
         node.children = [self._led_node(item, below) for item in led] + node.children
         self._choose_kind(node, target)
-        node.child_style = _child_style(sprout)
+        node.child_style = child_style(node)
         return node
 
     def _write(self, node: Node, sprout: Sprout, led: Sequence[Block]) -> None:
@@ -166,12 +173,16 @@ def _span(sprout: Sprout) -> tuple[int, int]:
     if blocks:
         return min(block.first for block in blocks), max(block.last for block in blocks)
     firsts = [span[0] for span in (_span(child) for child in sprout.children) if span[0]]
-    firsts += [node.first for child in sprout.children for node in child.table or []]
+    firsts += [child.table.first for child in sprout.children if child.table is not None]
     return (min(firsts), min(firsts)) if firsts else (0, 0)
 
 
-def _child_style(sprout: Sprout) -> str:
-    styles = Counter(
-        child.style for child in sprout.children if not child.target and child.style not in ("", BULLET)
-    )
+def child_style(node: Node) -> str:
+    """Return the style most of the numbered children have, "" where none is numbered."""
+    styles: Counter[str] = Counter()
+    for child in node.children:
+        # Any character after it will do: a marker without dot is one only before a word.
+        marker = read_marker(child.marker + "項") if child.marker and child.kind != "target" else None
+        if marker is not None and marker.style != BULLET:
+            styles[marker.style] += 1
     return styles.most_common(1)[0][0] if styles else ""

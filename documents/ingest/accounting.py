@@ -1,0 +1,180 @@
+"""Count what a proposal holds against its source, character by character.
+
+Every piece of a proposal knows the lines it was read from. Each of its characters is matched with one
+of the source in those lines; what is left over on either side is a difference. `placed` is counted from
+the contents of the proposal alone, so a lost or doubled character cannot hide in a subtraction.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from core.text import is_blank
+from documents.ingest.proposal import Proposal, Span
+
+# Cells of neighbouring columns stand interleaved: a unit may be printed this far from its item.
+_UNIT_REACH = 80
+
+
+@dataclass(frozen=True)
+class Characters:
+    """Non-blank characters of the source, those the proposal places, and those it lists as unplaced."""
+
+    source: int
+    placed: int
+    unplaced: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`missing`: the source has it in this line and the proposal nowhere; `extra`: the other way round."""
+
+    line: int
+    side: Literal["missing", "extra"]
+    text: str
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Text that must come from the lines `first` to `last`.
+
+    What is `shared` may be a copy (the unit of a merged cell).
+    """
+
+    first: int
+    last: int
+    text: str
+    placed: bool = True
+    shared: bool = False
+
+
+@dataclass
+class _Claim:
+    """Part of a piece: `count` times one character."""
+
+    last: int
+    piece: _Piece
+    count: int
+
+
+def account(proposal: Proposal) -> Characters:
+    """Count the characters; `differences` says whether they are the same ones."""
+    source = sum(count for line in proposal.source for count in _count(line).values())
+    matching = _Matching(proposal)
+    placed = matching.shared_found
+    unplaced = 0
+    for piece in _pieces(proposal):
+        size = sum(_count(piece.text).values())
+        if not piece.placed:
+            unplaced += size
+        elif not piece.shared:
+            placed += size
+    return Characters(source, placed, unplaced)
+
+
+def differences(proposal: Proposal) -> list[Difference]:
+    """Return where source and proposal differ, by line; none when every character is accounted for."""
+    found: dict[tuple[int, Literal["missing", "extra"]], list[str]] = defaultdict(list)
+    matching = _Matching(proposal)
+    for line, char, count in matching.missing:
+        found[line, "missing"].append(char * count)
+    for line, char, count in matching.extra:
+        found[line, "extra"].append(char * count)
+    return [Difference(line, side, "".join(chars)) for (line, side), chars in sorted(found.items())]
+
+
+class _Matching:
+    """Each character matched by itself: the one whose lines end first takes the first that is free.
+
+    That order is optimal for intervals, so a difference is reported only where there is one.
+    """
+
+    def __init__(self, proposal: Proposal) -> None:
+        self.missing: list[tuple[int, str, int]] = []
+        self.extra: list[tuple[int, str, int]] = []
+        self.shared_found = 0
+        points: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for number, line in enumerate(proposal.source, 1):
+            for char, count in _count(line).items():
+                points[char].append((number, count))
+        claims: dict[str, list[tuple[int, _Claim]]] = defaultdict(list)
+        for piece in _pieces(proposal):
+            for char, count in _count(piece.text).items():
+                claims[char].append((piece.first, _Claim(piece.last, piece, count)))
+        for char in points.keys() | claims.keys():
+            self._match(char, points[char], sorted(claims[char], key=lambda claim: claim[0]))
+
+    def _match(self, char: str, points: list[tuple[int, int]], claims: list[tuple[int, _Claim]]) -> None:
+        waiting: list[tuple[bool, int, int, _Claim]] = []
+        at = 0
+        for line, available in points:
+            while at < len(claims) and claims[at][0] <= line:
+                claim = claims[at][1]
+                # A copy takes only what nothing else claims.
+                heapq.heappush(waiting, (claim.piece.shared, claim.last, at, claim))
+                at += 1
+            free = self._serve(char, line, available, waiting)
+            if free:
+                self.missing.append((line, char, free))
+        for _shared, _last, _order, claim in waiting:
+            self._refuse(char, claim)
+        for _first, claim in claims[at:]:
+            self._refuse(char, claim)
+
+    def _serve(self, char: str, line: int, free: int, waiting: list[tuple[bool, int, int, _Claim]]) -> int:
+        while waiting and free:
+            claim = waiting[0][3]
+            if claim.last < line:
+                heapq.heappop(waiting)
+                self._refuse(char, claim)
+                continue
+            taken = min(free, claim.count)
+            free -= taken
+            claim.count -= taken
+            if claim.piece.shared:
+                self.shared_found += taken
+            if not claim.count:
+                heapq.heappop(waiting)
+        return free
+
+    def _refuse(self, char: str, claim: _Claim) -> None:
+        if not claim.piece.shared and claim.count:
+            self.extra.append((claim.piece.first, char, claim.count))
+
+
+def _count(text: str) -> Counter[str]:
+    counts = Counter(text)
+    for char in [char for char in counts if is_blank(char)]:
+        del counts[char]
+    return counts
+
+
+def _pieces(proposal: Proposal) -> Iterator[_Piece]:
+    whole = Span(1, max(1, len(proposal.source)))
+    for item in proposal.items:
+        span = item.lines
+        for text in (item.marker, item.title, item.points_text, item.text):
+            yield _Piece(span.first, span.last, text)
+        for unit in item.units:
+            yield _Piece(
+                max(1, span.first - _UNIT_REACH),
+                min(whole.last, span.last + _UNIT_REACH),
+                unit,
+                shared=True,
+            )
+    facts = proposal.plan
+    for text in (facts.title, facts.subtitle, facts.attribute, facts.note, *facts.sign_off):
+        yield _Piece(whole.first, whole.last, text)
+    if facts.agency not in facts.title:
+        yield _Piece(whole.first, whole.last, facts.agency)
+    for member in proposal.task_force:
+        for text in (member.title, member.member, member.duty, member.remark):
+            yield _Piece(member.lines.first, member.lines.last, text)
+    for dropped in proposal.dropped:
+        yield _Piece(dropped.line, dropped.line, dropped.text)
+    for unplaced in proposal.unplaced:
+        yield _Piece(unplaced.line, unplaced.line, unplaced.text, placed=False)
