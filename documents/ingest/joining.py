@@ -22,7 +22,7 @@ ENDS_CLAUSE = "，、,及與和或之的於並"
 CANNOT_BEGIN = "，。、；：？！）」』】》〉％,;:?!)]}｝﹞…"
 _OPENING, _CLOSING = "「『（(【《〈", "」』）)】》〉"
 _WORD = re.compile(r"[A-Za-z0-9@._/:&+%-]+|.", re.DOTALL)
-_TITLE_WIDTH = 100  # a longer line is a sentence, whatever it ends with
+_CLAUSES = re.compile("[，：；]")
 LABELS = ("預期目標", "預期成果", "預期效益", "預期績效", "預期效果", "預定目標")
 _LABEL = re.compile(rf"(?:{'|'.join(LABELS)})\s*[：:]?\s*")
 _LABEL_LEAD = re.compile(rf"(?:{'|'.join(LABELS)})\s*[：:]\s*(?=\S)")
@@ -97,8 +97,11 @@ def read_blocks(
     wrapped: bool | None = None,
     breaks: Collection[int] = (),
     cuts: Collection[int] = (),
+    document: Sequence[Line] = (),
 ) -> list[Block]:
     """Join `lines` into paragraphs. `breaks` are the lines a page begins with, `cuts` those after a table.
+
+    `document` is the whole they are taken from: a converter's ways show better there.
 
     `wrapped` says that lines are (not) broken at a margin, None that it is to be found out.
     """
@@ -106,6 +109,9 @@ def read_blocks(
     if not rows:
         return []
     habits = learn_habits(rows, wrapped=wrapped)
+    if document and not habits.blank_tail_ends:
+        whole = _rows(document, frozenset(breaks), frozenset(cuts))
+        habits = replace(habits, blank_tail_ends=_blank_tail_ends(list(pairwise(whole)), 0))
     return _Joiner(rows, habits).run()
 
 
@@ -168,7 +174,7 @@ def learn_habits(rows: Sequence[Row], *, wrapped: bool | None = None) -> Habits:
     if wrapped is None:
         wrapped = _looks_wrapped(rows, pairs, broken, top)
     if not wrapped:
-        return Habits(wrapped=False, gap_ends=_gap_ends(pairs))
+        return Habits(wrapped=False, margin=columns[-1], gap_ends=_gap_ends(pairs))
     margin = max(broken, default=top)
     if len(broken) >= 8:
         margin = sorted(broken)[int(len(broken) * 0.95)]
@@ -187,6 +193,9 @@ def _looks_wrapped(
     if len(rows) < 6:
         return len(broken) * 3 >= len(rows) or any(b.text[0] in CANNOT_BEGIN for _, b in pairs)
     mid = [a for a, b in pairs if b.marker is None and _open_end(a.text)]
+    peak = max(row.columns for row in rows)
+    if mid and 40 <= peak <= 120 and all(a.columns >= peak - 6 and "，" in a.text for a in mid):
+        return True  # few breaks, but every one of them at the longest line
     # In a clean text a line without full stop before a line without marker is a title, and titles are
     # short; in a wrapped one most such lines reach the margin.
     return (
@@ -325,9 +334,12 @@ class _Joiner:
             score = 1.0 if end in "的之於與及和或並" and before.columns > 60 else -3.0
         elif full:
             score = 3.0
+        elif len(self.parts) > 1:
+            score = 1.0  # text that ran round a figure
         else:
-            # A short line at the start of a paragraph is a title; within one, text that ran round a figure.
-            score = 1.0 if len(self.parts) > 1 else -3.0
+            # A short line at the start of a paragraph is a title, unless it reads like a sentence.
+            long = before.columns >= 0.75 * self.habits.margin and len(_CLAUSES.findall(before.text)) > 1
+            score = 0.5 if long else -3.0
         return score
 
     def _weigh_layout(self, before: Row, row: Row) -> float:

@@ -81,7 +81,7 @@ class _Reading:
         covered = {n for p in placed for n in range(p.region.first, p.region.last + 1)}
         cuts = {p.region.last + 1 for p in placed}
         outside = [line for line in lines if line.number not in covered]
-        blocks = read_blocks(outside, breaks=breaks, cuts=cuts)
+        blocks = read_blocks(outside, breaks=breaks, cuts=cuts, document=lines)
         return [part for block in blocks for part in (split_label(block) or (block,))]
 
     def _take_facts(self, blocks: Sequence[Block], placed: Sequence[_Placed]) -> list[Block | TableBlock]:
