@@ -19,14 +19,18 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from fontTools.ttLib.tables._g_l_y_f import GlyphCoordinates
 
-# Raised whenever the faces made from the same sources change; part of every document's key.
-RECIPE = 1
-MANIFEST = "manifest.json"
-
-FAMILY = "PlanKai"
-RARE_FAMILY = "PlanKai Rare"
-REGULAR, BOLD, RARE = "PlanKai-Regular.ttf", "PlanKai-Bold.ttf", "PlanKaiRare-Regular.ttf"
-KAI_SOURCE, RARE_SOURCE = "TW-Kai-98_1.ttf", "TW-Kai-Ext-B-98_1.ttf"
+from documents.render.fonts import (
+    BOLD,
+    FAMILY,
+    KAI_SOURCE,
+    MANIFEST,
+    RARE,
+    RARE_FAMILY,
+    RARE_SOURCE,
+    RECIPE,
+    REGULAR,
+    read_manifest,
+)
 
 # Thickness added to a stem, of the em: what a word processor does to 標楷體 when asked for bold.
 BOLD_STRENGTH = 0.032
@@ -70,16 +74,6 @@ def describe_sources(sources: Path) -> dict[str, Any] | None:
         return None
     names = [name for name in (KAI_SOURCE, RARE_SOURCE) if (sources / name).exists()]
     return {"recipe": RECIPE, "sources": {name: _digest(sources / name) for name in names}}
-
-
-def read_manifest(target: Path) -> dict[str, Any] | None:
-    """Return the manifest beside the built faces, None when they are missing or were left half made."""
-    try:
-        manifest: dict[str, Any] = json.loads((target / MANIFEST).read_text())
-        faces = [REGULAR, BOLD] + ([RARE] if RARE_SOURCE in manifest["sources"] else [])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return manifest if all((target / face).exists() for face in faces) else None
 
 
 def plain_font(path: Path, *, first: int = 0) -> TTFont:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import unicodedata
 from functools import lru_cache
@@ -11,13 +12,13 @@ from typing import Any
 from django.conf import settings
 from fontTools.ttLib import TTCollection, TTFont
 
-from documents.render.font_building import (
-    BOLD,
-    KAI_SOURCE,
-    RARE,
-    REGULAR,
-    read_manifest,
-)
+FAMILY = "PlanKai"
+RARE_FAMILY = "PlanKai Rare"
+REGULAR, BOLD, RARE = "PlanKai-Regular.ttf", "PlanKai-Bold.ttf", "PlanKaiRare-Regular.ttf"
+KAI_SOURCE, RARE_SOURCE = "TW-Kai-98_1.ttf", "TW-Kai-Ext-B-98_1.ttf"
+MANIFEST = "manifest.json"
+# Raised whenever the faces made from the same sources change; part of every document's key.
+RECIPE = 1
 
 # What stands in for PlanKai where TW-Kai cannot be had: the Traditional Chinese serif of Noto CJK.
 FALLBACK_FAMILY = "Noto Serif CJK TC"
@@ -46,6 +47,16 @@ def source_dir() -> Path | None:
     return next((folder for folder in folders if (folder / KAI_SOURCE).exists()), None)
 
 
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest beside the built faces, None when they are missing or were left half made."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+        faces = [REGULAR, BOLD] + ([RARE] if RARE_SOURCE in manifest["sources"] else [])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return manifest if all((folder / face).exists() for face in faces) else None
+
+
 @lru_cache(maxsize=1)
 def is_built() -> bool:
     """Return whether `build_fonts` has left a complete set of faces."""
@@ -64,7 +75,7 @@ def font_files() -> tuple[Path, ...]:
 def font_version() -> str:
     """Return what a document's key needs to know about the faces: equal if and only if they print alike."""
     manifest = read_manifest(font_dir())
-    if manifest is None:
+    if manifest is None or not is_built():
         sizes = (f"{path.name}:{path.stat().st_size}" for path in font_files())
         return "fallback " + " ".join(sizes)
     digests = (digest[:12] for _, digest in sorted(manifest["sources"].items()))

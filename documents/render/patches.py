@@ -5,7 +5,7 @@ Every change reaches into private functions of one version, so each is small, ca
 them, only less well.
 
     justify     Chinese lines end flush right: the room left over is shared out between the characters
-    artifacts   running header and footer are marked as page furniture, not as text of the document
+    artifacts   running heads, feet and dot leaders are marked as page furniture, not as text
     labels      a merged label is repeated, with （續）, on every page its rows reach   (patches_labels.py)
     tables      one /Table for a table of many pages, merged cells as spans             (patches_tables.py)
     references  tagging takes time in proportion to the pages, not to their square; same bytes
@@ -29,13 +29,14 @@ import weasyprint.pdf
 import weasyprint.pdf.stream
 import weasyprint.pdf.tags
 from weasyprint.formatting_structure import boxes
+from weasyprint.layout.leader import leader_index
 
+from documents.checks import TESTED_WEASYPRINT
 from documents.render import patches_labels, patches_tables
 
-TESTED_VERSION = "70.0"
 ALL = ("justify", "artifacts", "labels", "tables", "references")
 
-# The share of Chinese characters from which a line is spaced as Chinese.
+# The share of Chinese characters from which a line that has spaces is set as Chinese all the same.
 CHINESE_SHARE = 0.5
 # Characters further apart than this, in em, no longer read as one line: it is left ragged.
 WIDEST_GAP = 0.5
@@ -60,7 +61,7 @@ def active(names: Iterable[str] = ALL) -> Iterator[frozenset[str]]:
     None are in force on a version of WeasyPrint they were not tested with. `tables` takes repeated
     heads out of the text, which only `artifacts` can mark, so it does nothing alone.
     """
-    wanted = set(names) if weasyprint.__version__ == TESTED_VERSION else set()
+    wanted = set(names) if weasyprint.__version__ == TESTED_WEASYPRINT else set()
     if unknown := wanted - set(ALL):
         message = f"unknown patches: {', '.join(sorted(unknown))}"
         raise ValueError(message)
@@ -87,7 +88,7 @@ def _justify_line(original: Callable[..., None]) -> Callable[..., None]:
         texts = list(_texts(line))
         text = "".join(box.text for box in texts)
         chinese = sum("\u2e80" <= char <= "\uffef" or char > "\U00020000" for char in text)
-        if not text or chinese < len(text) * CHINESE_SHARE:
+        if not chinese or (chinese < len(text) * CHINESE_SHARE and " " in text):
             original(context, line, extra)
         elif (gap := extra / max(1, len(text) - 1)) <= WIDEST_GAP * texts[0].style["font_size"]:
             _spread(line, gap, 0)
@@ -124,6 +125,21 @@ def _spread(box: Any, spacing: float, shift: float) -> float:
     else:
         box.translate(shift, 0)
     return shift
+
+
+def _text_marked(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Say what a widely set line reads, for programs that would find a space at every gap."""
+
+    @contextmanager
+    def marked(stream: Any, box: Any, tag: str) -> Iterator[None]:
+        with original(stream, box, tag):
+            spacing = getattr(box, "chinese_spacing", 0)
+            if stream._tags is not None and spacing > SPACE_TO_READERS * box.style["font_size"]:  # noqa: SLF001 -- no other door
+                # The last thing written are the properties of the mark just opened, and its operator.
+                stream.stream[-2]["ActualText"] = pydyf.String(box.text)
+            yield
+
+    return marked
 
 
 def _draw_text(original: Callable[..., None]) -> Callable[..., None]:
@@ -169,9 +185,21 @@ def _marked(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _build_box_tree(original: Callable[..., Iterable[Any]]) -> Callable[..., Iterable[Any]]:
     def build_box_tree(box: Any, *args: Any) -> Iterable[Any]:
-        return () if isinstance(box, boxes.MarginBox) else original(box, *args)
+        return () if box.is_leader or isinstance(box, boxes.MarginBox) else original(box, *args)
 
     return build_box_tree
+
+
+def _handle_leader(original: Callable[..., None]) -> Callable[..., None]:
+    def handle_leader(context: Any, line: Any, containing_block: Any) -> None:
+        index, leader = leader_index(line)
+        if index is not None:
+            original(context, line, containing_block)
+            # Nobody wants thirty dots of a table of contents read out.
+            for dot in leader.children:
+                dot.is_furniture = True
+
+    return handle_leader
 
 
 # -- references -----------------------------------------------------------------------------------------
@@ -202,11 +230,13 @@ PATCHES: dict[str, tuple[Patch, ...]] = {
     "justify": (
         Patch(weasyprint.layout.inline, "justify_line", _justify_line),
         Patch(weasyprint.draw, "draw_text", _draw_text),
+        Patch(weasyprint.pdf.stream.Stream, "marked", _text_marked),
     ),
     "artifacts": (
         Patch(weasyprint.document.Page, "paint", _paint),
         Patch(weasyprint.pdf.stream.Stream, "marked", _marked),
         Patch(weasyprint.pdf.tags, "_build_box_tree", _build_box_tree),
+        Patch(weasyprint.layout.inline, "handle_leader", _handle_leader),
     ),
     "labels": tuple(Patch(*parts) for parts in patches_labels.PARTS),
     "tables": tuple(Patch(*parts) for parts in patches_tables.PARTS),

@@ -23,7 +23,7 @@ CONTINUED = "（續）"
 class _Place(NamedTuple):
     """A cell that shows its label when its row comes first on a page."""
 
-    index: int
+    at: int
     label: Any
     is_start: bool  # the label's own cell, which needs a copy only where its row is cut
 
@@ -95,10 +95,10 @@ def _labelled(row: Any, places: dict[int, tuple[_Place, ...]], skip_stack: Any) 
     children = row.children
     row.children = list(children)
     for place in shown:
-        row.children[place.index] = _copy_of(place.label, row)
+        row.children[place.at] = _copy_of(place.label, row)
     if cut:
         # The other cells of the row resume where they stopped; the label starts anew.
-        inner = {row_index: {**cut, **{place.index: {0: None} for place in shown}}}
+        inner = {row_index: {**cut, **{place.at: {0: None} for place in shown}}}
     try:
         yield {group_index: inner}
     finally:

@@ -107,7 +107,7 @@ def outline(paragraphs: int, *, seed: int = 7) -> str:
         while left > 0:
             parts.append(item(2, f"{_chinese(second + 1)}、", write.sentence()[:14], tag="h2"))
             for third in range(2):
-                parts.append(item(3, f"（{NUMERALS[third]}）", write.sentence()[:12], tag="h3"))
+                parts.append(item(3, f"({NUMERALS[third]})", write.sentence()[:12], tag="h3"))
                 parts += [item(4, f"{n}.", write.text(1)) for n in range(1, 4)]
                 parts += [item(5, f"({n})", write.text(2)) for n in range(9, 12)]
                 parts.append('<p class="lead l4">預期目標</p>')
@@ -141,7 +141,7 @@ def responsibility_table(rows: int, *, seed: int = 7, sentences: int = 3) -> str
             focus_left -= 1
         else:
             focus_left = write.random.choice((0, 0, 1))
-            number = f"（{NUMERALS[r % 8]}）"
+            number = f"({NUMERALS[r % 8]})"
             heading = item(3, number, write.random.choice(FOCUSES), tag="h3")
             cells.append(f'<th scope="row" class="label">{heading}</th>')
         count = write.random.choice((1, 2, sentences, sentences * 2))

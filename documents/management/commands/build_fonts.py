@@ -19,7 +19,7 @@ class Command(BaseCommand):
         sources = fonts.source_dir()
         if sources is None:
             self.stdout.write(
-                f"{font_building.KAI_SOURCE} was not found (Debian: fonts-cns11643-kai); "
+                f"{fonts.KAI_SOURCE} was not found (Debian: fonts-cns11643-kai); "
                 f"documents will be set in {fonts.FALLBACK_FAMILY}."
             )
             return
