@@ -97,15 +97,15 @@ def _blanks(lines: Sequence[str], number: int, step: int) -> int:
 
 
 def _rising(bare: dict[int, int]) -> set[int]:
-    """Lone numbers that count up by one at least ten lines apart, three or more of them."""
+    """Lone numbers that count up by one, a good part of a page apart."""
     run: list[int] = []
     found: set[int] = set()
     for number in sorted(bare):
-        if run and bare[number] == bare[run[-1]] + 1 and number - run[-1] >= 10:
+        if run and bare[number] == bare[run[-1]] + 1 and number - run[-1] >= 15:
             run.append(number)
         else:
             run = [number]
-        if len(run) >= 3:
+        if len(run) >= 2:
             found.update(run)
     return found
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from documents.ingest.markers import DOUBTFUL, SURE, Marker, read_marker, split_run
@@ -61,7 +62,6 @@ class Habits:
 
     wrapped: bool
     margin: int = 0
-    margins: dict[str, int] = field(default_factory=dict)  # by style of the marker above the line
     blank_tail_ends: bool = False  # a trailing blank marks the end of a paragraph
     gap_ends: bool = False  # a blank line marks the end of a paragraph
 
@@ -130,6 +130,7 @@ class Row:
     label: bool
     same_line: bool = False  # continues a physical line that held several items
     cut: bool = False  # cannot go on with the line before
+    room: int = 0  # where a full line would end
 
 
 def _rows(lines: Sequence[Line], breaks: frozenset[int], cuts: frozenset[int]) -> list[Row]:
@@ -178,10 +179,10 @@ def learn_habits(rows: Sequence[Row], *, wrapped: bool | None = None) -> Habits:
     margin = max(broken, default=top)
     if len(broken) >= 8:
         margin = sorted(broken)[int(len(broken) * 0.95)]
+    _measure_rooms(rows, margin)
     return Habits(
         wrapped=True,
         margin=margin,
-        margins=_margins(rows, margin),
         blank_tail_ends=_blank_tail_ends(pairs, margin),
         gap_ends=_gap_ends(pairs),
     )
@@ -203,16 +204,27 @@ def _looks_wrapped(
     )
 
 
-def _margins(rows: Sequence[Row], margin: int) -> dict[str, int]:
-    """Return how far lines reach below each style: indents the text has lost make lower levels narrower."""
-    reach: dict[str, list[int]] = defaultdict(list)
+def _measure_rooms(rows: Sequence[Row], margin: int) -> None:
+    """Note for each row how far lines near it and below the same style of marker reach.
+
+    Where a text has lost its indents, lower levels are narrower, and the same style may stand on
+    several levels.
+    """
     style = ""
-    for a, b in pairwise(rows):
-        if a.marker is not None and a.marker.sureness == SURE:
-            style = a.marker.style
-        if b.marker is None and _open_end(a.text) and a.columns > margin - 18:
-            reach[style].append(a.columns)
-    return {style: sorted(found)[int(len(found) * 0.9)] for style, found in reach.items() if len(found) >= 4}
+    styles: list[str] = []
+    reaching: dict[str, list[int]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        if row.marker is not None and row.marker.sureness == SURE:
+            style = row.marker.style
+        styles.append(style)
+        after = rows[index + 1] if index + 1 < len(rows) else None
+        if after is not None and after.marker is None and _open_end(row.text) and row.columns > margin - 14:
+            reaching[style].append(index)
+    for index, row in enumerate(rows):
+        near = reaching[styles[index]]
+        at = bisect_left(near, index)
+        reach = [rows[i].columns for i in near[max(0, at - 4) : at + 5]]
+        row.room = max(reach) if len(reach) > 2 else margin
 
 
 def _blank_tail_ends(pairs: Sequence[tuple[Row, Row]], margin: int) -> bool:
@@ -240,6 +252,10 @@ def _open_end(text: str) -> bool:
     return not ends_sentence(text) and not text.endswith(("：", ":"))
 
 
+def _is_scrap(text: str) -> bool:
+    return text[0] == "的" or (len(text) <= 8 and ends_sentence(text))
+
+
 def _is_word(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
@@ -253,7 +269,6 @@ class _Joiner:
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.last: Row | None = None
-        self.style = ""
         self.reached: dict[str, set[int]] = defaultdict(set)
         self.started = self._styles_that_start()
 
@@ -334,12 +349,14 @@ class _Joiner:
             score = 1.0 if end in "的之於與及和或並" and before.columns > 60 else -3.0
         elif full:
             score = 3.0
-        elif len(self.parts) > 1:
+        elif len(self.parts) > 1 or self._is_text_of_title():
             score = 1.0  # text that ran round a figure
         else:
             # A short line at the start of a paragraph is a title, unless it reads like a sentence.
             long = before.columns >= 0.75 * self.habits.margin and len(_CLAUSES.findall(before.text)) > 1
-            score = 0.5 if long else -3.0
+            # A text of a word or two below a long title would be odd; the end of a sentence is not.
+            rest = before.columns >= 0.7 * self.habits.margin and _is_scrap(row.text)
+            score = 0.5 if long or rest else -3.0
         return score
 
     def _weigh_layout(self, before: Row, row: Row) -> float:
@@ -359,17 +376,21 @@ class _Joiner:
             score += 0.0 if difference <= 1 else -1.5
         return score
 
+    def _is_text_of_title(self) -> bool:
+        """Whether the paragraph under way stands below a title: then it is no title itself."""
+        if len(self.blocks) < 2 or self.blocks[-1].marker is not None:
+            return False
+        above = self.blocks[-2]
+        return above.marker is not None and not above.is_sentence
+
     def _is_full(self, before: Row, row: Row) -> bool:
         """Whether the first word of `row` would not have fitted into the line before."""
-        margin = self.habits.margins.get(self.style, self.habits.margin)
-        if before.indent > 1:
-            margin = self.habits.margin
         word = _WORD.match(row.text)
         needs = width(word[0]) if word else 2
         # A closing mark after the word may not begin a line either.
         if row.text[len(word[0]) : len(word[0]) + 1] in CANNOT_BEGIN if word else False:
             needs += 2
-        return before.columns + needs > margin - 2
+        return before.columns + needs > (before.room or self.habits.margin) - 2
 
     def _unclosed(self) -> bool:
         counts = Counter(
@@ -399,7 +420,6 @@ class _Joiner:
             if marker.sureness <= DOUBTFUL:
                 sureness = 0.65
             self._reach(marker)
-            self.style = marker.style
         start = marker.end if marker is not None else 0
         self.parts = [row.text[start:]]
         self.blocks.append(Block(marker, "", row.number, row.number, row.indent, sureness=sureness))
