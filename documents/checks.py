@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core import checks
 from django.utils.translation import gettext as _
 
 from documents.render import fonts
@@ -13,14 +13,14 @@ from documents.render import fonts
 TESTED_WEASYPRINT = "70.0"
 
 
-@register()
-def check_fonts(**_kwargs: Any) -> list[CheckMessage]:
+@checks.register()
+def check_fonts(**_kwargs: Any) -> list[checks.CheckMessage]:
     """W001: TW-Kai is not installed; W002: it is, but nothing was built of it; E001: no face at all."""
     if fonts.is_built():
         return []
     if not fonts.font_files():
         return [
-            Error(
+            checks.Error(
                 _("No font for documents was found: no PDF file can be made."),
                 hint=_("Install fonts-cns11643-kai (or fonts-noto-cjk) and run manage.py build_fonts."),
                 id="documents.E001",
@@ -28,7 +28,7 @@ def check_fonts(**_kwargs: Any) -> list[CheckMessage]:
         ]
     if fonts.source_dir() is None:
         return [
-            Warning(
+            checks.Warning(
                 _("TW-Kai is not installed: documents are set in %(family)s instead.")
                 % {"family": fonts.FALLBACK_FAMILY},
                 hint=_("Install fonts-cns11643-kai and run manage.py build_fonts."),
@@ -36,7 +36,7 @@ def check_fonts(**_kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return [
-        Warning(
+        checks.Warning(
             _("The fonts of documents are not built: documents are set in %(family)s instead.")
             % {"family": fonts.FALLBACK_FAMILY},
             hint=_("Run manage.py build_fonts."),
@@ -45,8 +45,8 @@ def check_fonts(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register()
-def check_weasyprint(**_kwargs: Any) -> list[CheckMessage]:
+@checks.register()
+def check_weasyprint(**_kwargs: Any) -> list[checks.CheckMessage]:
     """W003: another version of WeasyPrint than the one our additions were made for and tested with."""
     try:
         found = version("weasyprint")
@@ -55,7 +55,7 @@ def check_weasyprint(**_kwargs: Any) -> list[CheckMessage]:
     if found == TESTED_WEASYPRINT:
         return []
     return [
-        Warning(
+        checks.Warning(
             _("WeasyPrint %(found)s is installed; documents are made for %(tested)s and printed plainly.")
             % {"found": found, "tested": TESTED_WEASYPRINT},
             hint=_("Install the pinned version; see documents/render/patches.py."),

@@ -34,6 +34,8 @@ ASSETS = "https://assets.invalid/"
 GC_THRESHOLD = 50_000
 
 NOTDEF = ".notdef glyph rendered"
+# A line for each page of each render tells nobody anything.
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)
 
 
 class RenderError(Exception):

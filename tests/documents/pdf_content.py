@@ -67,7 +67,7 @@ class _Reader:
         self.start = (0.0, 0.0)
         self.boxes: list[Rule] = []
 
-    def step(self, operator: str, operands: Any) -> None:  # noqa: C901 -- a table of operators
+    def step(self, operator: str, operands: Any) -> None:  # noqa: C901, PLR0912 -- a table
         if operator == "q":
             self.stack.append(self.ctm)
         elif operator == "Q":

@@ -77,6 +77,10 @@ class Document:
         """The text of the document in reading order, without page furniture and without line ends."""
         return "".join(element.text for element in self.tree)
 
+    def stream(self, page: int) -> bytes:
+        """The page's drawing instructions, as they stand in the file."""
+        return bytes(self.pdf.pages[page].Contents.read_bytes())
+
     def furniture(self, page: int) -> str:
         return "".join(run.text for run in self.pages[page].runs if run.mcid is None)
 
