@@ -9,7 +9,7 @@ from typing import Final
 
 from core.numerals import parse_number
 from core.text import strip_blank
-from documents.ingest.markers import BULLET, CHINESE, CHINESE_PAREN, LIKELY, read_marker
+from documents.ingest.markers import BULLET, LIKELY, read_marker
 from documents.ingest.nodes import Line
 from documents.ingest.proposal import Dropped
 
@@ -25,7 +25,6 @@ _BREAKING = re.compile(
 _RULE = re.compile(r"[-－–—─━═=＝_＿*.·┄┈│|]+")
 _CJK: Final = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f「」『』（）"
 _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}()])[ \t\u3000]+(?=[{_CJK}()])")
-_BLANKS = re.compile(r"[ \t\u3000\u00a0]+")
 _WORD = re.compile(r"[A-Za-z0-9]")
 _POINTS = re.compile(
     r"[(（\[［]\s*(?:配分|佔|占)?[:：]?\s*(?:百分之)?(?P<n>[0-9０-９]+(?:[.．][0-9０-９]+)?|[一二三四五六七八九十百]+)"
@@ -142,9 +141,13 @@ def goes_on(text: str) -> bool:
     return text.rstrip()[-1:] in tuple("，、,（(「『")
 
 
-def is_label_style(style: str) -> bool:
-    return style in (CHINESE, CHINESE_PAREN)
+def has_tail(text: str, after: str) -> bool:
+    """Does a blank at the line's end mark a paragraph's? One between two words of Latin script does not."""
+    if not text[-1:].isspace():
+        return False
+    return not (_WORD.match(text.rstrip()[-1:]) and _WORD.match(after.lstrip()[:1]))
 
 
-def squeeze(text: str) -> str:
-    return _BLANKS.sub(" ", text).strip()
+def has_pause(text: str) -> bool:
+    """A line with a comma or the like is no title."""
+    return any(char in "，。；、：,;" for char in text)

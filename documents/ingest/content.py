@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 from core.text import strip_blank
-from documents.ingest.cells import begins_inside, ends_paragraph, goes_on, indent, join_lines, width
+from documents.ingest.cells import (
+    begins_inside,
+    ends_paragraph,
+    goes_on,
+    has_pause,
+    has_tail,
+    indent,
+    join_lines,
+    width,
+)
 from documents.ingest.markers import ARABIC, BULLET, DOUBTFUL, Marker, read_marker
 from documents.ingest.nodes import Line, Node
 from documents.ingest.proposal import Kind
@@ -21,23 +32,26 @@ class Wrapping:
     """How the lines of a column are broken.
 
     `limit` is the room of a full line; `marked` says that the source marks a paragraph's end by a blank
-    at the end of the line, as converters of Word's PDF do, so that lengths need not be judged.
+    at the end of the line, as converters of Word's PDF do, so that lengths need not be judged. `titled`
+    says that numbered items begin with a title on a line of its own.
     """
 
     limit: float
     marked: bool = False
+    titled: bool = False
+    limits: Mapping[str, float] = field(default_factory=dict)  # by the style of the item the line is in
 
-    def ends(self, text: str, after: str | None) -> bool:
+    def ends(self, text: str, after: str | None, style: str = "") -> bool:
         """Does a paragraph end with the line `text`, when the line `after` follows?"""
         if after is None:
             return True
         if begins_inside(after) or goes_on(text):
             return False
         if self.marked:
-            return text[-1:].isspace()
+            return has_tail(text, after)
         room = indent(text) + width(text)
         # Three characters: a line breaks early before a mark that may not begin a line, or a word.
-        return room < self.limit - (1.0 if ends_paragraph(text) else 3.0)
+        return room < self.limits.get(style, self.limit) - (1.0 if ends_paragraph(text) else 3.0)
 
 
 @dataclass
@@ -65,8 +79,53 @@ def build(lines: Sequence[Line], kind: Kind, wrapping: Wrapping, *, before: int 
         else:
             item = _Item(marker, [[Line(line.number, line.text[marker.end if marker else 0 :])]])
             _place(item, top, open_items)
-        ended = wrapping.ends(line.text, after)
+        held = open_items[-1].marker
+        ended = wrapping.ends(line.text, after, held.style if held else "")
+        if not ended and marker is not None and _may_be_title(line.text, marker, after, wrapping):
+            # As long as the line is wide, and nothing but the custom of its neighbours says it is a title.
+            open_items[-1].confidence = 0.65
+            ended = True
     return [_node(item, kind) for item in top]
+
+
+def learn_wrapping(cells: Sequence[Sequence[Line]], wrapping: Wrapping) -> Wrapping:
+    """Find out from the cells of a column how far lines reach below each style, and if items have titles.
+
+    Lower levels hang, and where their indent is lost their lines are shorter than the column is wide.
+    """
+    reach: dict[str, list[float]] = defaultdict(list)
+    for lines in cells:
+        style = ""
+        for line, after in pairwise(lines):
+            marker = read_marker(line.text)
+            style = marker.style if marker is not None and marker.sureness > DOUBTFUL else style
+            if read_marker(after.text) is None and not ends_paragraph(line.text):
+                reach[style].append(indent(line.text) + width(line.text))
+    limits = {
+        style: sorted(rooms)[int(len(rooms) * 0.8)] for style, rooms in reach.items() if len(rooms) >= 6
+    }
+    wrapping = replace(wrapping, limits=limits)
+    return replace(wrapping, titled=_are_titled(cells, wrapping))
+
+
+def _are_titled(cells: Sequence[Sequence[Line]], wrapping: Wrapping) -> bool:
+    titled = plain = 0
+    for lines in cells:
+        for line, after in pairwise(lines):
+            marker = read_marker(line.text)
+            if marker is None or marker.style != ARABIC or read_marker(after.text) is not None:
+                continue
+            if wrapping.ends(line.text, after.text, ARABIC) and not ends_paragraph(line.text):
+                titled += 1
+            elif has_pause(line.text[marker.end :]):
+                plain += 1
+    return titled >= 3 and titled >= 4 * plain
+
+
+def _may_be_title(text: str, marker: Marker, after: str | None, wrapping: Wrapping) -> bool:
+    if not wrapping.titled or wrapping.marked or marker.style != ARABIC or after is None:
+        return False
+    return not has_pause(text[marker.end :]) and not begins_inside(after)
 
 
 def _believed(text: str, open_items: Sequence[_Item], before: int, *, ended: bool) -> Marker | None:

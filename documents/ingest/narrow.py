@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from documents.ingest.assemble import Assembler, Column, Row
-from documents.ingest.content import Wrapping
+from documents.ingest.content import Wrapping, learn_wrapping
 from documents.ingest.heads import Heads
 from documents.ingest.narrow_columns import Read, read_columns
 from documents.ingest.narrow_lines import CONTENT, FOCUS, ITEM, UNITS, find_shape, is_top_level, see_lines
@@ -31,9 +31,9 @@ def read_narrow(lines: Sequence[Line], heads: Heads, region: TableRegion, known:
     by_row = _has_units_by_row(rows)
     if not by_row:
         _lift_units(rows)
-    assembler = Assembler(
-        region, Wrapping(shape.widths[CONTENT], shape.marked), known=known, units_by_row=by_row
-    )
+    contents = [row.cells["content"].lines for row in rows if "content" in row.cells]
+    wrapping = learn_wrapping(contents, Wrapping(shape.widths[CONTENT], shape.marked))
+    assembler = Assembler(region, wrapping, known=known, units_by_row=by_row)
     for row in rows:
         assembler.add(row)
     assembler.finish()

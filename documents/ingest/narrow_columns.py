@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
-from documents.ingest.cells import ends_paragraph, goes_on
+from documents.ingest.cells import ends_paragraph, goes_on, has_pause
 from documents.ingest.markers import ARABIC, CHINESE, CHINESE_PAREN
 from documents.ingest.narrow_lines import (
     CONTENT,
@@ -69,7 +69,10 @@ def read_columns(lines: Sequence[Seen], shape: Shape) -> list[Read]:
         return []
     costs = _Costs(shape)
     first = {
-        State(column, _NONE, _NONE): costs.of_line(lines[0], column) + costs.of_start(lines[0], column, None)
+        # A table begins with a 要項; it may be cut off only where a part of a table was pasted.
+        State(column, _NONE, _NONE): costs.of_line(lines[0], column)
+        + costs.of_start(lines[0], column, None)
+        + (4.0 if column != ITEM else 0.0)
         for column in range(4)
     }
     forward: list[dict[State, float]] = [first]
@@ -215,7 +218,8 @@ class _Costs:
         """A cell begins with the line; `after` is the column of the line before, None behind a page's end."""
         cost = 4.0 if starts_inside(seen) else 0.0
         if column in _STYLE:
-            return cost + (-3.0 if seen.style == _STYLE[column] else 3.0)
+            # Below a 要項 without a number its 重點 has none either.
+            return cost + (-3.0 if seen.style == _STYLE[column] else 1.5 if after == ITEM else 3.0)
         if column == UNITS:
             return cost
         if seen.style == ARABIC:
@@ -255,8 +259,10 @@ class _Costs:
         if column == FOCUS:
             return min(5.0, max(0.0, left - 2.0)) + (1.5 if ends_paragraph(seen.text) else 0.0)
         short = min(8.0, 0.8 * max(0.0, left - 5.0))
-        titled = not self.shape.marked and (ends_paragraph(seen.text) or seen.marker is not None)
-        return min(0.8, short) if titled else short
+        if self.shape.marked or has_pause(seen.text[:-1]):
+            return short
+        # Where nothing marks the end of a paragraph, a short line may be one: a title, a last line.
+        return min(0.8 if ends_paragraph(seen.text) or seen.marker is not None else 2.0, short)
 
     def of_passing(self, column: int, after: int) -> float:
         """A cell is missing between two of one row."""

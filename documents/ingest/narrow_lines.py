@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.text import strip_blank
-from documents.ingest.cells import begins_inside, ends_paragraph, goes_on, width
+from documents.ingest.cells import begins_inside, ends_paragraph, goes_on, has_tail, width
 from documents.ingest.markers import ARABIC, CHINESE, CHINESE_PAREN, LIKELY, Marker, read_marker
 from documents.ingest.nodes import Line
 from documents.ingest.units import is_unit, is_unit_line, unit_spans
@@ -70,18 +70,18 @@ def see_lines(lines: Sequence[Line], known: Sequence[str]) -> tuple[list[Seen], 
             width(line.text),
             read_marker(line.text),
             page,
-            line.text[-1:].isspace(),
+            has_tail(line.text, after),
             kind,
         )
-        for (line, page), kind in zip(parts, kinds, strict=True)
+        for (line, page), kind, after in zip(parts, kinds, [*texts[1:], ""], strict=True)
     ]
     return seen, furniture
 
 
 def find_shape(seen: Sequence[Seen]) -> Shape:
     """Estimate the columns' widths from the lines whose marker tells their column."""
-    full = _share([one.width for one in seen], 0.85, 18.0)
-    narrow = [one for one in seen if one.width < full * 0.7]
+    full = _share([one.width for one in seen], 0.95, 18.0)
+    narrow = [one for one in seen if one.width <= full * 0.85]
     focus = _share([one.width for one in narrow if one.style == CHINESE_PAREN], 0.8, full * 0.42)
     item = _share([one.width for one in narrow if one.style == CHINESE], 0.8, min(focus, full * 0.22))
     return Shape((item, focus, full), _tails_mark_ends(seen))

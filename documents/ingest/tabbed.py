@@ -8,7 +8,7 @@ from typing import Final
 from core.text import strip_blank
 from documents.ingest.assemble import Assembler, Column
 from documents.ingest.cells import indent, width
-from documents.ingest.content import Wrapping
+from documents.ingest.content import Wrapping, learn_wrapping
 from documents.ingest.grid import Placed, cut_cells, cut_rows, is_one_line_a_row, place_rows, place_stream
 from documents.ingest.heads import Heads
 from documents.ingest.nodes import Line
@@ -48,9 +48,11 @@ def _columns(heads: Heads) -> list[list[Column]]:
 def _wrapping(placed: Placed) -> Wrapping:
     """How wide the column of contents is, from the lines that stand in it."""
     rooms: list[float] = []
+    contents: list[list[Line]] = []
     for row in placed.rows:
         for column in _BODY:
             if cell := row.cells.get(column):
+                contents.append(cell.lines)
                 rooms += [
                     indent(line.text) + width(line.text)
                     for line in cell.lines
@@ -58,4 +60,4 @@ def _wrapping(placed: Placed) -> Wrapping:
                 ]
     # Cells written on a single line say nothing about the width.
     rooms = sorted(room for room in rooms if room <= 60)
-    return Wrapping(rooms[int(len(rooms) * 0.9)] if rooms else 40.0)
+    return learn_wrapping(contents, Wrapping(rooms[int(len(rooms) * 0.9)] if rooms else 40.0))
