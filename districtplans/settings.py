@@ -223,6 +223,6 @@ LOGGING: dict[str, Any] = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    # Each font table dropped while subsetting is a record; they tell nothing.
-    "loggers": {"fontTools": {"level": "WARNING"}},
+    # Each font table dropped and each step of a rendering is a record; they tell nothing.
+    "loggers": {"fontTools": {"level": "WARNING"}, "weasyprint.progress": {"level": "WARNING"}},
 }

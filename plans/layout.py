@@ -22,6 +22,7 @@ HEADS: dict[str, tuple[str, ...]] = {
     Layout.TARGET_TABLE: ("構面", "指標", "重點", "具體作法", TARGETS_LABEL),
     Layout.ROSTER: ("職稱", "編組人員", "職掌", "備考"),
 }
+TABLE_LAYOUTS = (Layout.RESPONSIBILITY, Layout.TARGET_TABLE)
 # Columns each head covers: the head 執行重點 stands over the 重點 and its content.
 HEAD_SPANS: dict[str, tuple[int, ...]] = {
     Layout.RESPONSIBILITY: (1, 2, 1),
@@ -50,6 +51,16 @@ class Line:
     def tag(self) -> int:
         """The level of the heading on a page, whose h1 is the plan's title."""
         return min(self.level + 1, 6)
+
+    @property
+    def print_tag(self) -> str:
+        """The element in print, where only three levels are headings and bookmarks."""
+        return f"h{self.level}" if 1 <= self.level <= 3 else "p"
+
+    @property
+    def step(self) -> int:
+        """How far in the line stands in print: chapters 1, what is below them 2 and more."""
+        return min(self.indent + 2, 9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,10 @@ class Block:
     heads: tuple[Head, ...] = ()
     rows: tuple[Row, ...] = ()
     caption: str = ""
+
+    @property
+    def columns(self) -> range:
+        return range(sum(head.columns for head in self.heads))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,21 +191,24 @@ def _chapter(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUn
 
 def _blocks(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUnits]) -> Iterator[Block]:
     """Yield the chapter's body: runs of lines, broken by each part that is a table."""
-    if chapter.layout in (Layout.RESPONSIBILITY, Layout.TARGET_TABLE):
+    if chapter.layout in TABLE_LAYOUTS:
         yield from _table(document, chapter, units)
         return
     run: list[Line] = []
+    heading = 1  # the level of the last heading; the next is at most one deeper, for no level may be skipped
     for node, depth, label in _outline(chapter):
-        if node.kind == Kind.TABLE or node.layout in (Layout.RESPONSIBILITY, Layout.TARGET_TABLE):
-            if node.kind != Kind.TABLE:
-                run.append(_line(node, indent=depth, level=depth + 2, label=label, units=_own_units(node)))
-            if run:
-                yield Block(Layout.OUTLINE, run[0].uid, lines=tuple(run))
-                run = []
-            yield from [_roster(document, node)] if node.kind == Kind.TABLE else _table(document, node, units)
+        level = min(depth + 2, heading + 1) if node.title and node.kind != Kind.TABLE else 0
+        heading = level or heading
+        line = _line(node, indent=depth, level=level, label=label, units=_own_units(node))
+        if node.kind != Kind.TABLE and node.layout not in TABLE_LAYOUTS:
+            run.append(line)
             continue
-        level = depth + 2 if node.title else 0
-        run.append(_line(node, indent=depth, level=level, label=label, units=_own_units(node)))
+        if node.kind != Kind.TABLE:
+            run.append(line)
+        if run:
+            yield Block(Layout.OUTLINE, run[0].uid, lines=tuple(run))
+            run = []
+        yield from [_roster(document, node)] if node.kind == Kind.TABLE else _table(document, node, units)
     if run:
         yield Block(Layout.OUTLINE, run[0].uid, lines=tuple(run))
 
@@ -201,7 +219,7 @@ def _outline(top: Node) -> Iterator[tuple[Node, int, str]]:
     while stack:
         node, depth, label = stack.pop()
         yield node, depth, label
-        if node.kind != Kind.TABLE and node.layout not in (Layout.RESPONSIBILITY, Layout.TARGET_TABLE):
+        if node.kind != Kind.TABLE and node.layout not in TABLE_LAYOUTS:
             stack.extend((child, depth + 1, label) for child, label in reversed(_labelled(node.children)))
 
 

@@ -1,0 +1,108 @@
+"""What the import screen shows of a draft: its source, its tree with computed numbers, what is left over."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from documents.corrections import depths
+from documents.ingest.accounting import Characters, account
+from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
+from documents.models import ImportDraft
+from documents.services import proposal_of
+from plans.enums import Kind, Scheme, Style
+from plans.layout import ALL_UNITS
+from plans.numbering import number_rows
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    item: ProposedItem
+    depth: int
+    number: str
+    kind: str
+    units: str
+    is_low: bool
+    targets: tuple[ProposedTarget, ...]
+    members: tuple[ProposedMember, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    number: int
+    text: str
+    item: int | None  # the first item read from this line
+    is_unplaced: bool
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Everything on the correction screen."""
+
+    proposal: Proposal
+    rows: list[TreeRow]
+    source: list[SourceLine]
+    characters: Characters
+    low: int
+    known_units: frozenset[str]
+    new_units: list[str]
+
+
+def tree_rows(proposal: Proposal) -> list[TreeRow]:
+    """Return the items with the numbers they would print."""
+    pairs = any(item.child_style == Style.PAIR for item in proposal.items)
+    scheme = Scheme.WITH_PAIRS if pairs else Scheme.STANDARD
+    numbers = dict(
+        number_rows(
+            ((item.id, item.parent, item.kind, item.numbered, item.child_style) for item in proposal.items),
+            scheme,
+        )
+    )
+    targets, members = defaultdict(list), defaultdict(list)
+    for target in proposal.targets:
+        targets[target.item].append(target)
+    for member in proposal.task_force:
+        members[member.item].append(member)
+    depth = depths(proposal)
+    labels = dict(Kind.choices)
+    return [
+        TreeRow(
+            item=item,
+            depth=depth[item.id],
+            number=numbers[item.id],
+            kind=str(labels[Kind(item.kind)]),
+            units=ALL_UNITS if item.all_units else "、".join(item.units),
+            is_low=item.confidence < LOW_CONFIDENCE,
+            targets=tuple(targets[item.id]),
+            members=tuple(members[item.id]),
+        )
+        for item in proposal.items
+    ]
+
+
+def correction(draft: ImportDraft) -> Correction:
+    """Return the correction screen of a draft that was read; two queries for the district's units."""
+    proposal = proposal_of(draft)
+    rows = tree_rows(proposal)
+    first_item: dict[int, int] = {}
+    for item in proposal.items:
+        for line in range(item.lines.first, item.lines.last + 1):
+            first_item.setdefault(line, item.id)
+        # The line an item begins on leads to it, whatever longer item was read before.
+        first_item[item.lines.first] = first_item.get(item.lines.first, item.id)
+    unplaced = {unplaced.line for unplaced in proposal.unplaced}
+    source = [
+        SourceLine(number, text, first_item.get(number), number in unplaced)
+        for number, text in enumerate(proposal.source, 1)
+    ]
+    known = frozenset(name for unit in draft.district.units.all() for name in unit.names)
+    used = dict.fromkeys(name for item in proposal.items for name in item.units)
+    return Correction(
+        proposal=proposal,
+        rows=rows,
+        source=source,
+        characters=account(proposal),
+        low=sum(row.is_low for row in rows),
+        known_units=known,
+        new_units=[name for name in used if name not in known],
+    )

@@ -1,0 +1,186 @@
+"""Writes around documents: an import from upload to plan, a file from request to bytes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import District, User
+from core.roc import to_roc
+from documents.conversion import to_document
+from documents.ingest.proposal import Proposal
+from documents.ingest.reading import UnreadableFile, read_file, read_text
+from documents.ingest.storing import dump, load
+from documents.models import DraftState, FileState, ImportDraft, RenderedFile
+from documents.render.identity import renderer_version
+from documents.tasks import read_draft, render_file
+from plans.document import PlanDocument
+from plans.models import Plan
+from plans.services import create_plan, replace_items
+
+MOST_ATTEMPTS = 3
+# A file being made for longer than this was left by a worker that died; 200 pages take some ten seconds.
+STUCK_AFTER = dt.timedelta(minutes=5)
+
+
+class StaleDraft(Exception):  # noqa: N818 -- named for what it says, as StaleSave is
+    """Someone else changed the draft since the page was loaded."""
+
+
+def start_import(
+    *, district: District, series: str, year: int, actor: User, data: bytes | str, file_name: str = ""
+) -> ImportDraft:
+    """Keep an uploaded file or pasted text as a draft and have it read in the background.
+
+    Raises ValidationError in words when it holds no text that could be read.
+    """
+    try:
+        source = read_text(data) if isinstance(data, str) else read_file(data)
+    except UnreadableFile as error:
+        raise ValidationError(str(error)) from error
+    with transaction.atomic():
+        draft = ImportDraft.objects.create(
+            district=district,
+            series=series,
+            year=year,
+            made_by=actor,
+            file_name=file_name[:255],
+            source="\n".join(source.lines),
+        )
+        read_draft.enqueue(draft.pk)
+    return draft
+
+
+def proposal_of(draft: ImportDraft) -> Proposal:
+    """Return the draft's proposal as it stands now. The draft must have been read."""
+    return load(draft.proposal or dump(Proposal()), draft.source.split("\n"))
+
+
+@transaction.atomic
+def correct_draft(pk: int, correction: Callable[[Proposal], Proposal], *, version: int) -> ImportDraft:
+    """Apply one correction to the draft as it stood at `version`; keep the state before, for undoing.
+
+    Raises StaleDraft, or what the correction raises; then nothing is changed.
+    """
+    draft = _lock_draft(pk, version)
+    before = draft.proposal
+    draft.proposal = dump(correction(proposal_of(draft)))
+    draft.previous = before
+    draft.version += 1
+    draft.save(update_fields=["proposal", "previous", "version", "updated_at"])
+    return draft
+
+
+@transaction.atomic
+def undo_correction(pk: int, *, version: int) -> ImportDraft:
+    """Bring back the proposal before the last correction; doing it twice brings the correction back."""
+    draft = _lock_draft(pk, version)
+    if draft.previous is None:
+        raise ValidationError(_("There is nothing to undo."))
+    draft.proposal, draft.previous = draft.previous, draft.proposal
+    draft.version += 1
+    draft.save(update_fields=["proposal", "previous", "version", "updated_at"])
+    return draft
+
+
+def plan_in_the_way(draft: ImportDraft) -> Plan | None:
+    """Return the plan the district has already for the draft's series and year."""
+    plans = Plan.objects.filter(district=draft.district_id, series=draft.series, year=draft.year)
+    return plans.select_related("district__city").first()
+
+
+@transaction.atomic
+def save_draft(pk: int, *, version: int, actor: User, replace: bool = False) -> Plan:
+    """Write the draft as a plan, or, with `replace`, in the place of the open plan that stands there.
+
+    One transaction. Raises StaleDraft, or ValidationError when the plan exists and may not be replaced.
+    """
+    draft = _lock_draft(pk, version)
+    proposal = proposal_of(draft)
+    if not proposal.items:
+        raise ValidationError(_("The draft holds no line that could be saved."))
+    converted = to_document(proposal, district=draft.district, series=draft.series, year=draft.year)
+    existing = plan_in_the_way(draft)
+    if existing is not None and replace:
+        plan = replace_items(existing.pk, converted.document, actor=actor, sources=converted.sources)
+    else:
+        plan = create_plan(
+            converted.document, district=draft.district, actor=actor, sources=converted.sources
+        )
+    draft.state, draft.plan = DraftState.SAVED, plan
+    draft.version += 1
+    draft.save(update_fields=["state", "plan", "version", "updated_at"])
+    return plan
+
+
+def delete_draft(pk: int) -> None:
+    """Delete a draft with its source; a plan made from it stays."""
+    ImportDraft.objects.filter(pk=pk).delete()
+
+
+def _lock_draft(pk: int, version: int) -> ImportDraft:
+    draft = ImportDraft.objects.select_for_update(of=("self",)).select_related("district__city").get(pk=pk)
+    if draft.state == DraftState.SAVED:
+        raise ValidationError(_("This draft was saved as a plan already."))
+    if draft.state != DraftState.READY or draft.version != version:
+        raise StaleDraft
+    return draft
+
+
+def file_key(document: PlanDocument, file_format: str, *, is_draft: bool) -> str:
+    """Return the digest of everything the bytes depend on."""
+    parts = (document.to_json(), file_format, str(is_draft), renderer_version())
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+
+
+def request_file(plan: Plan, document: PlanDocument) -> RenderedFile:
+    """Have the plan's PDF made unless the same content was asked for already.
+
+    A failed file is tried again, a stuck one is taken up anew.
+    """
+    key = file_key(document, "pdf", is_draft=True)
+    with transaction.atomic():
+        file, is_new = RenderedFile.objects.get_or_create(
+            key=key, defaults={"plan": plan, "format": "pdf", "content": document.to_json()}
+        )
+        started = file.started_at or file.asked_at
+        stuck = file.state == FileState.RENDERING and started < timezone.now() - STUCK_AFTER
+        again = not is_new and (file.state == FileState.FAILED or stuck)
+        if again:
+            # Matching on the old state lets one of two people who press at once start it.
+            again = (
+                RenderedFile.objects.filter(pk=file.pk, state=file.state).update(
+                    state=FileState.WAITING, attempts=0, message="", asked_at=timezone.now()
+                )
+                > 0
+            )
+        if is_new or again:
+            render_file.enqueue(file.pk)
+    file.refresh_from_db()
+    return file
+
+
+def take_up_stuck_files(now: dt.datetime) -> int:
+    """Put files left by a dead worker back into the queue, at most MOST_ATTEMPTS times; return how many."""
+    stuck = RenderedFile.objects.filter(state=FileState.RENDERING, started_at__lt=now - STUCK_AFTER)
+    stuck.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=FileState.FAILED, message="the worker stopped while making it"
+    )
+    taken = 0
+    for pk in list(stuck.values_list("pk", flat=True)):
+        with transaction.atomic():
+            if RenderedFile.objects.filter(pk=pk, state=FileState.RENDERING).update(state=FileState.WAITING):
+                render_file.enqueue(pk)
+                taken += 1
+    return taken
+
+
+def file_name(plan: Plan, suffix: str) -> str:
+    """Return the name a person's download gets: 高雄市三民區公所114年度提升服務執行計畫.pdf."""
+    return f"{plan.district.agency_name}{to_roc(plan.year)}年度{plan.series}{suffix}"

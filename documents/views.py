@@ -1,0 +1,63 @@
+"""Files of a plan: ask for the PDF, see how far it is, fetch it; the JSON at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import condition, require_http_methods, require_safe
+
+from core.http import UserRequest
+from documents import services
+from documents.models import RenderedFile
+from documents.permissions import get_file_to_fetch
+from plans.permissions import get_plan_to_view
+from plans.queries import plan_document
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan_pdf(request: UserRequest, pk: int) -> HttpResponse:
+    """POST has the PDF of the present content made; GET says how far it is."""
+    plan = get_plan_to_view(request.user, pk, on=timezone.localdate())
+    document = plan_document(plan)
+    if request.method == "POST":
+        file = services.request_file(plan, document)
+        if not request.htmx:
+            return redirect("documents:plan-pdf", pk)
+    else:
+        key = services.file_key(document, "pdf", is_draft=True)
+        found = RenderedFile.objects.filter(key=key).first()
+        file = found or RenderedFile(plan=plan, state="")
+    template = "documents/_plan_pdf.html" if request.htmx else "documents/plan_pdf.html"
+    return render(request, template, {"plan": plan, "file": file})
+
+
+@login_required
+@require_safe
+def plan_json(request: UserRequest, pk: int) -> HttpResponse:
+    plan = get_plan_to_view(request.user, pk, on=timezone.localdate())
+    body = plan_document(plan).to_json()
+    response = HttpResponse(body, content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = content_disposition_header(True, services.file_name(plan, ".json"))
+    return response
+
+
+@login_required
+@require_safe
+def file_download(request: UserRequest, pk: int) -> HttpResponseBase:
+    file = get_file_to_fetch(request.user, pk, on=timezone.localdate())
+
+    @condition(etag_func=lambda *_: f'"{file.sha256}"')
+    def serve(_request: UserRequest, **_kwargs: Any) -> HttpResponseBase:
+        name = services.file_name(file.plan, ".pdf")
+        response = FileResponse(file.file.open("rb"), filename=name, content_type="application/pdf")
+        response["Cache-Control"] = "private, no-cache"
+        response["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    return serve(request)
