@@ -19,7 +19,8 @@ from documents.ingest.markers import DOUBTFUL, SURE, Marker, read_marker, split_
 from documents.ingest.nodes import Line
 
 ENDS_SENTENCE = "。！？!?…；;"
-ENDS_CLAUSE = "，、,及與和或之的於並"
+# No sentence and no title ends with these: 第 / 一、二會議室 is one line broken, whatever comes after.
+CANNOT_END = "第每於或且並「『（(，、,"
 CANNOT_BEGIN = "，。、；：？！）」』】》〉％,;:?!)]}｝﹞…"
 _OPENING, _CLOSING = "「『（(【《〈", "」』）)】》〉"
 _WORD = re.compile(r"[A-Za-z0-9@._/:&+%-]+|.", re.DOTALL)
@@ -269,7 +270,7 @@ class _Joiner:
         self.blocks: list[Block] = []
         self.parts: list[str] = []
         self.last: Row | None = None
-        self.reached: dict[str, set[int]] = defaultdict(set)
+        self.reached: dict[str, Counter[int]] = defaultdict(Counter)
         self.started = self._styles_that_start()
 
     def run(self) -> list[Block]:
@@ -307,10 +308,14 @@ class _Joiner:
         if row.same_line or self.last is None:
             return marker.sureness > DOUBTFUL or (self.last is None and not self.blocks)
         goes_on = self._goes_on(row)
-        follows = marker.value - 1 in self.reached[marker.style]
+        follows = self.reached[marker.style][marker.value - 1] > 0
         starts = marker.value in (0, 1)
         if marker.sureness <= DOUBTFUL:
             return goes_on <= 0 and (follows or (starts and marker.style in self.started[index]))
+        if self.last.text[-1] in CANNOT_END:
+            return False
+        if marker.sureness == SURE and ends_sentence(self.last.text):
+            return True
         if follows or starts:
             return goes_on <= (2 if marker.sureness < SURE else 20)
         return goes_on <= 0
@@ -339,14 +344,14 @@ class _Joiner:
         """What the last characters of the line before say."""
         end = before.text[-1]
         full = self.habits.wrapped and self._is_full(before, row)
-        if end in "，、,「『（(":
+        if end in CANNOT_END:
             score = 5.0
         elif end in "：:":
             score = -4.0
         elif ends_sentence(before.text):
             score = 0.5 if full and end in "。；" else -3.5
         elif not self.habits.wrapped:
-            score = 1.0 if end in "的之於與及和或並" and before.columns > 60 else -3.0
+            score = -3.0
         elif full:
             score = 3.0
         elif len(self.parts) > 1 or self._is_text_of_title():
@@ -390,7 +395,7 @@ class _Joiner:
         # A closing mark after the word may not begin a line either.
         if row.text[len(word[0]) : len(word[0]) + 1] in CANNOT_BEGIN if word else False:
             needs += 2
-        return before.columns + needs > (before.room or self.habits.margin) - 2
+        return before.columns + needs > (before.room or self.habits.margin) - 4
 
     def _unclosed(self) -> bool:
         counts = Counter(
@@ -427,8 +432,10 @@ class _Joiner:
 
     def _reach(self, marker: Marker) -> None:
         reached = self.reached[marker.style]
-        reached.discard(marker.value - 1)
-        reached.add(marker.value)
+        # Lists of one style may be nested; the next number takes up only one of them.
+        if reached[marker.value - 1] > 0:
+            reached[marker.value - 1] -= 1
+        reached[marker.value] += 1
 
     def _close(self) -> None:
         if self.parts and self.blocks:
