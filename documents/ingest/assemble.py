@@ -148,13 +148,13 @@ class Assembler:
             and (first or not printed)
         ):
             # One cell beside all rows of the heading; or none, and the cell above goes on beside it.
-            self._give([group.heading], first or last, printed=first is not None, guessed=first is None)
+            self._give([group.heading], first or last, guessed=first is None)
             return first or last
         for nodes, units in rows:
             guessed = units is None and (self.units_by_row or last is None)
             last = units or last
             bearers = nodes or [group.heading or self._bearer()]
-            self._give(bearers, last, printed=units is not None, guessed=guessed)
+            self._give(bearers, last, guessed=guessed)
         return last
 
     def _bearer(self) -> Node:
@@ -163,12 +163,9 @@ class Assembler:
         self.region.nodes.append(node)
         return node
 
-    def _give(self, nodes: Sequence[Node], units: Units | None, *, printed: bool, guessed: bool) -> None:
-        """Give units to items; the first of them bears the printed characters, the others a copy."""
-        for order, node in enumerate(nodes):
+    def _give(self, nodes: Sequence[Node], units: Units | None, *, guessed: bool) -> None:
+        for node in nodes:
             if units is not None:
-                if order or not printed:
-                    self.region.copied.append(node)
                 node.units += units.names
                 node.all_units = node.all_units or units.all_units
                 if units.doubtful:
@@ -185,12 +182,10 @@ class Assembler:
 
     def _read(self, cell: Cell) -> Units:
         units = read_units([line.text for line in cell.lines], self.known)
-        number = cell.lines[0].number
-        self.region.dropped += [Dropped(number, label, "label") for label in units.labels]
-        for name, times in Counter(units.names).items():
-            self.region.dropped += [Dropped(number, name, "label")] * (times - 1)
-        units.names = list(dict.fromkeys(units.names))
+        for order, label in units.labels:
+            self.region.dropped.append(Dropped(cell.lines[order].number, label, "label"))
         if units.doubtful:
+            number = cell.lines[0].number
             message = _("Not the name of a unit: %(text)s") % {"text": "、".join(units.names)}
             self.region.warnings.append(ReadingWarning(number, "doubtful_unit", message))
         return units

@@ -7,7 +7,6 @@ from typing import Final
 
 from documents.ingest.assemble import Assembler, Column, Row
 from documents.ingest.content import Wrapping, learn_wrapping
-from documents.ingest.heads import Heads
 from documents.ingest.narrow_columns import Read, read_columns
 from documents.ingest.narrow_lines import CONTENT, FOCUS, ITEM, UNITS, find_shape, is_top_level, see_lines
 from documents.ingest.nodes import Line
@@ -19,9 +18,11 @@ _SURE: Final = 1.0  # a margin below this is shown to a person
 _DOUBTFUL: Final = 0.6
 
 
-def read_narrow(lines: Sequence[Line], heads: Heads, region: TableRegion, known: Sequence[str]) -> None:
-    """Read the body of the table into `region`."""
-    seen, furniture = see_lines(lines, known)
+def read_narrow(
+    lines: Sequence[Line], region: TableRegion, known: Sequence[str], pages: frozenset[int] = frozenset()
+) -> None:
+    """Read the body of the table into `region`. `pages` are lines known to begin a page."""
+    seen, furniture = see_lines(lines, known, pages)
     region.unplaced += [Unplaced(line.number, line.text.strip()) for line in furniture]
     shape = find_shape(seen)
     builder = _Rows()

@@ -54,9 +54,11 @@ class Shape:
         return self.widths[column] - seen.width
 
 
-def see_lines(lines: Sequence[Line], known: Sequence[str]) -> tuple[list[Seen], list[Line]]:
+def see_lines(
+    lines: Sequence[Line], known: Sequence[str], pages: frozenset[int] = frozenset()
+) -> tuple[list[Seen], list[Line]]:
     """Return the lines that are not blank, and the page numbers found between them."""
-    filled, furniture = _take_furniture(lines)
+    filled, furniture = _take_furniture(lines, pages)
     names = {strip_blank(line.text) for line, _ in filled if is_unit_line(line.text)} | set(known)
     parts: list[tuple[Line, bool]] = []
     for line, page in filled:
@@ -98,7 +100,9 @@ def _tails_mark_ends(seen: Sequence[Seen]) -> bool:
     return len(ends) >= 5 and sum(ends) >= 0.7 * len(ends) and sum(inside) <= 0.15 * len(inside)
 
 
-def _take_furniture(lines: Sequence[Line]) -> tuple[list[tuple[Line, bool]], list[Line]]:
+def _take_furniture(
+    lines: Sequence[Line], pages: frozenset[int]
+) -> tuple[list[tuple[Line, bool]], list[Line]]:
     filled: list[tuple[Line, bool]] = []
     furniture: list[Line] = []
     page = False
@@ -106,7 +110,7 @@ def _take_furniture(lines: Sequence[Line]) -> tuple[list[tuple[Line, bool]], lis
     # One blank before a line marks a page only where lines are not indented anyway.
     by_blank = len(indented) * 8 <= sum(bool(strip_blank(line.text)) for line in lines)
     for line in lines:
-        page = page or "\f" in line.text
+        page = page or "\f" in line.text or line.number in pages
         text = line.text.replace("\f", "")
         if not strip_blank(text):
             continue

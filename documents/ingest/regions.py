@@ -27,8 +27,8 @@ class TableRegion:
     """A table found in the source: `nodes` hang under the item before it, a roster has `members` instead.
 
     Every non-blank character between `first` and `last` stands once in nodes, members, title, dropped or
-    unplaced; only the units of the nodes in `copied` are not printed there but taken from a cell that
-    covers several rows, or from the row above. `child_style` is how the top nodes are numbered.
+    unplaced; only units may stand at several items: those of a cell that covers several rows, or of the
+    row above. `child_style` is how the top nodes are numbered.
     """
 
     layout: TableLayout
@@ -39,7 +39,6 @@ class TableRegion:
     members: list[ProposedMember] = field(default_factory=list)
     title: str = ""
     child_style: str = ""
-    copied: list[Node] = field(default_factory=list)
     dropped: list[Dropped] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     warnings: list[ReadingWarning] = field(default_factory=list)

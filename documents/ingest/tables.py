@@ -5,7 +5,7 @@ Pure: lines in, regions with items out. What lies outside the regions is the out
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from core.text import fold, strip_blank
@@ -34,8 +34,15 @@ _AFTER_TABLE: Final = (
 )
 
 
-def find_tables(lines: list[Line], known_units: Sequence[str] = ()) -> list[TableRegion]:
-    """Return the tables in the order of the source. `known_units` are names of the district's units."""
+def find_tables(
+    lines: list[Line], known_units: Sequence[str] = (), *, breaks: Collection[int] = ()
+) -> list[TableRegion]:
+    """Return the tables in the order of the source.
+
+    `known_units` are names of the district's units; `breaks` are numbers of lines that begin a page, where
+    what showed it (a form feed, a page number) is no longer in the lines.
+    """
+    pages = frozenset(breaks)
     regions: list[TableRegion] = []
     at = 0
     floor = 0  # no region may take lines before this one
@@ -49,7 +56,7 @@ def find_tables(lines: list[Line], known_units: Sequence[str] = ()) -> list[Tabl
             region, at = read_roster(lines, at, body, heads, floor=floor)
         else:
             end = _body_end(lines, body, heads)
-            region = _read_body(lines[body:end], heads, known_units)
+            region = _read_body(lines[body:end], heads, known_units, pages)
             at = max(end, body)
         if region is not None:
             regions.append(region)
@@ -57,7 +64,9 @@ def find_tables(lines: list[Line], known_units: Sequence[str] = ()) -> list[Tabl
     return regions
 
 
-def _read_body(body: Sequence[Line], heads: Heads, known: Sequence[str]) -> TableRegion | None:
+def _read_body(
+    body: Sequence[Line], heads: Heads, known: Sequence[str], pages: frozenset[int]
+) -> TableRegion | None:
     layout = "target_table" if heads.layout == "target_table" else "responsibility"
     filled = [line for line in body if strip_blank(line.text)]
     region = TableRegion(
@@ -76,7 +85,7 @@ def _read_body(body: Sequence[Line], heads: Heads, known: Sequence[str]) -> Tabl
     if sum("\t" in line.text for line in filled) >= 2:
         read_tabbed(rest, heads, region, known)
     elif layout == "responsibility":
-        read_narrow(rest, heads, region, known)
+        read_narrow(rest, region, known, pages)
     else:
         return None
     return region

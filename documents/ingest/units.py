@@ -30,12 +30,24 @@ _MAX_PIECES: Final = 4
 
 @dataclass
 class Units:
-    """What a unit cell holds. `doubtful`: a part has no unit's shape; `labels` are 主辦：, 、 and such."""
+    """What a unit cell holds. `doubtful`: a part of it has no unit's shape.
+
+    `labels` are 主辦：, 、, a name printed twice and the like, each with the index of its line.
+    """
 
     names: list[str] = field(default_factory=list)
     all_units: bool = False
     doubtful: bool = False
-    labels: list[str] = field(default_factory=list)
+    labels: list[tuple[int, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A piece of a cell between separators; one that begins a line may go on with the piece before."""
+
+    text: str
+    line: int
+    begins_line: bool
 
 
 def is_all_units(text: str) -> bool:
@@ -65,15 +77,19 @@ def read_units(texts: Sequence[str], known: Iterable[str] = ()) -> Units:
     """Read the lines of a unit cell; a name may go on over several lines (役政災 / 防課)."""
     result = Units()
     known = set(known)
-    parts: list[tuple[str, bool]] = []  # the text, and whether only a line's end stands before it
-    for text in texts:
-        for duty in _DUTY.findall(text):
-            result.labels.append(strip_blank(duty))
+    parts: list[_Part] = []
+    for line, text in enumerate(texts):
+        result.labels += [(line, strip_blank(duty)) for duty in _DUTY.findall(text)]
         for order, (piece, separator) in enumerate(_pieces(text)):
-            if separator:
-                result.labels.append(separator)
-            parts.append((piece, order == 0))
-    for name in _name_parts(parts, known):
+            if strip_blank(separator):
+                result.labels.append((line, separator))
+            if strip_blank(piece):
+                parts.append(_Part(piece, line, begins_line=order == 0))
+    for pieces in _name_parts(parts, known):
+        name = "".join(part.text for part in pieces)
+        if name in result.names:
+            result.labels += [(part.line, part.text) for part in pieces]
+            continue
         if is_all_units(name):
             result.all_units = True
         if not is_unit(name, known) and not _LOOSE_SHAPE.fullmatch(name):
@@ -134,19 +150,25 @@ def _pieces(text: str) -> list[tuple[str, str]]:
     return pieces
 
 
-def _name_parts(parts: list[tuple[str, bool]], known: set[str]) -> list[str]:
+def _name_parts(parts: Sequence[_Part], known: set[str]) -> list[Sequence[_Part]]:
     """Join the pieces of names that a line's end cut: the way with the fewest doubtful names and joins."""
-    best: list[tuple[float, list[str]]] = [(0.0, [])]
+    best: list[tuple[float, int]] = [(0.0, 0)]  # for each end, the cost and where the last name begins
     for end in range(1, len(parts) + 1):
-        choices: list[tuple[float, list[str]]] = []
-        for start in range(max(0, end - _MAX_PIECES), end):
-            if any(not cut for _, cut in parts[start + 1 : end]):
-                continue
-            pieces = [piece for piece, _ in parts[start:end]]
-            if any(is_unit(piece, known) for piece in pieces[:-1]) and len(pieces) > 1:
-                continue
-            name = "".join(pieces)
+        choices: list[tuple[float, int]] = []
+        for start in range(end - 1, max(-1, end - 1 - _MAX_PIECES), -1):
+            pieces = parts[start:end]
+            if len(pieces) > 1 and not pieces[1].begins_line:
+                break
+            if len(pieces) > 1 and any(is_unit(part.text, known) for part in pieces[:-1]):
+                break
+            name = "".join(part.text for part in pieces)
             cost = 0.0 if is_unit(name, known) else 2.0 if _LOOSE_SHAPE.fullmatch(name) else 3.0
-            choices.append((best[start][0] + cost + 0.1 * (len(pieces) - 1), [*best[start][1], name]))
-        best.append(min(choices, key=lambda choice: choice[0]))
-    return best[-1][1]
+            choices.append((best[start][0] + cost + 0.1 * (len(pieces) - 1), start))
+        best.append(min(choices))
+    names: list[Sequence[_Part]] = []
+    end = len(parts)
+    while end > 0:
+        start = best[end][1]
+        names.append(parts[start:end])
+        end = start
+    return names[::-1]
