@@ -1,0 +1,374 @@
+"""Sheets as files: any of XLSX, ODS and CSV to rows of typed cells, and rows to each of the three.
+
+The library's own readers and writers lose what matters here: numbers become text once formulas are
+disarmed, a number shown as 1,234 cannot be read from ODS, and CSV is taken for UTF-8.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import itertools
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar
+from xml.etree.ElementTree import Element  # the type alone; parsing is defusedxml's
+
+import openpyxl  # type: ignore[import-untyped]  # ships no types
+import tablib
+from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # ships no types
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from import_export.formats.base_formats import Format
+from odf import number, opendocument, style, table, teletype, text  # type: ignore[import-untyped]  # no types
+from openpyxl.styles import Font  # type: ignore[import-untyped]  # ships no types
+from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # ships no types
+
+from core.cells import Unreadable, is_empty, read_text, shown
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_UNPACKED_BYTES = 100 * 1024 * 1024
+MAX_ROWS = 20_000
+MAX_ROW_NUMBER = 200_000  # blank ones counted
+MAX_COLUMNS = 100
+
+# What spreadsheets take for the beginning of a formula, full width included: Chinese Excel folds it.
+_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
+_WHITE = re.compile(r"[ \t\r\n]+")
+_ARMED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")
+# Characters XML 1.0 has no place for.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+class Sheet(tablib.Dataset):  # type: ignore[misc]  # tablib ships no types
+    """Rows under their heads. `row_numbers` says where each row stands in the file, blank ones counted."""
+
+    row_numbers: list[int]
+
+
+def disarm(cell: Any) -> Any:
+    """Put an apostrophe before text a spreadsheet would run as a formula; numbers and dates stay."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def rearm(cell: Any) -> Any:
+    """Take back the apostrophe of `disarm`, so that what was exported is read as it was."""
+    return cell[1:] if type(cell) is str and _ARMED.match(cell) else cell
+
+
+# Reading
+
+
+def read_sheet(data: bytes) -> Sheet:
+    """Read the first sheet of an XLSX, ODS or CSV file, told apart by content and not by name.
+
+    Raises ValidationError in words fit for the person who chose the file.
+    """
+    if len(data) > MAX_BYTES:
+        raise ValidationError(
+            _("This file is larger than %(limit)s MB. Split it into several."),
+            params={"limit": MAX_BYTES // 1024**2},
+        )
+    try:
+        return _table(_rows(data))
+    except ValidationError:
+        raise
+    except Exception as error:
+        # A broken or hostile workbook can make the parsers raise nearly anything.
+        raise ValidationError(
+            _("This file cannot be read. Save it again as XLSX, ODS or CSV and choose the new file.")
+        ) from error
+
+
+def _rows(data: bytes) -> Iterable[list[Any]]:
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise ValidationError(
+            _("This is an old Excel file (.xls). Save it as .xlsx and choose the new file.")
+        )
+    if not data.startswith(b"PK\x03\x04"):
+        return _csv_rows(_decode(data))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = set(archive.namelist())
+        if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED_BYTES:
+            raise ValidationError(_("This file unpacks to too much. Copy the rows into a new sheet."))
+    if "content.xml" in names:
+        return _ods_rows(data)
+    if "xl/workbook.xml" in names:
+        return _xlsx_rows(data)
+    raise ValidationError(_("This file is neither XLSX, ODS nor CSV. Save it as one of them."))
+
+
+def _table(rows: Iterable[list[Any]]) -> Sheet:
+    sheet = Sheet()
+    sheet.row_numbers = []
+    heads: list[str] = []
+    body: list[list[Any]] = []
+    for row_number, cells in enumerate(rows, 1):
+        while cells and is_empty(cells[-1]):
+            cells.pop()
+        if row_number > MAX_ROW_NUMBER:
+            raise ValidationError(_("The sheet has too many empty rows. Copy the table into a new sheet."))
+        if len(cells) > MAX_COLUMNS:
+            raise ValidationError(
+                _("Row %(row)s has more than %(limit)s columns. Remove what does not belong to the table."),
+                params={"row": row_number, "limit": MAX_COLUMNS},
+            )
+        if not cells:
+            continue
+        if not heads:
+            heads = [read_text(cell) for cell in cells]
+            continue
+        if len(body) >= MAX_ROWS:
+            raise ValidationError(
+                _("The sheet has more than %(limit)s rows. Split it into several."),
+                params={"limit": MAX_ROWS},
+            )
+        body.append([rearm(cell) for cell in cells])
+        sheet.row_numbers.append(row_number)
+    _fill(sheet, heads, body)
+    return sheet
+
+
+def _fill(sheet: Sheet, heads: list[str], body: list[list[Any]]) -> None:
+    """Give every row the width of the heads; columns without a head and without content are dropped."""
+    width = max(map(len, [heads, *body]))
+    heads += [""] * (width - len(heads))
+    for cells in body:
+        cells.extend([None] * (width - len(cells)))
+    kept = []
+    for at, head in enumerate(heads):
+        filled = [n for n, cells in zip(sheet.row_numbers, body, strict=True) if not is_empty(cells[at])]
+        if not head and filled:
+            raise ValidationError(
+                _("Column %(column)s has no name in the first row, but row %(row)s has something in it."),
+                params={"column": get_column_letter(at + 1), "row": filled[0]},
+            )
+        if head:
+            kept.append(at)
+    sheet.headers = [heads[at] for at in kept]
+    for cells in body:
+        sheet.append([cells[at] for at in kept])
+
+
+def _decode(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16")
+    for encoding in ("utf-8-sig", "cp950", "big5hkscs"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise ValidationError(_("The text of this file is neither UTF-8 nor Big5. Save it as “CSV UTF-8”."))
+
+
+def _csv_rows(content: str) -> Iterator[list[Any]]:
+    if "\x00" in content:
+        raise ValidationError(_("This file is neither XLSX, ODS nor CSV. Save it as one of them."))
+    first_line = content.lstrip().partition("\n")[0]
+    delimiter = max(",\t;", key=first_line.count)
+    # Rows are counted as a spreadsheet shows them: a cell with line breaks is still one row.
+    return iter(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter))
+
+
+def _xlsx_rows(data: bytes) -> Iterator[list[Any]]:
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
+    sheet = book.worksheets[0]
+    # Some programs write a wrong size into the file, and rows beyond it would not be read.
+    sheet.reset_dimensions()
+    for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1):
+        yield [Unreadable(cell.value) if cell.data_type in {"f", "e"} else cell.value for cell in row]
+
+
+_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+_TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+
+
+def _ods_rows(data: bytes) -> Iterator[list[Any]]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("content.xml") as content:
+        for _event, element in iterparse(content):
+            if element.tag == f"{_TABLE}table-row":
+                cells = list(itertools.islice(_ods_cells(element), MAX_COLUMNS + 1))
+                # The empty rest of a sheet is one row repeated a million times.
+                times = min(int(element.get(f"{_TABLE}number-rows-repeated", 1)), MAX_ROWS + 1)
+                yield from ([*cells] for _time in range(times))
+                element.clear()
+            elif element.tag == f"{_TABLE}table":
+                return
+
+
+def _ods_cells(row: Element) -> Iterator[Any]:
+    for element in row:
+        if element.tag in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
+            times = min(int(element.get(f"{_TABLE}number-columns-repeated", 1)), MAX_COLUMNS + 1)
+            yield from itertools.repeat(_ods_value(element), times)
+
+
+def _ods_value(cell: Element) -> Any:
+    kind = cell.get(f"{_OFFICE}value-type")
+    content = "\n".join(_ods_text(line) for line in cell.findall(f"{_TEXT}p"))
+    value = cell.get(f"{_OFFICE}value")
+    if cell.get(f"{_TABLE}formula") is not None:
+        return Unreadable(content or cell.get(f"{_TABLE}formula"))
+    if kind in {"float", "percentage", "currency"} and value:
+        amount = float(value)
+        return int(amount) if amount.is_integer() else amount
+    if kind == "date":
+        # As text: its year may be one a date object of ours should first be asked about, 0114.
+        return cell.get(f"{_OFFICE}date-value") or content
+    if kind == "boolean":
+        return cell.get(f"{_OFFICE}boolean-value") == "true"
+    return content or cell.get(f"{_OFFICE}string-value")
+
+
+def _ods_text(element: Element) -> str:
+    if element.tag == f"{_TEXT}s":
+        return " " * min(int(element.get(f"{_TEXT}c", 1)), 1000)
+    pieces = [
+        {f"{_TEXT}tab": "\t", f"{_TEXT}line-break": "\n"}.get(element.tag, ""),
+        _one_blank(element.text),
+    ]
+    for child in element:
+        pieces += [_ods_text(child), _one_blank(child.tail)]
+    return "".join(pieces)
+
+
+def _one_blank(content: str | None) -> str:
+    """White space between XML tags is one blank; blanks that count are elements of their own."""
+    return _WHITE.sub(" ", content or "")
+
+
+# Writing
+
+
+def xlsx_bytes(sheet: tablib.Dataset) -> bytes:
+    book = openpyxl.Workbook()
+    page = book.active
+    for cells in _written_rows(sheet):
+        page.append(cells)
+    for cell in page[1]:
+        cell.font = Font(bold=True)
+    page.freeze_panes = "A2"
+    for at, column in enumerate(zip(*_written_rows(sheet), strict=True), 1):
+        page.column_dimensions[get_column_letter(at)].width = min(max(map(_width, column)) + 2, 60)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def ods_bytes(sheet: tablib.Dataset) -> bytes:
+    book = opendocument.OpenDocumentSpreadsheet()
+    bold = style.Style(name="head", family="paragraph")
+    bold.addElement(style.TextProperties(fontweight="bold", fontweightasian="bold"))
+    iso = number.DateStyle(name="iso")
+    for part in (number.Year(style="long"), "-", number.Month(style="long"), "-", number.Day(style="long")):
+        iso.addElement(number.Text(text=part) if isinstance(part, str) else part)
+    day = style.Style(name="day", family="table-cell", datastylename="iso")
+    for made in (bold, iso, day):
+        book.automaticstyles.addElement(made)
+    page = table.Table(name="1")
+    for at, cells in enumerate(_written_rows(sheet)):
+        line = table.TableRow()
+        for cell in cells:
+            line.addElement(_ods_cell(cell, day, bold if at == 0 else None))
+        page.addElement(line)
+    book.spreadsheet.addElement(page)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _ods_cell(value: Any, day: Any, paragraph: Any) -> Any:
+    if value is None or value == "":
+        return table.TableCell()
+    if isinstance(value, dt.date):
+        cell = table.TableCell(valuetype="date", datevalue=value.isoformat(), stylename=day)
+    elif isinstance(value, str):
+        cell = table.TableCell(valuetype="string")
+    else:
+        cell = table.TableCell(valuetype="float", value=str(value))
+    for part in str(value).split("\n"):
+        line = text.P(stylename=paragraph)
+        teletype.addTextToElement(line, part)
+        cell.addElement(line)
+    return cell
+
+
+def csv_bytes(sheet: tablib.Dataset) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows(_written_rows(sheet))
+    # Excel takes a CSV without this mark for Big5.
+    return stream.getvalue().encode("utf-8-sig", errors="replace")
+
+
+def _written_rows(sheet: tablib.Dataset) -> Iterator[list[Any]]:
+    for cells in itertools.chain([sheet.headers], sheet):
+        yield [disarm(_NOT_XML.sub("�", cell) if isinstance(cell, str) else cell) for cell in cells]
+
+
+def _width(cell: Any) -> int:
+    """Return how many Latin letters wide a cell prints; a Chinese character is two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in shown(cell or ""))
+
+
+class AnySheet(Format):  # type: ignore[misc]  # import-export ships no types
+    """The one way in: the content says which of the three it is, so nobody has to choose a format."""
+
+    def __init__(self, encoding: str | None = None) -> None:
+        pass
+
+    def get_title(self) -> str:
+        return "XLSX, ODS, CSV"
+
+    def can_import(self) -> bool:
+        return True
+
+    def create_dataset(self, in_stream: bytes) -> Sheet:
+        return read_sheet(in_stream)
+
+
+class _Written(Format):  # type: ignore[misc]  # import-export ships no types
+    extension: ClassVar[str]
+    content_type: ClassVar[str]
+
+    def __init__(self, encoding: str | None = None) -> None:
+        pass
+
+    def get_title(self) -> str:
+        return self.extension.upper()
+
+    def get_extension(self) -> str:
+        return self.extension
+
+    def get_content_type(self) -> str:
+        return self.content_type
+
+    def can_export(self) -> bool:
+        return True
+
+
+class XlsxSheet(_Written):
+    extension = "xlsx"
+    content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
+        return xlsx_bytes(dataset)
+
+
+class OdsSheet(_Written):
+    extension = "ods"
+    content_type = "application/vnd.oasis.opendocument.spreadsheet"
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
+        return ods_bytes(dataset)
+
+
+class CsvSheet(_Written):
+    extension = "csv"
+    content_type = "text/csv; charset=utf-8"
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> bytes:
+        return csv_bytes(dataset)
