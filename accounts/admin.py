@@ -1,0 +1,273 @@
+"""Set-up of places, people and appointments, one by one and by sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.auth.admin import UserAdmin
+from django.core.exceptions import ValidationError
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from simple_history.admin import SimpleHistoryAdmin
+
+from accounts import services
+from accounts.models import Appointment, City, District, Unit, User
+from accounts.resources import (
+    AppointmentResource,
+    CityResource,
+    DistrictResource,
+    PersonResource,
+    UnitResource,
+    city_name,
+    district_of,
+)
+from core.admin import SheetAdmin
+
+
+class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # one form for several models
+    """A form that asks the same rules as the services, after the model's own."""
+
+    def check(self, row: Any) -> None:
+        raise NotImplementedError
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # Django's hook, missing from its stubs
+        if not self.errors:
+            try:
+                self.check(self.instance)
+            except ValidationError as error:
+                # A field that is shown read-only, or not at all, cannot carry its complaint.
+                shown = {name: found for name, found in error.message_dict.items() if name in self.fields}
+                rest = [
+                    words
+                    for name, found in error.message_dict.items()
+                    if name not in shown
+                    for words in found
+                ]
+                self.add_error(None, shown or rest)
+
+
+class DistrictForm(CheckedForm):
+    def check(self, row: Any) -> None:
+        services.check_district(row)
+
+
+class UnitForm(CheckedForm):
+    def check(self, row: Any) -> None:
+        services.check_unit(row)
+
+
+class AppointmentForm(CheckedForm):
+    def check(self, row: Any) -> None:
+        services.check_appointment(row)
+
+
+@admin.register(City)
+class CityAdmin(SheetAdmin, admin.ModelAdmin[City]):
+    resource_classes = [CityResource]
+    list_display = ["name", "code", "decision"]
+    search_fields = ["name", "code"]
+
+
+@admin.register(District)
+class DistrictAdmin(SheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+    resource_classes = [DistrictResource]
+    form = DistrictForm
+    list_display = ["agency_name", "name", "city", "code", "population", "population_on", "evaluation_group"]
+    list_filter = ["city", "evaluation_group"]
+    list_select_related = ["city"]
+    search_fields = ["name", "agency_name", "code", "city__name"]
+    autocomplete_fields = ["city"]
+
+
+class UnitLookup(AutocompleteJsonView):
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        """Name the district too: every district has a 民政課."""
+        return {
+            **super().serialize_result(obj, to_field_name),
+            "text": f"{obj.district.agency_name} {obj.name}",
+        }
+
+    def get_queryset(self) -> QuerySet[Unit]:
+        return super().get_queryset().select_related("district")
+
+
+class UnitSelect(AutocompleteSelect):
+    def get_url(self) -> str:
+        return reverse("admin:accounts_unit_lookup")
+
+
+class UnitChoice:
+    """Lets people find a unit by its district's name and its own, wherever one is chosen."""
+
+    admin_site: admin.AdminSite
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField[Any] | None:
+        if db_field.related_model is Unit:
+            kwargs["widget"] = UnitSelect(db_field, self.admin_site)
+            kwargs["queryset"] = Unit.objects.select_related("district")
+        field: forms.ModelChoiceField[Any] | None = super().formfield_for_foreignkey(  # type: ignore[misc]  # a mixin
+            db_field, request, **kwargs
+        )
+        if field is not None and db_field.related_model is Unit:
+            field.label_from_instance = _placed_unit  # type: ignore[assignment,method-assign]  # Django's documented hook
+        return field
+
+
+def _placed_unit(unit: Unit) -> str:
+    return f"{unit.district.agency_name} {unit.name}"
+
+
+@admin.register(Unit)
+class UnitAdmin(UnitChoice, SheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+    resource_classes = [UnitResource]
+    form = UnitForm
+    list_display = [
+        "name",
+        "district",
+        "city",
+        "short_names",
+        "order",
+        "is_secretariat",
+        "starts_on",
+        "ends_on",
+    ]
+    list_filter = ["district__city", "is_secretariat"]
+    list_select_related = ["district__city"]
+    search_fields = ["name", "short_names", "district__name", "district__agency_name"]
+    autocomplete_fields = ["district"]
+
+    @admin.display(description=_("city"), ordering="district__city__code")
+    def city(self, unit: Unit) -> str:
+        return unit.district.city.name
+
+    def get_urls(self) -> list[URLPattern]:
+        lookup = self.admin_site.admin_view(UnitLookup.as_view(admin_site=self.admin_site))
+        urls: list[URLPattern] = super().get_urls()
+        return [path("lookup/", lookup, name="accounts_unit_lookup"), *urls]
+
+
+class AppointmentInline(UnitChoice, admin.TabularInline[Appointment, User]):
+    """Those held are listed, new ones entered; one held is changed on its own page, under its own history."""
+
+    model = Appointment
+    form = AppointmentForm
+    fk_name = "user"
+    extra = 1
+    fields = ["role", "city", "district", "unit", "starts_on", "ends_on", "acting_for"]
+    autocomplete_fields = ["city", "district", "acting_for"]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
+        related = ("user", "city", "district__city", "unit__district", "acting_for")
+        return super().get_queryset(request).select_related(*related)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class PersonAdmin(SheetAdmin, SimpleHistoryAdmin, UserAdmin[User]):  # type: ignore[misc]  # no types in the first two
+    resource_classes = [PersonResource]
+    list_display = ["username", "full_name", "job_title", "email", "is_active", "is_staff"]
+    list_filter = ["is_active", "is_staff", "is_superuser"]
+    search_fields = ["username", "full_name", "job_title", "email"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Personal info"), {"fields": ["full_name", "job_title", "email"]}),
+        (
+            _("Permissions"),
+            {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
+        ),
+        (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": ["username", "full_name", "job_title", "usable_password", "password1", "password2"],
+            },
+        ),
+    ]
+    inlines = [AppointmentInline]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fixed = ["last_login", "date_joined"]
+        if not request.user.is_superuser:
+            fixed += ["is_staff", "is_superuser", "groups", "user_permissions"]
+        return fixed
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody but a superuser changes a superuser: their password would be theirs for the taking."""
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+            return False
+        return bool(super().has_delete_permission(request, obj))
+
+
+class InForceFilter(admin.SimpleListFilter):
+    title = _("in force today")
+    parameter_name = "in_force"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("Yes")), ("0", _("No"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> QuerySet[Appointment]:
+        if self.value() not in {"0", "1"}:
+            return queryset
+        held = Appointment.objects.in_force(timezone.localdate()).values("pk")
+        return queryset.filter(pk__in=held) if self.value() == "1" else queryset.exclude(pk__in=held)
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(UnitChoice, SheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+    resource_classes = [AppointmentResource]
+    form = AppointmentForm
+    list_display = [
+        "user",
+        "role",
+        "city_name",
+        "district_name",
+        "unit",
+        "starts_on",
+        "ends_on",
+        "acting_for",
+    ]
+    list_filter = ["role", InForceFilter]
+    list_select_related = ["user", "city", "district__city", "unit__district__city", "acting_for"]
+    search_fields = [
+        "user__username",
+        "user__full_name",
+        "city__name",
+        "district__agency_name",
+        "unit__name",
+        "unit__district__agency_name",
+    ]
+    autocomplete_fields = ["user", "city", "district", "acting_for"]
+    date_hierarchy = "starts_on"
+
+    @admin.display(description=_("city"))
+    def city_name(self, appointment: Appointment) -> str | None:
+        return city_name(appointment)
+
+    @admin.display(description=_("district"))
+    def district_name(self, appointment: Appointment) -> str | None:
+        district = district_of(appointment)
+        return district.name if district else None
