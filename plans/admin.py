@@ -54,7 +54,7 @@ class CriterionInline(admin.TabularInline[Criterion, Framework]):
 
     model = Criterion
     form = CriterionForm
-    formset = CriterionFormSet
+    formset = CriterionFormSet  # type: ignore[assignment]  # the stubs allow no form of our own
     extra = 3
 
 
@@ -67,7 +67,7 @@ class FrameworkAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # simple-histor
     autocomplete_fields = ["city"]
     inlines = [CriterionInline]
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:  # noqa: FBT001 -- Django's
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         for formset in formsets:
             loosen(formset)
         super().save_related(request, form, formsets, change)
@@ -103,7 +103,7 @@ def place_criteria(framework: Framework) -> None:
 
 @admin.register(Criterion)
 class CriterionAdmin(admin.ModelAdmin[Criterion]):
-    """Words and points of one criterion; where it stands, and whether it is there, its framework's page says."""
+    """Words and points of one criterion; its place and its being there are for the framework's page."""
 
     list_display = ["code", "title", "points", "framework"]
     list_display_links = ["title"]
@@ -118,7 +118,7 @@ class CriterionAdmin(admin.ModelAdmin[Criterion]):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(self, request: HttpRequest, obj: Criterion, form: Any, change: bool) -> None:  # noqa: FBT001 -- Django's
+    def save_model(self, request: HttpRequest, obj: Criterion, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         show_point_problems(request, obj.framework)
 
