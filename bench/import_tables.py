@@ -207,6 +207,14 @@ class Block:
 
     lines: list[str]
     at: int = 0
+    page: int = -1
+
+    def take_on(self, page: int, count: int) -> list[str]:
+        """Take lines of a merged cell: once a page, beside the first of its rows there."""
+        if page == self.page:
+            return []
+        self.page = page
+        return self.take(count)
 
     def take(self, count: int) -> list[str]:
         part = self.lines[self.at : self.at + max(0, count)]
@@ -239,8 +247,8 @@ def print_narrow(plan: list[Truth], style: Style, rng: random.Random) -> list[st
                     left = style.page
                 while height > 0:
                     part = min(height, left)
-                    pages[-1] += item_block.take(visible(item_block, item, row, left, part))
-                    pages[-1] += focus_block.take(visible(focus_block, focus, row, left, part))
+                    pages[-1] += item_block.take_on(len(pages), visible(item_block, item, row, left, part))
+                    pages[-1] += focus_block.take_on(len(pages), visible(focus_block, focus, row, left, part))
                     parts = content.take(part), units.take(part)
                     pages[-1] += [line for lines in parts for line in lines]
                     height -= part

@@ -35,7 +35,9 @@ _BARE_POINTS = re.compile(
     r"(?P<n>[0-9０-９]+(?:[.．][0-9０-９]+)?|[一二三四五六七八九十百]+)\s*(?:分|%|％)?\s*$"
 )
 _UNIT_OF_POINTS = re.compile(r"分|%|％|百分")
-_CLOSING: Final = "，。；：、！？）)」』〉》】％%…,.;:!?"
+_ENDS: Final = frozenset("。！？!?")
+_OPEN: Final = frozenset("，、,（(「『")
+_CLOSING: Final = frozenset("，。；：、！？）)」』〉》】％%…,.;:!?")
 
 
 @dataclass(frozen=True)
@@ -129,16 +131,16 @@ def indent(text: str) -> float:
 
 def begins_inside(text: str) -> bool:
     """Can no paragraph begin with this line? It starts with a mark that closes something."""
-    return text.strip()[:1] in tuple(_CLOSING)
+    return text.lstrip()[:1] in _CLOSING
 
 
 def ends_paragraph(text: str) -> bool:
-    return text.rstrip()[-1:] in tuple("。！？!?")
+    return text.rstrip()[-1:] in _ENDS
 
 
 def goes_on(text: str) -> bool:
     """A line that ends with a comma cannot be the end of a title or a sentence."""
-    return text.rstrip()[-1:] in tuple("，、,（(「『")
+    return text.rstrip()[-1:] in _OPEN
 
 
 def has_tail(text: str, after: str) -> bool:

@@ -8,7 +8,7 @@ column would have been says how sure the reading is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal, NamedTuple
@@ -31,8 +31,10 @@ from documents.ingest.narrow_lines import (
 Event = Literal["start", "stay", "resume"]
 
 _LOST: Final = 4.0  # a cell cut by a page's end that is not taken up again
-_UNSEEN_PAGE: Final = 5.0  # a page's end of which nothing shows
+_UNSEEN_PAGE: Final = 5.0  # a page's end of which nothing shows; dearer where others do show
 _BEAM: Final = 14.0  # walks this much dearer than the cheapest are given up
+# A cell is missing between two of one row.
+_PASSING: Final = {(ITEM, CONTENT): 1.0, (ITEM, UNITS): 5.0, (FOCUS, UNITS): 4.0}
 _STYLE: Final = {ITEM: CHINESE, FOCUS: CHINESE_PAREN}
 
 
@@ -67,17 +69,18 @@ def read_columns(lines: Sequence[Seen], shape: Shape) -> list[Read]:
     """Return every line with its column."""
     if not lines:
         return []
-    costs = _Costs(shape)
+    costs = _Costs(shape, unseen_page=_UNSEEN_PAGE + 2.0 * any(line.page for line in lines))
+    ahead = [costs.look_at(line) for line in lines]
     first = {
         # A table begins with a 要項; it may be cut off only where a part of a table was pasted.
-        State(column, _NONE, _NONE): costs.of_line(lines[0], column)
-        + costs.of_start(lines[0], column, None)
-        + (4.0 if column != ITEM else 0.0)
+        State(column, _NONE, _NONE): ahead[0].own[column]
+        + ahead[0].start[None][column]
+        + (4.0 * (column != ITEM))
         for column in range(4)
     }
     forward: list[dict[State, float]] = [first]
     back: list[dict[State, tuple[State, Event]]] = [{}]
-    for before, line in pairwise(lines):
+    for before, line in pairwise(ahead):
         reached: dict[State, float] = {}
         came: dict[State, tuple[State, Event]] = {}
         for state, cost in forward[-1].items():
@@ -89,11 +92,11 @@ def read_columns(lines: Sequence[Seen], shape: Shape) -> list[Read]:
         limit = min(reached.values()) + _BEAM
         forward.append({state: cost for state, cost in reached.items() if cost <= limit})
         back.append(came)
-    return _trace(lines, forward, back, costs)
+    return _trace(ahead, forward, back, costs)
 
 
 def _trace(
-    lines: Sequence[Seen],
+    lines: Sequence[_Looked],
     forward: Sequence[dict[State, float]],
     back: Sequence[dict[State, tuple[State, Event]]],
     costs: _Costs,
@@ -110,13 +113,13 @@ def _trace(
                 best[one.column] = min(best.get(one.column, 1e9), cost + ahead[one])
         own = best.pop(state.column)
         before, event = back[at].get(state, (state, "start"))
-        reads.append(Read(lines[at], state.column, event, min(best.values(), default=1e9) - own))
+        reads.append(Read(lines[at].seen, state.column, event, min(best.values(), default=1e9) - own))
         state = before
     return reads[::-1]
 
 
 def _look_ahead(
-    states: dict[State, float], ahead: dict[State, float], line: Seen, after: Seen, costs: _Costs
+    states: dict[State, float], ahead: dict[State, float], line: _Looked, after: _Looked, costs: _Costs
 ) -> dict[State, float]:
     """Return the cheapest way to the end from each state, going on from those of the line after."""
     here: dict[State, float] = {}
@@ -129,74 +132,102 @@ def _look_ahead(
     return here
 
 
+@dataclass(frozen=True)
+class _Looked:
+    """A line and what it costs by itself: in each column, to begin there, to go on, to leave."""
+
+    seen: Seen
+    own: tuple[float, ...]
+    start: Mapping[int | None, tuple[float, ...]]
+    resume: float
+    stay: tuple[float, ...]
+    leave: tuple[tuple[float, float], ...]
+
+
 class _Costs:
     """The costs, in one place. Below zero speaks for, above against; 3 and more is strong."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, *, unseen_page: float) -> None:
         self.shape = shape
+        self.unseen_page = unseen_page
 
-    def steps(self, state: State, line: Seen, after: Seen) -> Iterator[Step]:
+    def look_at(self, seen: Seen) -> _Looked:
+        columns = range(4)
+        return _Looked(
+            seen,
+            tuple(self.of_line(seen, column) for column in columns),
+            {
+                after: tuple(self.of_start(seen, column, after) for column in columns)
+                for after in (None, *columns)
+            },
+            0.3 if starts_inside(seen) or not seen.style else 0.8,
+            tuple(self.of_staying(seen, column) for column in columns),
+            tuple(self.of_leaving(seen, column) for column in columns),
+        )
+
+    def steps(self, state: State, line: _Looked, after: _Looked) -> Iterator[Step]:
         """Every way to go on from `line`, in `state`, to the line `after`."""
-        whole, cut = self.of_leaving(line, state.column)
-        own = [self.of_line(after, column) for column in range(4)]
-        page = 0.0 if after.page else _UNSEEN_PAGE
-        yield from self._over_page(state, after, own, whole + page, cut + page)
-        if not after.page:
-            yield self._staying(state, line, after, own)
-            yield from self._to_the_right(state, after, own, whole, cut)
-            if CONTENT not in state.cut:
-                yield from self._new_row(state, after, own, whole)
+        whole, cut = line.leave[state.column]
+        if after.seen.page:
+            yield from self._over_page(state, after, whole, cut)
+            return
+        yield from self._over_page(state, after, whole + self.unseen_page, cut + self.unseen_page)
+        yield self._staying(state, line, after)
+        if state.column != UNITS:
+            yield from self._to_the_right(state, after, whole, cut)
+        if state.column != ITEM and CONTENT not in state.cut:
+            yield from self._new_row(state, after, whole)
 
-    def _staying(self, state: State, line: Seen, after: Seen, own: Sequence[float]) -> Step:
+    def _staying(self, state: State, line: _Looked, after: _Looked) -> Step:
         column = state.column
-        cost = own[column] + self.of_staying(line, column)
-        if _STYLE.get(column) == after.style and after.style:
+        cost = after.own[column] + line.stay[column]
+        if after.seen.style and _STYLE.get(column) == after.seen.style:
             cost += 6.0
         return Step(state, cost, "stay")
 
-    def _to_the_right(
-        self, state: State, after: Seen, own: Sequence[float], whole: float, cut: float
-    ) -> Iterator[Step]:
+    def _to_the_right(self, state: State, after: _Looked, whole: float, cut: float) -> Iterator[Step]:
+        left = state.cut | {state.column}
         for column in range(state.column + 1, 4):
-            skipped = sum(other < column for other in state.owed)
-            cost = own[column] + _LOST * skipped + self.of_passing(state.column, column)
+            cost = after.own[column] + _PASSING.get((state.column, column), 0.0)
+            owed = state.owed
+            if owed:
+                cost += _LOST * sum(other < column for other in owed)
+                owed = frozenset(other for other in owed if other > column)
             if column in state.owed:
                 event: Event = "resume"
-                cost += self.of_resuming(after)
+                cost += after.resume
             else:
                 event = "start"
-                cost += self.of_start(after, column, state.column)
-                cost += (
-                    6.0 if column < UNITS and any(other <= column for other in state.cut - {ITEM}) else 0.0
-                )
-            owed = frozenset(other for other in state.owed if other > column)
+                cost += after.start[state.column][column]
+                if column < UNITS and FOCUS in state.cut and column == FOCUS:
+                    cost += 6.0
             yield Step(State(column, state.cut, owed), cost + whole, event)
-            if state.column != UNITS:
-                yield Step(State(column, state.cut | {state.column}, owed), cost + cut, event)
+            yield Step(State(column, left, owed), cost + cut, event)
 
-    def _new_row(self, state: State, after: Seen, own: Sequence[float], whole: float) -> Iterator[Step]:
+    def _new_row(self, state: State, after: _Looked, whole: float) -> Iterator[Step]:
+        # A row without a unit's cell happens; one that ends with its 重點 does not.
+        whole += _LOST * len(state.owed) + {UNITS: 0.0, CONTENT: 1.0}.get(state.column, 4.0)
         for column in range(state.column):
-            cost = whole + own[column] + self.of_start(after, column, state.column) + _LOST * len(state.owed)
-            cost += 6.0 * sum(other >= column for other in state.cut)
-            # A row without a unit's cell happens; one that ends with its 重點 does not.
-            cost += {UNITS: 0.0, CONTENT: 1.0}.get(state.column, 4.0)
+            cost = whole + after.own[column] + after.start[state.column][column]
+            if state.cut:
+                cost += 6.0 * sum(other >= column for other in state.cut)
             yield Step(State(column, state.cut, _NONE), cost, "start")
 
-    def _over_page(
-        self, state: State, after: Seen, own: Sequence[float], whole: float, cut: float
-    ) -> Iterator[Step]:
+    def _over_page(self, state: State, after: _Looked, whole: float, cut: float) -> Iterator[Step]:
         lost = _LOST * len(state.owed)
         ways = [(state.cut, whole)]
         if state.column != UNITS:
             ways.append((state.cut | {state.column}, cut))
         for owed, cost in ways:
             for column in range(4):
-                rest = frozenset(other for other in owed if other > column)
-                here = cost + lost + own[column] + _LOST * sum(other < column for other in owed)
+                here = cost + lost + after.own[column]
+                if owed:
+                    here += _LOST * sum(other < column for other in owed)
                 if column in owed:
-                    yield Step(State(column, _NONE, rest), here + self.of_resuming(after), "resume")
+                    rest = frozenset(other for other in owed if other > column)
+                    yield Step(State(column, _NONE, rest), here + after.resume, "resume")
                 else:
-                    here += self.of_start(after, column, None) + _LOST * len(rest)
+                    here += after.start[None][column] + _LOST * sum(other > column for other in owed)
                     # Something in the row above is not finished where no unit closed it.
                     here += 0.5 if state.column != UNITS and column < CONTENT else 0.0
                     yield Step(State(column, _NONE, _NONE), here, "start")
@@ -227,9 +258,6 @@ class _Costs:
         if after == UNITS:
             return cost + (1.5 if seen.style else 1.0)
         return cost + 0.3
-
-    def of_resuming(self, seen: Seen) -> float:
-        return 0.3 if starts_inside(seen) or not seen.style else 0.8
 
     def of_leaving(self, seen: Seen, column: int) -> tuple[float, float]:
         """The cell ends with the line: what it costs when it is whole, and when the page cuts it."""
@@ -263,10 +291,6 @@ class _Costs:
             return short
         # Where nothing marks the end of a paragraph, a short line may be one: a title, a last line.
         return min(0.8 if ends_paragraph(seen.text) or seen.marker is not None else 2.0, short)
-
-    def of_passing(self, column: int, after: int) -> float:
-        """A cell is missing between two of one row."""
-        return {(ITEM, CONTENT): 1.0, (ITEM, UNITS): 5.0, (FOCUS, UNITS): 4.0}.get((column, after), 0.0)
 
     def of_end(self, state: State) -> float:
         return _LOST * (len(state.cut) + len(state.owed))
