@@ -25,6 +25,7 @@ CANNOT_BEGIN = "，。、；：？！）」』】》〉％,;:?!)]}｝﹞…"
 _OPENING, _CLOSING = "「『（(【《〈", "」』）)】》〉"
 _WORD = re.compile(r"[A-Za-z0-9@._/:&+%-]+|.", re.DOTALL)
 _CLAUSES = re.compile("[，：；]")
+_GOES_ON = "並且及與或等之的而則亦以"
 LABELS = ("預期目標", "預期成果", "預期效益", "預期績效", "預期效果", "預定目標")
 _LABEL = re.compile(rf"(?:{'|'.join(LABELS)})\s*[：:]?\s*")
 _LABEL_LEAD = re.compile(rf"(?:{'|'.join(LABELS)})\s*[：:]\s*(?=\S)")
@@ -296,22 +297,22 @@ class _Joiner:
         starts: set[str] = set()
         for row in reversed(self.rows):
             following.append(set(starts))
-            if row.marker is not None and row.marker.sureness > DOUBTFUL:
-                if row.marker.value == 2:
-                    starts.add(row.marker.style)
-                elif row.marker.value == 1:
-                    starts.discard(row.marker.style)
+            if row.marker is not None and row.marker.value == 2:
+                starts.add(row.marker.style)
+            elif row.marker is not None and row.marker.value == 1 and row.marker.sureness > DOUBTFUL:
+                starts.discard(row.marker.style)
         return following[::-1]
 
     def _believes(self, marker: Marker, row: Row, index: int) -> bool:
         """Whether the marker is one: the surer it looks, the less the sequence has to say for it."""
+        looks_ahead = marker.value <= 1 and marker.style in self.started[index]
         if row.same_line or self.last is None:
-            return marker.sureness > DOUBTFUL or (self.last is None and not self.blocks)
+            return marker.sureness > DOUBTFUL or looks_ahead or not self.blocks
         goes_on = self._goes_on(row)
         follows = self.reached[marker.style][marker.value - 1] > 0
         starts = marker.value in (0, 1)
         if marker.sureness <= DOUBTFUL:
-            return goes_on <= 0 and (follows or (starts and marker.style in self.started[index]))
+            return goes_on <= 0 and (follows or looks_ahead)
         if self.last.text[-1] in CANNOT_END:
             return False
         if marker.sureness == SURE and ends_sentence(self.last.text):
@@ -354,6 +355,8 @@ class _Joiner:
             score = -3.0
         elif full:
             score = 3.0
+        elif len(self.parts) > 1 and not self._is_text() and before.columns < 0.5 * self.habits.margin:
+            score = -1.0  # the second line of a long title
         elif len(self.parts) > 1 or self._is_text_of_title():
             score = 1.0  # text that ran round a figure
         else:
@@ -371,8 +374,8 @@ class _Joiner:
             if not before.blank_tail:
                 score += 4.0
             else:
-                # Converters leave a stray blank inside a sentence too: a full line with a comma in it.
-                stray = _open_end(before.text) and "，" in before.text and self._is_full(before, row)
+                # Converters leave a stray blank inside a sentence too: before 並據以執行。
+                stray = row.text[0] in _GOES_ON and "，" in before.text and self._is_full(before, row)
                 score += -2.0 if stray else -4.0
         if self.habits.gap_ends and not row.page:
             score += -5.0 if row.gap else 1.0
@@ -380,6 +383,10 @@ class _Joiner:
             difference = abs(row.indent - before.indent)
             score += 0.0 if difference <= 1 else -1.5
         return score
+
+    def _is_text(self) -> bool:
+        """Whether the paragraph under way is more than a title: without marker, or with a whole sentence."""
+        return self.blocks[-1].marker is None or any("。" in part for part in self.parts)
 
     def _is_text_of_title(self) -> bool:
         """Whether the paragraph under way stands below a title: then it is no title itself."""

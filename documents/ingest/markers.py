@@ -89,9 +89,9 @@ _RUNS: Final = (
     (0x2776, 10, CIRCLE),
     (0x3280, 10, CIRCLE),
 )
-# 1.104年度… is a marker before a year; 1.5公里 and 104.7.2 are numbers.
-_YEAR_AFTER = re.compile(rf"[{_DIGIT}]{{1,4}}{_BLANK}(?:年|月)")
+# 1.104年度… and 2.3成以上… may be a marker before a number; 104.7.2, 2.0AA and 99.9% are not.
 _AMOUNT_AFTER = re.compile(rf"[{_DIGIT}%％]")
+_WORD_AFTER = re.compile(rf"[{_DIGIT}][{_DIGIT},]*{_BLANK}[\u4e00-\u9fff]")
 _AFTER_SENTENCE = re.compile(
     r"(?<=[\s。；;！？!?…」）)>：])(?=[0-9０-９(（﹙○◯〇A-Za-zＡ-Ｚａ-ｚ①-⑳㈠-㈩⑴-⒛❶-❿㊀-㊉一二三四五六七八九十壹貳參肆伍陸柒捌玖拾])"
 )
@@ -167,7 +167,7 @@ def _judge(style: str, found: re.Match[str], text: str) -> Marker | None:
     elif style == PAIR and not stopped:
         sureness = DOUBTFUL if follows[:1] and follows[0] in _COUNTED else LIKELY
     elif style == ARABIC and _AMOUNT_AFTER.match(follows):
-        if not (_YEAR_AFTER.match(follows) or found[0][-1] in "、﹑､"):
+        if not (_WORD_AFTER.match(follows) or found[0][-1] in "、﹑､"):
             return None
         sureness = DOUBTFUL
     elif (

@@ -1,4 +1,4 @@
-"""Plans made up at random and printed as real ones come: clean, hard-wrapped, tabbed, cells interleaved.
+"""Outlines made up at random and printed as real ones come: clean, careless, hard-wrapped, with pages.
 
 What was printed is known, so reading it back can be scored. Used by the tests and by bench/imports.py.
 """
@@ -14,16 +14,23 @@ from core.numerals import to_chinese, to_circled, to_formal
 from core.text import strip_blank
 from documents.ingest.proposal import Proposal
 
-VERBS = "辦理 推動 建置 檢討 規劃 強化 提供 落實 宣導 整合 設置 訂定 培訓 充實 改善 更新 公開 盤點".split()
-THINGS = (
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+OPENINGS = words("三項措施並進 108年度起 2成以上案件 十大服務承諾 1樓大廳 第二季開始 A級櫃檯 E化申辦")
+DISTRICTS = words("前鎮 左營 楠梓 鳥松 美濃")
+VERBS = words("辦理 推動 建置 檢討 規劃 強化 提供 落實 宣導 整合 設置 訂定 培訓 充實 改善 更新 公開 盤點")
+THINGS = words(
     "志工訓練 服務動線 里鄰座談 電話禮貌 網路申辦 無障礙設施 災害防救演練 藝文展覽 社區關懷 志願服務 "
     "綠美化環境 公文時效 書表範例 多語標示 民眾意見 滿意度調查 資訊安全 市民卡業務 長者共餐 兵役業務 "
     "調解業務 防汛整備 圖書借閱 托育資源 環境清潔 法律諮詢"
-).split()
-AIMS = (
+)
+AIMS = words(
     "以提升服務品質 使民眾安心洽公 縮短等候時間 增進同仁知能 建立友善形象 減少往返奔波 提高使用意願 "
     "讓資源公平分配 凝聚社區共識 確保資料正確 回應多元需求 擴大參與層面 節省人力與紙張 促進世代交流"
-).split()
+)
 EXTRAS = (
     "並由專人定期追蹤",
     "並納入課務會議報告",
@@ -42,13 +49,12 @@ EXTRAS = (
     "獲頒「友善環境、安心洽公」標章",
     "於 3 樓第一、二會議室辦理",
 )
-GROUPS = (
+GROUPS = words(
     "服務流程 機關形象 顧客關係 資訊提供 線上服務 創新作為 溝通管道 人員素養 環境設施 社會資源 行銷宣導 "
     "內部管理 跨域合作 資料開放 關懷弱勢 便捷程序 回應機制"
-).split()
-QUALITIES = "便捷性 透明度 合宜程度 有效性 完整性 親和程度 多樣性 一致性 擴展性 正確性".split()
-CHAPTERS = "依據 現況簡介 總體目標 實施對象 實施期間 管制考核 經費 未來努力方向 其他 推動及管考".split()
-UNITS = "民政課 社會課 經建課 役政災防課 秘書室 人文課 會計室 政風室 兵役課 農業課".split()
+)
+QUALITIES = words("便捷性 透明度 合宜程度 有效性 完整性 親和程度 多樣性 一致性 擴展性 正確性")
+CHAPTERS = words("依據 現況簡介 總體目標 實施對象 實施期間 管制考核 經費 未來努力方向 其他 推動及管考")
 
 
 @dataclass
@@ -60,7 +66,6 @@ class Item:
     kind: str = "action"
     style: str = ""
     children: list[Item] = field(default_factory=list)
-    units: list[str] = field(default_factory=list)
 
     def walk(self, above: str = "") -> Iterator[tuple[str, str]]:
         """Yield (own words, words of the parent), as `score` compares them."""
@@ -82,8 +87,8 @@ def score(plan: Plan, proposal: Proposal) -> tuple[int, int]:
     A line too many counts against the reading as one too few does.
     """
     meant = [pair for chapter in plan.chapters for pair in chapter.walk()]
-    words = {item.id: strip_blank(item.title + "|" + item.text) for item in proposal.items}
-    read = [(words[item.id], words[item.parent] if item.parent else "") for item in proposal.items]
+    own = {item.id: strip_blank(item.title + "|" + item.text) for item in proposal.items}
+    read = [(own[item.id], own[item.parent] if item.parent else "") for item in proposal.items]
     left = list(read)
     right = 0
     for pair in meant:
@@ -96,9 +101,10 @@ def score(plan: Plan, proposal: Proposal) -> tuple[int, int]:
 class Author:
     """Makes plans up. The same seed gives the same plan."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = random.Random(seed)
+    def __init__(self, seed: int, *, careless: bool = False) -> None:
+        self.random = random.Random(seed)  # noqa: S311 -- made-up text, nothing secret
         self.used: set[str] = set()
+        self.no_stop = self.random.choice([0.0, 0.1, 0.5]) if careless else 0.0
 
     def outline(self) -> Plan:
         """A plan of four to nine chapters, one of which holds the body."""
@@ -107,38 +113,7 @@ class Author:
         body = pick.randint(1, len(names))
         chapters = [self._small_chapter(name) for name in names]
         chapters.insert(body, self._body())
-        return Plan(f"高雄市{pick.choice('前鎮 左營 楠梓 鳥松 美濃'.split())}區公所提升服務執行計畫", chapters)
-
-    def responsibility(self) -> Plan:
-        """A plan whose body is a table of 執行要項, 執行重點 and 執行單位."""
-        pick = self.random
-        before = [self._small_chapter(name) for name in pick.sample(CHAPTERS[:5], 3)]
-        after = [self._small_chapter(name) for name in pick.sample(CHAPTERS[5:], 2)]
-        body = Item("計畫內容", kind="chapter", style="formal")
-        for _ in range(pick.randint(3, 6)):
-            item = Item(f"{self._title()}，{self._title()}", kind="heading", style="chinese")
-            for _ in range(pick.randint(2, 4)):
-                focus = Item(self._sentence(2), kind="heading", style="chinese_paren")
-                focus.children = self._rows()
-                item.children.append(focus)
-            body.children.append(item)
-        return Plan(f"高雄市{pick.choice('前鎮 左營 楠梓'.split())}區公所提升服務執行計畫", [*before, body, *after])
-
-    def _rows(self) -> list[Item]:
-        """The content of one 重點: numbered parts, each with its units."""
-        pick = self.random
-        rows = []
-        for _ in range(pick.randint(2, 4)):
-            row = Item(self._title(), kind="action", style="arabic")
-            if pick.random() < 0.4:
-                row.text = self._sentence()
-            else:
-                row.children = [
-                    Item(text=self._sentence(), style="arabic_paren") for _ in range(pick.randint(2, 4))
-                ]
-            row.units = ["各課室"] if pick.random() < 0.4 else pick.sample(UNITS, pick.randint(1, 3))
-            rows.append(row)
-        return rows
+        return Plan(f"高雄市{pick.choice(DISTRICTS)}區公所提升服務執行計畫", chapters)
 
     def _small_chapter(self, name: str) -> Item:
         pick = self.random
@@ -174,15 +149,20 @@ class Author:
             group.text = self._sentence(3)
         count = pick.randint(2, 4)
         if depth + 2 < len(styles):
-            group.children = [self._group(styles, depth + 1, promises) for _ in range(count)]
+            # Two groups or more may share one list of targets at their end.
+            shared = promises and depth + 3 == len(styles) and pick.random() < 0.3
+            group.children = [self._group(styles, depth + 1, promises and not shared) for _ in range(count)]
+            if shared:
+                group.children += self._targets()
         else:
             group.children = [self._leaf(styles[depth + 1]) for _ in range(pick.randint(2, 6))]
             if promises:
-                group.children += [
-                    Item(text=self._sentence(), kind="target", style="arabic")
-                    for _ in range(pick.randint(2, 5))
-                ]
+                group.children += self._targets()
         return group
+
+    def _targets(self) -> list[Item]:
+        count = self.random.randint(2, 5)
+        return [Item(text=self._sentence(), kind="target", style="arabic") for _ in range(count)]
 
     def _leaf(self, style: str) -> Item:
         if self.random.random() < 0.15:
@@ -191,16 +171,34 @@ class Author:
 
     def _title(self) -> str:
         pick = self.random
-        return self._fresh(lambda: pick.choice(GROUPS) + pick.choice(QUALITIES))
+        shape = pick.random()
+
+        def make() -> str:
+            short = pick.choice(GROUPS) + pick.choice(QUALITIES)
+            if shape < 0.7:
+                return short
+            if shape < 0.85:
+                return f"{pick.choice(VERBS)}{pick.choice(THINGS)}，{pick.choice(VERBS)}{pick.choice(GROUPS)}"
+            first, second = pick.choice(THINGS), pick.choice(THINGS)
+            return f"{pick.choice(VERBS)}{first}與{second}，{short}之{pick.choice(VERBS)}"
+
+        return self._fresh(make)
 
     def _sentence(self, longest: int = 5) -> str:
         pick = self.random
 
         def make() -> str:
-            clauses = [pick.choice(VERBS) + pick.choice(THINGS) + pick.choice(["", "及" + pick.choice(THINGS)])]
-            for _ in range(pick.randint(0, longest)):
-                clauses.append(pick.choice([*AIMS, *EXTRAS, pick.choice(VERBS) + pick.choice(THINGS)]))
-            return "，".join(clauses) + "。"
+            clauses = [
+                pick.choice(VERBS) + pick.choice(THINGS) + pick.choice(["", "及" + pick.choice(THINGS)])
+            ]
+            more = [*AIMS, *EXTRAS, pick.choice(VERBS) + pick.choice(THINGS)]
+            clauses += [pick.choice(more) for _ in range(pick.randint(0, longest))]
+            if pick.random() < 0.08:
+                clauses.insert(0, pick.choice(OPENINGS))
+            stop = pick.random()
+            return "，".join(clauses) + (
+                "" if stop < self.no_stop / 2 else "；" if stop < self.no_stop else "。"
+            )
 
         return self._fresh(make)
 
@@ -232,6 +230,13 @@ class Habit:
     page: int = 0  # lines on a page, 0 for no pages
     form_feed: bool = False
     head: str = ""
+    slips: random.Random | None = None  # markers are written carelessly
+
+    @classmethod
+    def careless(cls, pick: random.Random) -> Habit:
+        habit = cls.clean(pick)
+        habit.slips = pick
+        return habit
 
     @classmethod
     def clean(cls, pick: random.Random) -> Habit:
@@ -270,7 +275,22 @@ def mark(style: str, number: int, outer: int, habit: Habit) -> str:
     text = marks[style]() if style else ""
     if habit.wide_marks:
         text = text.translate(str.maketrans("()", "（）"))
+    if habit.slips is not None and text and habit.slips.random() < 0.1:
+        return _slip(text, style, habit.slips)
     return text + (habit.gap if text else "")
+
+
+def _slip(text: str, style: str, pick: random.Random) -> str:
+    """A marker as people also write it: blanks inside, another width, the dot forgotten."""
+    if style in ("chinese_paren", "arabic_paren"):
+        return pick.choice([f"( {text[1:-1]} )", f"({text[1:-1]} )", f"（{text[1:-1]}）", f"{text} "])
+    if style in ("arabic", "pair"):
+        return pick.choice(
+            [text.replace(".", "、") if style == "arabic" else text[:-1], f"{text} ", f"{text[:-1]} ."]
+        )
+    if style in ("formal", "chinese"):
+        return pick.choice([f"{text} ", f"{text[:-1]} 、", f"{text[:-1]}．"])
+    return text
 
 
 def paragraphs(plan: Plan, habit: Habit) -> Iterator[tuple[int, str]]:
@@ -280,7 +300,9 @@ def paragraphs(plan: Plan, habit: Habit) -> Iterator[tuple[int, str]]:
         yield from item_paragraphs(chapter, number, 0, 0, habit)
 
 
-def item_paragraphs(item: Item, number: int, outer: int, level: int, habit: Habit) -> Iterator[tuple[int, str]]:
+def item_paragraphs(
+    item: Item, number: int, outer: int, level: int, habit: Habit
+) -> Iterator[tuple[int, str]]:
     start = mark(item.style, number, outer, habit)
     if item.kind == "chapter":
         colon = "：" if habit.colon or (habit.inline and item.text) else ""
@@ -310,8 +332,10 @@ def print_outline(plan: Plan, habit: Habit) -> list[str]:
         if not habit.columns:
             lines.append(indent + paragraph)
         else:
-            pieces = wrap(paragraph, habit.columns - (len(indent) if habit.hang else habit.indent * level))
             hang = indent + "  " if habit.hang else ""
+            # What hangs on paper may have lost its indents in the text, but its lines are as narrow.
+            pieces = wrap(paragraph, habit.columns - len(indent) - 2, first=2 if habit.hang else 0)
+            indent = indent if habit.hang else ""
             lines += [(indent if i == 0 else hang) + piece for i, piece in enumerate(pieces)]
             if habit.tails:
                 lines[-1] += " "
@@ -338,19 +362,20 @@ def columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
 
 
-def wrap(text: str, limit: int) -> list[str]:
-    """Break at `limit` columns, not before closing marks and not inside a Latin word."""
-    words: list[str] = []
+def wrap(text: str, limit: int, *, first: int = 0) -> list[str]:
+    """Break at `limit` columns (the first line has more), not before closing marks nor in a Latin word."""
+    pieces: list[str] = []
     for char in text:
-        if words and char.isascii() and not char.isspace() and words[-1][-1].isascii() and words[-1][-1] != " ":
-            words[-1] += char
-        elif words and char in "，。、：；）」":
-            words[-1] += char
+        in_word = char.isascii() and not char.isspace()
+        after_word = bool(pieces) and pieces[-1][-1].isascii() and pieces[-1][-1] != " "
+        if (in_word and after_word) or (pieces and char in "，。、：；）」"):
+            pieces[-1] += char
         else:
-            words.append(char)
+            pieces.append(char)
     lines = [""]
-    for word in words:
-        if lines[-1] and columns(lines[-1] + word) > limit:
+    for word in pieces:
+        room = limit + (first if len(lines) == 1 else 0)
+        if lines[-1] and columns(lines[-1] + word) > room:
             lines.append("")
         lines[-1] += word
     return [line.strip() for line in lines]
