@@ -21,11 +21,10 @@ from documents.ingest.proposal import (
     Proposal,
     ProposedItem,
     ProposedMember,
-    ProposedTarget,
     Span,
     Unplaced,
 )
-from indicators.extraction import read_targets
+from documents.ingest.targets import read_item
 from plans.enums import Style
 
 MAX_DEPTH = 12
@@ -270,25 +269,6 @@ def _settle(proposal: Proposal, *, read_again: Collection[int] = ()) -> Proposal
         order = {item.id: number for number, item in enumerate(proposal.items)}
         proposal.targets.sort(key=lambda target: order[target.item])
     return proposal
-
-
-def read_item(item: ProposedItem) -> list[ProposedTarget]:
-    """Return the targets found in an item's own text."""
-    return [
-        ProposedTarget(
-            item=item.id,
-            quote=reading.quote,
-            name=reading.name,
-            comparator=reading.comparator.value,
-            value=None if reading.value is None else f"{reading.value:f}",
-            value_max=None if reading.value_max is None else f"{reading.value_max:f}",
-            counted_in=reading.counted_in,
-            aggregation=reading.aggregation.value,
-            per=reading.per.value,
-            origin=reading.origin.value,
-        )
-        for reading in read_targets(item.text or item.title, kind=item.kind)
-    ]
 
 
 def _style_of(children: list[ProposedItem]) -> str:

@@ -25,13 +25,12 @@ def read_source(pk: int) -> None:
     known = [name for unit in draft.district.units.all() for name in unit.names]
     try:
         proposal = propose(draft.source.split("\n"), units=known)
+        ImportDraft.objects.filter(pk=pk, state=DraftState.READING).update(
+            state=DraftState.READY, proposal=dump(proposal), updated_at=timezone.now()
+        )
     except Exception as error:  # whatever went wrong, the person must not wait for ever
         logger.exception("import draft %s could not be read", pk)
         ImportDraft.objects.filter(pk=pk).update(state=DraftState.FAILED, message=type(error).__name__)
-        return
-    ImportDraft.objects.filter(pk=pk, state=DraftState.READING).update(
-        state=DraftState.READY, proposal=dump(proposal), updated_at=timezone.now()
-    )
 
 
 def make_file(pk: int) -> None:

@@ -77,3 +77,7 @@ class RenderedFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} ({self.format})"
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state in (FileState.WAITING, FileState.RENDERING)

@@ -17,7 +17,7 @@ class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     """The list's search: words in title or agency, year, district, status."""
 
     q = django_filters.CharFilter(method="by_words", label=_("Words in the title or agency"))
-    year = django_filters.TypedChoiceFilter(coerce=int, label=_("Year"), empty_label=_("all years"))
+    year = django_filters.ChoiceFilter(label=_("Year"), empty_label=_("all years"))
     district = django_filters.ModelChoiceFilter(
         queryset=District.objects.none(), label=_("District"), empty_label=_("all districts")
     )

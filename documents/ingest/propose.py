@@ -23,16 +23,13 @@ from documents.ingest.proposal import (
     Columns,
     Proposal,
     ProposedItem,
-    ProposedTarget,
     ReadingWarning,
     Span,
     Unplaced,
 )
 from documents.ingest.regions import TableRegion
 from documents.ingest.tables import find_tables
-from indicators.extraction import read_targets
-
-_LONGEST_READ = 4000  # a sentence longer than this is no sentence; no numbers are looked for in it
+from documents.ingest.targets import LONGEST_READ, read_item
 
 
 def propose(source: Sequence[str], *, units: Sequence[str] = ()) -> Proposal:
@@ -148,28 +145,10 @@ class _Reading:
         return item
 
     def _read_targets(self, item: ProposedItem) -> None:
-        if item.kind in ("chapter", "note", "table"):
-            return
-        text = item.text or item.title
-        if len(text) > _LONGEST_READ:
+        if len(item.text or item.title) > LONGEST_READ:
             message = _("This line is very long; no target values were looked for in it.")
             self.proposal.warnings.append(ReadingWarning(item.lines.first, "long_line", message))
-            return
-        for reading in read_targets(text, kind="target" if item.kind == "target" else "action"):
-            self.proposal.targets.append(
-                ProposedTarget(
-                    item=item.id,
-                    quote=reading.quote,
-                    name=reading.name,
-                    comparator=reading.comparator,
-                    value=reading.value,
-                    value_max=reading.value_max,
-                    counted_in=reading.counted_in,
-                    aggregation=reading.aggregation,
-                    per=reading.per,
-                    origin=reading.origin,
-                )
-            )
+        self.proposal.targets += read_item(item)
 
     def _add_tables(self, placed: Sequence[_Placed], bodies: dict[int, Node]) -> None:
         """Take over what the tables hold besides items."""
