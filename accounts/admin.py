@@ -11,6 +11,7 @@ from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, QuerySet
+from django.forms.models import construct_instance
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -32,26 +33,22 @@ from core.admin import SheetAdmin
 
 
 class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # one form for several models
-    """A form that asks the same rules as the services, after the model's own."""
+    """A form that asks the same rules as the services."""
 
     def check(self, row: Any) -> None:
         raise NotImplementedError
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # Django's hook, missing from its stubs
-        if not self.errors:
-            try:
-                self.check(self.instance)
-            except ValidationError as error:
-                # A field that is shown read-only, or not at all, cannot carry its complaint.
-                shown = {name: found for name, found in error.message_dict.items() if name in self.fields}
-                rest = [
-                    words
-                    for name, found in error.message_dict.items()
-                    if name not in shown
-                    for words in found
-                ]
-                self.add_error(None, shown or rest)
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        # Before the model's turn: a field refused here is not refused again by the name of a constraint.
+        row = construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+        try:
+            self.check(row)
+        except ValidationError as error:
+            # A field that is shown read-only, or not at all, cannot carry its complaint.
+            for name, found in error.message_dict.items():
+                self.add_error(name if name in self.fields else None, found)
+        return cleaned
 
 
 class DistrictForm(CheckedForm):

@@ -163,7 +163,9 @@ def _write(row: M, values: Values, actor: User | None, check: Callable[[M], None
         setattr(row, name, values[name])
     if check:
         check(row)
-    row.full_clean()
+    # Constraints last and alone: for a rule the model states in words they would only add its name.
+    row.full_clean(validate_constraints=False)
+    row.validate_constraints()
     fields = None if is_new else changed
     if actor is None:
         row.save(update_fields=fields)
