@@ -312,7 +312,8 @@ class _Joiner:
         follows = self.reached[marker.style][marker.value - 1] > 0
         starts = marker.value in (0, 1)
         if marker.sureness <= DOUBTFUL:
-            return goes_on <= 0 and (follows or looks_ahead)
+            # Full lines that end a sentence leave it open (0.5) whether the paragraph ends too.
+            return goes_on <= (0.5 if follows else 0) and (follows or looks_ahead)
         if self.last.text[-1] in CANNOT_END:
             return False
         if marker.sureness == SURE and ends_sentence(self.last.text):
