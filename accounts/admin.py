@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, QuerySet
@@ -160,9 +160,23 @@ class AppointmentInline(UnitChoice, admin.TabularInline[Appointment, User]):
     form = AppointmentForm
     fk_name = "user"
     extra = 1
-    fields = ["role", "city", "district", "unit", "starts_on", "ends_on", "acting_for"]
+    fields = ["role", "agency", "city", "district", "unit", "starts_on", "ends_on", "acting_for"]
+    readonly_fields = ["agency"]
     autocomplete_fields = ["city", "district", "acting_for"]
     show_change_link = True
+
+    @admin.display(description=_("agency"))
+    def agency(self, appointment: Appointment) -> str | None:
+        """Name the office a unit belongs to: every district has a 民政課."""
+        district = district_of(appointment)
+        return district.agency_name if district else None
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> forms.Field | None:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            # Four buttons beside each of four fields push the last ones off the screen.
+            field.widget = field.widget.widget
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Appointment]:
         related = ("user", "city", "district__city", "unit__district", "acting_for")
