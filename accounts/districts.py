@@ -21,7 +21,8 @@ def find_district(name: str, *, agency: str = "") -> District:
     found = [
         district
         for district in districts
-        if wanted in (fold(district.name), fold(district.city.name + district.name), fold(district.agency_name))
+        if wanted
+        in (fold(district.name), fold(district.city.name + district.name), fold(district.agency_name))
         or name.strip() == district.code
     ]
     if len(found) > 1 and agency:

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from core.http import UserRequest
+from accounts.http import UserRequest
 from districtplans import queries
 
 

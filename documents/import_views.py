@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core.http import UserRequest
+from accounts.http import UserRequest
 from documents import corrections, queries, services
 from documents.forms import CorrectionForm, FactsForm, ImportForm, ItemForm, RosterForm
 from documents.ingest.proposal import Proposal, ProposedItem
@@ -105,7 +105,7 @@ def import_change(request: UserRequest, pk: int) -> HttpResponse:
 def import_item(request: UserRequest, pk: int, key: int) -> HttpResponse:
     """The form of one line of the tree; a roster's is a list of rows."""
     draft = get_draft_to_edit(request.user, pk, on=timezone.localdate())
-    proposal = services.proposal_of(draft)
+    proposal = queries.proposal_of(draft)
     item = next((item for item in proposal.items if item.id == key), None)
     if item is None:
         raise Http404
@@ -133,7 +133,7 @@ def import_item(request: UserRequest, pk: int, key: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_facts(request: UserRequest, pk: int) -> HttpResponse:
     draft = get_draft_to_edit(request.user, pk, on=timezone.localdate())
-    form = FactsForm(request.POST or None, facts=services.proposal_of(draft).plan)
+    form = FactsForm(request.POST or None, facts=queries.proposal_of(draft).plan)
     if form.is_valid():
         facts = form.values
         try:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from documents.corrections import depths
 from documents.ingest.accounting import Characters, account
 from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
+from documents.ingest.storing import dump, load
 from documents.models import ImportDraft
-from documents.services import proposal_of
 from plans.enums import Kind, Scheme, Style
 from plans.layout import ALL_UNITS
 from plans.numbering import number_rows
@@ -46,6 +46,11 @@ class Correction:
     low: int
     known_units: frozenset[str]
     new_units: list[str]
+
+
+def proposal_of(draft: ImportDraft) -> Proposal:
+    """Return the draft's proposal as it stands now. The draft must have been read."""
+    return load(draft.proposal or dump(Proposal()), draft.source.split("\n"))
 
 
 def tree_rows(proposal: Proposal) -> list[TreeRow]:

@@ -16,8 +16,9 @@ from core.roc import to_roc
 from documents.conversion import to_document
 from documents.ingest.proposal import Proposal
 from documents.ingest.reading import UnreadableFile, read_file, read_text
-from documents.ingest.storing import dump, load
+from documents.ingest.storing import dump
 from documents.models import DraftState, FileState, ImportDraft, RenderedFile
+from documents.queries import proposal_of
 from documents.render.identity import renderer_version
 from documents.tasks import read_draft, render_file
 from plans.document import PlanDocument
@@ -55,11 +56,6 @@ def start_import(
         )
         read_draft.enqueue(draft.pk)
     return draft
-
-
-def proposal_of(draft: ImportDraft) -> Proposal:
-    """Return the draft's proposal as it stands now. The draft must have been read."""
-    return load(draft.proposal or dump(Proposal()), draft.source.split("\n"))
 
 
 @transaction.atomic
@@ -177,6 +173,19 @@ def take_up_stuck_files(now: dt.datetime) -> int:
         with transaction.atomic():
             if RenderedFile.objects.filter(pk=pk, state=FileState.RENDERING).update(state=FileState.WAITING):
                 render_file.enqueue(pk)
+                taken += 1
+    return taken
+
+
+def take_up_stuck_imports(now: dt.datetime) -> int:
+    """Have drafts read again whose reader stopped in the middle; return how many."""
+    stuck = ImportDraft.objects.filter(state=DraftState.READING, updated_at__lt=now - STUCK_AFTER)
+    taken = 0
+    for pk in list(stuck.values_list("pk", flat=True)):
+        with transaction.atomic():
+            # The moment moves on, so that a second supervisor does not take it up as well.
+            if stuck.filter(pk=pk).update(updated_at=now):
+                read_draft.enqueue(pk)
                 taken += 1
     return taken
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import condition, require_http_methods, require_safe
 
-from core.http import UserRequest
+from accounts.http import UserRequest
 from documents import services
 from documents.models import RenderedFile
 from documents.permissions import get_file_to_fetch

@@ -79,6 +79,11 @@ def item_keys(plan: Plan) -> dict[str, int]:
     return {str(uid): pk for uid, pk in Item.objects.present().filter(plan=plan).values_list("uid", "pk")}
 
 
+def was_replaced(plan: Plan) -> bool:
+    """Say whether an import put other items in the place of earlier ones, which can be brought back."""
+    return Item.objects.filter(plan=plan, removed_at__isnull=False).exists()
+
+
 def without_page(parameters: QueryDict) -> str:
     """Return the query string of a search, to which a page number is added."""
     kept = parameters.copy()

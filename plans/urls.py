@@ -9,4 +9,5 @@ app_name = "plans"
 urlpatterns = [
     path("", views.plan_list, name="plan-list"),
     path("<int:pk>/", views.plan_detail, name="plan-detail"),
+    path("<int:pk>/restore/", views.plan_restore, name="plan-restore"),
 ]

@@ -1,16 +1,19 @@
 from __future__ import annotations
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
 
-from core.http import UserRequest
-from plans import layout, queries
+from accounts.http import UserRequest
+from plans import layout, queries, services
 from plans.forms import PlanFilter
-from plans.permissions import can_edit_plan, get_plan_to_view, get_plans_to_view
+from plans.permissions import can_edit_plan, get_plan_to_edit, get_plan_to_view, get_plans_to_view
 
 PLANS_PER_PAGE = 50
 
@@ -41,5 +44,22 @@ def plan_detail(request: UserRequest, pk: int) -> HttpResponse:
         "chapters": layout.lay_out(document),
         "entries": layout.entries(document),
         "may_edit": can_edit_plan(request.user, plan, on=today),
+        "was_replaced": queries.was_replaced(plan),
     }
     return render(request, "plans/plan_detail.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan_restore(request: UserRequest, pk: int) -> HttpResponse:
+    """Bring back the lines an import replaced, after a page that asks."""
+    plan = get_plan_to_edit(request.user, pk, on=timezone.localdate())
+    if request.method == "POST":
+        try:
+            services.restore_replaced(plan.pk, actor=request.user)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            messages.success(request, _("The lines from before the import are back."))
+        return redirect(plan)
+    return render(request, "plans/plan_restore.html", {"plan": plan})
