@@ -1,0 +1,33 @@
+"""The doors a demonstration account does not get through: sign-in and open sessions, while DEBUG is off.
+
+Demonstration accounts share a printed password. A copy of a development database, or DEBUG switched off
+on a server that was tried out with it, must not leave them usable. Both backends of the site are
+taken from here, so that the answer does not depend on which of them is asked; Django asks the same
+question of a session already open, and of one opened by any other means.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.conf import settings
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.base_user import AbstractBaseUser
+
+PREFIX = "demo-"
+
+
+def is_shut(user: AbstractBaseUser | None) -> bool:
+    """Say whether this is a demonstration account on a site that is not for development."""
+    return user is not None and not settings.DEBUG and user.get_username().casefold().startswith(PREFIX)
+
+
+class GuardedModelBackend(ModelBackend):
+    def user_can_authenticate(self, user: Any) -> bool:
+        return not is_shut(user) and super().user_can_authenticate(user)
+
+
+class GuardedAccountBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
+    def user_can_authenticate(self, user: Any) -> bool:
+        return not is_shut(user) and bool(super().user_can_authenticate(user))
