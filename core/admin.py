@@ -123,6 +123,14 @@ class SheetAdmin(ImportExportMixin):  # type: ignore[misc]  # import-export ship
     def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
         form.add_error("import_file", e if isinstance(e, ValidationError) else str(e))
 
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().import_action(request, **kwargs)
+        context = getattr(response, "context_data", None) or {}
+        file = request.FILES.get("import_file")
+        if isinstance(name := getattr(file, "tmp_storage_name", None), str) and "confirm_form" not in context:
+            SheetStorage(name=name).remove()  # refused: nobody will confirm it, and it may name people
+        return response
+
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
             response: HttpResponse = super().process_import(request, **kwargs)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,13 @@ from django.test import Client
 
 from accounts.enums import Decision, Role
 from accounts.models import Appointment, City, District, Unit, User
+
+
+@pytest.fixture(autouse=True)
+def sheet_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where uploaded sheets wait for their confirmation."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -94,6 +96,31 @@ def test_confirming_twice_imports_once_and_says_so(site: Client) -> None:
     assert response.status_code == 302
     assert "confirmed already" in str(list(get_messages(response.wsgi_request))[-1])
     assert City.objects.count() == 1
+
+
+def test_a_sheet_is_kept_only_while_it_waits_for_confirmation(site: Client, sheet_dir: Path) -> None:
+    choose(site, "city", sheet_of("csv", [["name", "code"], ["甲市", ""]]))
+    choose(site, "city", b"PK\x03\x04 broken")
+    assert list(sheet_dir.iterdir()) == []
+
+    preview = choose(site, "city", sheet_of("csv", [["name", "code"], ["甲市", "90000"]]))
+    (kept,) = sheet_dir.iterdir()
+    assert kept.stat().st_mode & 0o077 == 0
+
+    confirm(site, "city", preview)
+    assert list(sheet_dir.iterdir()) == []
+
+
+def test_sheets_nobody_confirmed_go_after_a_day(site: Client, sheet_dir: Path) -> None:
+    data = sheet_of("csv", [["name", "code"], ["甲市", "90000"]])
+    choose(site, "city", data)
+    (old,) = sheet_dir.iterdir()
+    os.utime(old, (0, 0))
+
+    choose(site, "city", data)
+
+    (kept,) = sheet_dir.iterdir()
+    assert kept != old
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../../etc/passwd", "districtplans-sheet-../x", ""])

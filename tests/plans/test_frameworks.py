@@ -28,8 +28,8 @@ def line(code: str, points: int | str | None = None) -> CriterionLine:
     return CriterionLine(code=code, title="T" + code, points=None if points is None else Decimal(points))
 
 
-def load_all() -> None:
-    for name in FIXTURES:
+def load(*names: str) -> None:
+    for name in names or FIXTURES:
         call_command("loaddata", FIXTURE_DIR / f"{name}.json", verbosity=0)
 
 
@@ -47,9 +47,9 @@ def snapshot() -> list[object]:
 
 @pytest.mark.django_db
 def test_fixtures_load_on_an_empty_database_and_a_second_time_change_nothing() -> None:
-    load_all()
+    load()
     before = snapshot()
-    load_all()
+    load()
 
     assert snapshot() == before
     assert len(before) == 6 + 158 + 3 + 68
@@ -58,7 +58,7 @@ def test_fixtures_load_on_an_empty_database_and_a_second_time_change_nothing() -
 
 @pytest.mark.django_db
 def test_every_city_has_all_its_districts() -> None:
-    load_all()
+    load("cities", "districts")
 
     counts = Counter(District.objects.values_list("city__name", flat=True))
 
@@ -67,7 +67,7 @@ def test_every_city_has_all_its_districts() -> None:
 
 @pytest.mark.django_db
 def test_districts_of_one_name_stand_apart_by_city() -> None:
-    load_all()
+    load("cities", "districts")
 
     repeated = [
         name for name, count in Counter(District.objects.values_list("name", flat=True)).items() if count > 1
@@ -92,7 +92,7 @@ def test_codes_of_districts_begin_with_their_citys_and_are_unique() -> None:
 
 @pytest.mark.django_db
 def test_points_of_every_framework_in_the_fixtures_add_up() -> None:
-    load_all()
+    load("cities", "frameworks")
 
     for framework in Framework.objects.all():
         lines = [CriterionLine(c.code, c.title, c.points) for c in framework.criteria.all()]
@@ -102,7 +102,7 @@ def test_points_of_every_framework_in_the_fixtures_add_up() -> None:
 
 @pytest.mark.django_db
 def test_criteria_of_the_fixtures_stand_where_their_codes_say() -> None:
-    load_all()
+    load("cities", "frameworks")
 
     for criterion in Criterion.objects.select_related("parent"):
         assert criterion.position == position_of(criterion.code)
@@ -121,7 +121,7 @@ def test_criteria_of_the_fixtures_stand_where_their_codes_say() -> None:
 def test_frameworks_have_the_shape_of_the_plans_written_by_them(
     city: str, total: Decimal | None, levels: int, shape: list[int]
 ) -> None:
-    load_all()
+    load("cities", "frameworks")
 
     framework = Framework.objects.get(city__name=city, total_points=total)
     codes = sorted(framework.criteria.values_list("code", flat=True), key=sort_key)
