@@ -143,11 +143,14 @@ def goes_on(text: str) -> bool:
     return text.rstrip()[-1:] in _OPEN
 
 
-def has_tail(text: str, after: str) -> bool:
-    """Does a blank at the line's end mark a paragraph's? One between two words of Latin script does not."""
-    if not text[-1:].isspace():
-        return False
-    return not (_WORD.match(text.rstrip()[-1:]) and _WORD.match(after.lstrip()[:1]))
+def has_word_at_break(text: str, after: str) -> bool:
+    """Does a word of Latin script stand at the end of a line, or at the beginning of the one after it?"""
+    return bool(_WORD.match(text.rstrip()[-1:]) or _WORD.match(after.lstrip()[:1]))
+
+
+def is_between_words(text: str, after: str) -> bool:
+    """Is the break between two words of Latin script? Then the blank before it is theirs."""
+    return bool(_WORD.match(text.rstrip()[-1:]) and _WORD.match(after.lstrip()[:1]))
 
 
 def has_pause(text: str) -> bool:

@@ -14,8 +14,9 @@ from documents.ingest.cells import (
     ends_paragraph,
     goes_on,
     has_pause,
-    has_tail,
+    has_word_at_break,
     indent,
+    is_between_words,
     join_lines,
     width,
 )
@@ -47,11 +48,13 @@ class Wrapping:
             return True
         if begins_inside(after) or goes_on(text):
             return False
-        if self.marked:
-            return has_tail(text, after)
         room = indent(text) + width(text)
-        # Three characters: a line breaks early before a mark that may not begin a line, or a word.
-        return room < self.limits.get(style, self.limit) - (1.0 if ends_paragraph(text) else 3.0)
+        limit = self.limits.get(style, self.limit)
+        if self.marked:
+            # At the margin, beside a word of Latin script, the blank is the one between two words.
+            beside = has_word_at_break(text, after) and room > limit - 3.0 and not ends_paragraph(text)
+            return text[-1:].isspace() and not beside and not is_between_words(text, after)
+        return room < limit - (1.0 if ends_paragraph(text) else 3.0)
 
 
 @dataclass

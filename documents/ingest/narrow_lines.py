@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.text import strip_blank
-from documents.ingest.cells import begins_inside, ends_paragraph, goes_on, has_tail, width
+from documents.ingest.cells import begins_inside, ends_paragraph, goes_on, is_between_words, width
 from documents.ingest.markers import ARABIC, CHINESE, CHINESE_PAREN, LIKELY, Marker, read_marker
 from documents.ingest.nodes import Line
 from documents.ingest.units import is_unit, is_unit_line, unit_spans
@@ -72,7 +72,7 @@ def see_lines(
             width(line.text),
             read_marker(line.text),
             page,
-            has_tail(line.text, after),
+            line.text[-1:].isspace() and not is_between_words(line.text, after),
             kind,
         )
         for (line, page), kind, after in zip(parts, kinds, [*texts[1:], ""], strict=True)
