@@ -22,7 +22,8 @@ ENDS_SENTENCE = "。！？!?…；;"
 # No sentence and no title ends with these: 第 / 一、二會議室 is one line broken, whatever comes after.
 CANNOT_END = "第每於或且並「『（(，、,"
 CANNOT_BEGIN = "，。、；：？！）」』】》〉％,;:?!)]}｝﹞…"
-_OPENING, _CLOSING = "「『（(【《〈", "」』）)】》〉"
+_CLOSING = "」』）)】》〉"
+_BRACKETS = (("「", "」"), ("『", "』"), ("【", "】"), ("《", "》"), ("（(", "）)"))
 _WORD = re.compile(r"[A-Za-z0-9@._/:&+%-]+|.", re.DOTALL)
 _CLAUSES = re.compile("[，：；]")
 _GOES_ON = "並且及與或等之的而則亦以"
@@ -111,7 +112,7 @@ def read_blocks(
     if not rows:
         return []
     habits = learn_habits(rows, wrapped=wrapped)
-    if document and not habits.blank_tail_ends:
+    if len(document) > len(lines) and not habits.blank_tail_ends:
         whole = _rows(document, frozenset(breaks), frozenset(cuts))
         habits = replace(habits, blank_tail_ends=_blank_tail_ends(list(pairwise(whole)), 0))
     return _Joiner(rows, habits).run()
@@ -193,8 +194,11 @@ def learn_habits(rows: Sequence[Row], *, wrapped: bool | None = None) -> Habits:
 def _looks_wrapped(
     rows: Sequence[Row], pairs: Sequence[tuple[Row, Row]], broken: Sequence[int], top: int
 ) -> bool:
+    hard = sum(b.marker is None and (a.text[-1] in CANNOT_END or b.text[0] in CANNOT_BEGIN) for a, b in pairs)
+    if hard and hard >= 0.05 * len(rows):
+        return True
     if len(rows) < 6:
-        return len(broken) * 3 >= len(rows) or any(b.text[0] in CANNOT_BEGIN for _, b in pairs)
+        return len(broken) * 3 >= len(rows)
     mid = [a for a, b in pairs if b.marker is None and _open_end(a.text)]
     peak = max(row.columns for row in rows)
     if mid and 40 <= peak <= 120 and all(a.columns >= peak - 6 and "，" in a.text for a in mid):
@@ -272,6 +276,7 @@ class _Joiner:
         self.parts: list[str] = []
         self.last: Row | None = None
         self.reached: dict[str, Counter[int]] = defaultdict(Counter)
+        self.brackets = [0] * len(_BRACKETS)
         self.started = self._styles_that_start()
 
     def run(self) -> list[Block]:
@@ -406,19 +411,17 @@ class _Joiner:
         return before.columns + needs > (before.room or self.habits.margin) - 4
 
     def _unclosed(self) -> bool:
-        counts = Counter(
-            char for part in self.parts[-6:] for char in part[-400:] if char in _OPENING + _CLOSING
-        )
-        return (
-            any(
-                counts[opening] > counts[closing]
-                for opening, closing in (("「", "」"), ("『", "』"), ("【", "】"), ("《", "》"))
-            )
-            or counts["（"] + counts["("] > counts["）"] + counts[")"]
-        )
+        """Whether a bracket is open in the paragraph under way."""
+        return any(count > 0 for count in self.brackets)
+
+    def _note_brackets(self, text: str) -> None:
+        for index, (opening, closing) in enumerate(_BRACKETS):
+            change = sum(map(text.count, opening)) - sum(map(text.count, closing))
+            self.brackets[index] += change
 
     def _append(self, row: Row, score: float) -> None:
         self.parts.append(row.text)
+        self._note_brackets(row.text)
         block = self.blocks[-1]
         block.last = row.number
         block.lines += 1
@@ -435,6 +438,8 @@ class _Joiner:
             self._reach(marker)
         start = marker.end if marker is not None else 0
         self.parts = [row.text[start:]]
+        self.brackets = [0] * len(_BRACKETS)
+        self._note_brackets(self.parts[0])
         self.blocks.append(Block(marker, "", row.number, row.number, row.indent, sureness=sureness))
         self.last = row
 

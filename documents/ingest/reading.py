@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from documents.ingest.proposal import ReadingWarning
 
 MAX_BYTES: Final = 10 * 1024 * 1024
-MAX_LINES: Final = 40_000  # some 600 pages; more is no plan, and would hold the worker up
+MAX_LINES: Final = 15_000  # with text: some 400 pages; more is no plan, and would hold the worker up
+MAX_BLANK_LINES: Final = 100_000
 _SAMPLE = 200_000
 
 _BOMS: Final = (
@@ -97,9 +98,10 @@ def read_text(text: str) -> SourceText:
         message = _("%(count)d invisible control characters were left out.") % {"count": removed}
         warnings.append(ReadingWarning(1, "control_characters", message))
     lines = text.split("\n")
-    if not any(not line.isspace() and line for line in lines):
+    filled = sum(bool(line) and not line.isspace() for line in lines)
+    if not filled:
         raise UnreadableFile(_("The file is empty."))
-    if len(lines) > MAX_LINES:
+    if filled > MAX_LINES or len(lines) - filled > MAX_BLANK_LINES:
         message = _("The file has more than %(limit)d lines; a plan has not.") % {"limit": MAX_LINES}
         raise UnreadableFile(message)
     warnings += _unreadable_characters(lines)
