@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from core.text import fold, strip_blank
-from documents.ingest.joining import Block, width
+from documents.ingest.joining import Block
 from documents.ingest.proposal import Dropped, PlanFacts
+from documents.ingest.wording import width
 
 _TITLE_WORDS = ("計畫", "計劃", "目標表", "方案", "要點", "實施表", "規劃書")
 _AGENCY = re.compile(

@@ -1,35 +1,35 @@
 """Put hard-wrapped lines together again: physical lines in, paragraphs (Blocks) out.
 
-Whether a document is wrapped, at which column, and whether blank lines or trailing blanks mark the end
-of a paragraph is learnt from the document itself (`learn_habits`); each pair of lines is then judged by
-that evidence and by what stands at the break.
+Each pair of lines is judged by the habits of the document (`habits.py`) and by what stands at the break.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from documents.ingest.markers import DOUBTFUL, SURE, Marker, read_marker, split_run
+from documents.ingest.habits import Habits, Row, blank_tail_ends, learn_habits, read_rows
+from documents.ingest.markers import DOUBTFUL, SURE, Marker
 from documents.ingest.nodes import Line
+from documents.ingest.wording import (
+    CANNOT_BEGIN,
+    CANNOT_END,
+    LABEL_LEAD,
+    ends_sentence,
+    is_word,
+    join,
+    width,
+)
 
-ENDS_SENTENCE = "。！？!?…；;"
-# No sentence and no title ends with these: 第 / 一、二會議室 is one line broken, whatever comes after.
-CANNOT_END = "第每於或且並「『（(，、,"
-CANNOT_BEGIN = "，。、；：？！）」』】》〉％,;:?!)]}｝﹞…"
-_CLOSING = "」』）)】》〉"
+__all__ = ["Block", "join", "read_blocks", "split_label"]
+
 _BRACKETS = (("「", "」"), ("『", "』"), ("【", "】"), ("《", "》"), ("（(", "）)"))
 _WORD = re.compile(r"[A-Za-z0-9@._/:&+%-]+|.", re.DOTALL)
 _CLAUSES = re.compile("[，：；]")
 _GOES_ON = "並且及與或等之的而則亦以"
-LABELS = ("預期目標", "預期成果", "預期效益", "預期績效", "預期效果", "預定目標")
-_LABEL = re.compile(rf"(?:{'|'.join(LABELS)})\s*[：:]?\s*")
-_LABEL_LEAD = re.compile(rf"(?:{'|'.join(LABELS)})\s*[：:]\s*(?=\S)")
 
 
 @dataclass
@@ -59,41 +59,6 @@ class Block:
         return self.text.endswith(("：", ":"))
 
 
-@dataclass(frozen=True)
-class Habits:
-    """How a document breaks its lines."""
-
-    wrapped: bool
-    margin: int = 0
-    blank_tail_ends: bool = False  # a trailing blank marks the end of a paragraph
-    gap_ends: bool = False  # a blank line marks the end of a paragraph
-
-
-def ends_sentence(text: str) -> bool:
-    """Return whether `text` closes a sentence, looking through closing brackets and quotes."""
-    return text.rstrip(_CLOSING + " ")[-1:] in ENDS_SENTENCE and bool(text.strip(_CLOSING + " "))
-
-
-def width(text: str) -> int:
-    """Return the columns `text` takes in a fixed pitch: two for a Chinese character."""
-    if len(text) > 400:
-        return 2 * len(text)
-    return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
-
-
-def join(before: str, after: str) -> str:
-    """Put two pieces of a broken line together: a blank only between two words of Latin script."""
-    if not before or not after:
-        return before + after
-    apart = _is_word(before[-1]) and _is_word(after[0])
-    return f"{before} {after}" if apart else before + after
-
-
-def is_label(text: str) -> bool:
-    """Return whether `text` is a bare 預期目標 or one of its synonyms."""
-    return _LABEL.fullmatch(text.strip()) is not None
-
-
 def read_blocks(
     lines: Sequence[Line],
     *,
@@ -108,162 +73,14 @@ def read_blocks(
 
     `wrapped` says that lines are (not) broken at a margin, None that it is to be found out.
     """
-    rows = _rows(lines, frozenset(breaks), frozenset(cuts))
+    rows = read_rows(lines, frozenset(breaks), frozenset(cuts))
     if not rows:
         return []
     habits = learn_habits(rows, wrapped=wrapped)
     if len(document) > len(lines) and not habits.blank_tail_ends:
-        whole = _rows(document, frozenset(breaks), frozenset(cuts))
-        habits = replace(habits, blank_tail_ends=_blank_tail_ends(list(pairwise(whole)), 0))
+        whole = read_rows(document, frozenset(breaks), frozenset(cuts))
+        habits = replace(habits, blank_tail_ends=blank_tail_ends(list(pairwise(whole)), 0))
     return _Joiner(rows, habits).run()
-
-
-@dataclass
-class Row:
-    """A line that is not blank, with what is to be known about its break."""
-
-    number: int
-    text: str
-    indent: int
-    columns: int  # where it ends
-    marker: Marker | None
-    blank_tail: bool
-    gap: bool  # a blank line stands before it
-    page: bool  # a page begins before it
-    label: bool
-    same_line: bool = False  # continues a physical line that held several items
-    cut: bool = False  # cannot go on with the line before
-    room: int = 0  # where a full line would end
-
-
-def _rows(lines: Sequence[Line], breaks: frozenset[int], cuts: frozenset[int]) -> list[Row]:
-    rows: list[Row] = []
-    gap = page = cut = False
-    for line in lines:
-        page = page or line.number in breaks
-        cut = cut or line.number in cuts
-        text = line.text.strip()
-        if not text:
-            gap = True
-            continue
-        expanded = line.text.expandtabs(4).rstrip()
-        indent = width(expanded) - width(expanded.lstrip())
-        for index, piece in enumerate(split_run(text)):
-            row = Row(
-                number=line.number,
-                text=piece.strip(),
-                indent=indent,
-                columns=indent + width(piece),
-                marker=read_marker(piece),
-                blank_tail=line.text.rstrip("\n\r\f")[-1:] in " \u3000" and bool(line.text),
-                gap=gap,
-                page=page,
-                label=is_label(piece),
-                same_line=index > 0,
-                cut=cut,
-            )
-            rows.append(row)
-            gap = page = cut = False
-    return rows
-
-
-def learn_habits(rows: Sequence[Row], *, wrapped: bool | None = None) -> Habits:
-    """Find out from all rows how the document breaks its lines."""
-    pairs = [(a, b) for a, b in pairwise(rows) if not (a.label or b.label)]
-    columns = sorted(row.columns for row in rows)
-    top = columns[min(len(columns) - 1, int(len(columns) * 0.95))]
-    broken = [
-        a.columns for a, b in pairs if b.marker is None and _open_end(a.text) and a.columns >= top * 0.75 - 2
-    ]
-    if wrapped is None:
-        wrapped = _looks_wrapped(rows, pairs, broken, top)
-    if not wrapped:
-        return Habits(wrapped=False, margin=columns[-1], gap_ends=_gap_ends(pairs))
-    margin = max(broken, default=top)
-    if len(broken) >= 8:
-        margin = sorted(broken)[int(len(broken) * 0.95)]
-    _measure_rooms(rows, margin)
-    return Habits(
-        wrapped=True,
-        margin=margin,
-        blank_tail_ends=_blank_tail_ends(pairs, margin),
-        gap_ends=_gap_ends(pairs),
-    )
-
-
-def _looks_wrapped(
-    rows: Sequence[Row], pairs: Sequence[tuple[Row, Row]], broken: Sequence[int], top: int
-) -> bool:
-    hard = sum(b.marker is None and (a.text[-1] in CANNOT_END or b.text[0] in CANNOT_BEGIN) for a, b in pairs)
-    if hard and hard >= 0.05 * len(rows):
-        return True
-    if len(rows) < 6:
-        return len(broken) * 3 >= len(rows)
-    mid = [a for a, b in pairs if b.marker is None and _open_end(a.text)]
-    peak = max(row.columns for row in rows)
-    if mid and 40 <= peak <= 120 and all(a.columns >= peak - 6 and "，" in a.text for a in mid):
-        return True  # few breaks, but every one of them at the longest line
-    # In a clean text a line without full stop before a line without marker is a title, and titles are
-    # short; in a wrapped one most such lines reach the margin.
-    return (
-        len(broken) >= 3 and len(broken) >= 0.08 * len(rows) and len(broken) >= 0.4 * len(mid) and top <= 160
-    )
-
-
-def _measure_rooms(rows: Sequence[Row], margin: int) -> None:
-    """Note for each row how far lines near it and below the same style of marker reach.
-
-    Where a text has lost its indents, lower levels are narrower, and the same style may stand on
-    several levels.
-    """
-    style = ""
-    styles: list[str] = []
-    reaching: dict[str, list[int]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        if row.marker is not None and row.marker.sureness == SURE:
-            style = row.marker.style
-        styles.append(style)
-        after = rows[index + 1] if index + 1 < len(rows) else None
-        if after is not None and after.marker is None and _open_end(row.text) and row.columns > margin - 14:
-            reaching[style].append(index)
-    for index, row in enumerate(rows):
-        near = reaching[styles[index]]
-        at = bisect_left(near, index)
-        reach = [rows[i].columns for i in near[max(0, at - 4) : at + 5]]
-        row.room = max(reach) if len(reach) > 2 else margin
-
-
-def _blank_tail_ends(pairs: Sequence[tuple[Row, Row]], margin: int) -> bool:
-    ends = [a.blank_tail for a, b in pairs if not _open_end(a.text) and b.marker is not None and not b.page]
-    goes_on = [
-        a.blank_tail for a, b in pairs if b.marker is None and _open_end(a.text) and a.columns > margin - 8
-    ]
-    if len(ends) < 6 or len(goes_on) < 6:
-        return False
-    return sum(ends) >= 0.8 * len(ends) and sum(goes_on) <= 0.1 * len(goes_on)
-
-
-def _gap_ends(pairs: Sequence[tuple[Row, Row]]) -> bool:
-    same_page = [(a, b) for a, b in pairs if not b.page and not b.same_line]
-    inner = [
-        b.gap for a, b in same_page if b.marker is None and (_open_end(a.text) or b.text[0] in CANNOT_BEGIN)
-    ]
-    outer = [b.gap for a, b in same_page if b.marker is not None]
-    if len(outer) < 3 or len(inner) < 2:
-        return False
-    return sum(outer) >= 0.6 * len(outer) and sum(inner) <= 0.15 * len(inner)
-
-
-def _open_end(text: str) -> bool:
-    return not ends_sentence(text) and not text.endswith(("：", ":"))
-
-
-def _is_scrap(text: str) -> bool:
-    return text[0] == "的" or (len(text) <= 8 and ends_sentence(text))
-
-
-def _is_word(char: str) -> bool:
-    return char.isascii() and char.isalnum()
 
 
 class _Joiner:
@@ -455,16 +272,20 @@ class _Joiner:
             text = ""
             pieces: list[str] = []
             for part in self.parts:
-                glue = bool(text) and bool(part) and _is_word(text[-1]) and _is_word(part[0])
+                glue = bool(text) and bool(part) and is_word(text[-1]) and is_word(part[0])
                 pieces.append(f" {part}" if glue else part)
                 text = part or text
             self.blocks[-1].text = "".join(pieces)
         self.parts = []
 
 
+def _is_scrap(text: str) -> bool:
+    return text[0] == "的" or (len(text) <= 8 and ends_sentence(text))
+
+
 def split_label(block: Block) -> tuple[Block, Block] | None:
     """Cut 預期目標：提升… written on one line into the label and the target; None where it is not that."""
-    found = _LABEL_LEAD.match(block.text)
+    found = LABEL_LEAD.match(block.text)
     if found is None or block.marker is not None:
         return None
     label = replace(block, text=block.text[: found.end()].strip(), label=True, last=block.first)
