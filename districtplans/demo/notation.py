@@ -8,7 +8,7 @@ Facts stand first, one `key: value` a line, then `---`, then one item a line, in
 text of the others. `> words` below an item is a further paragraph of its text, `| a | b | c | d` below a
 roster one of its rows. Braces at the end hold the rest: `{@民政課、社會課; bare; style=arabic;
 layout=target_table; points=400 (400分); heads=甲/乙/丙}`, where `bare` means without a number.
-`112| ` before the mark keeps the item, and all below it, for the plan of that year alone.
+`112| ` after the mark keeps the item, and all below it, for the plan of that year alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KINDS = {
     "%": Kind.TABLE,
 }
 TITLED = (Kind.CHAPTER, Kind.HEADING, Kind.TABLE)
-_LINE = re.compile(r"(?P<indent> *)(?:(?P<year>\d{2,3})\| )?(?P<mark>[-#+*!%>|]) (?P<words>.*)")
+_LINE = re.compile(r"(?P<indent> *)(?P<mark>[-#+*!%>|]) (?:(?P<year>\d{2,3})\| )?(?P<words>.*)")
 _BRACES = re.compile(r"\s*\{(?P<inside>[^{}]*)\}$")
 
 

@@ -53,14 +53,14 @@ DISTRICTS = (
         "臺南市",
         "安平區",
         (CIVIL, WELFARE, FARMING, CULTURE, *OFFICES),
-        (),
+        (DemoPlan(2026, THREE_DIMENSIONS), DemoPlan(2023, THREE_DIMENSIONS)),
     ),
     DemoDistrict(
         "daan",
         "臺北市",
         "大安區",
         (CIVIL, WELFARE, ECONOMY, CONSCRIPTION, CULTURE, *OFFICES),
-        (),
+        (DemoPlan(2026),),
     ),
     DemoDistrict(
         "yanshui",
@@ -74,13 +74,13 @@ DISTRICTS = (
         "高雄市",
         "阿蓮區",
         (CIVIL, WELFARE, ECONOMY, CONSCRIPTION, *OFFICES),
-        (),
+        (DemoPlan(2026, SIX_THEMES),),
     ),
     DemoDistrict(
         "sanmin",
         "高雄市",
         "三民區",
         (CIVIL, WELFARE, ECONOMY, CONSCRIPTION, *OFFICES),
-        (),
+        (DemoPlan(2026, SIX_THEMES), DemoPlan(2023)),
     ),
 )
