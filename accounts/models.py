@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Self
+from typing import Self
 
 from django.contrib.auth.models import AbstractUser, UserManager
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -125,6 +124,7 @@ class Unit(models.Model):
                 | Q(starts_on__isnull=True)
                 | Q(ends_on__gte=F("starts_on")),
                 name="unit_ends_after_it_starts",
+                violation_error_message=_("The last day is before the first."),
             ),
         ]
 
@@ -208,10 +208,14 @@ class Appointment(models.Model):
                     role__in=sorted(CITY_ROLES), city__isnull=False, unit__isnull=True, district__isnull=True
                 ),
                 name="role_is_held_at_its_own_kind_of_place",
+                violation_error_message=_(
+                    "This role is held at a unit, a district or a city: fill in that one field alone."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="appointment_ends_after_it_starts",
+                violation_error_message=_("The last day is before the first."),
             ),
         ]
 
@@ -221,12 +225,3 @@ class Appointment(models.Model):
     @property
     def place(self) -> City | District | Unit | None:
         return self.unit or self.district or self.city
-
-    def clean_fields(self, exclude: Any = None) -> None:
-        super().clean_fields(exclude=exclude)
-        wanted = "unit" if self.role in UNIT_ROLES else "district" if self.role in DISTRICT_ROLES else "city"
-        for name in ("city", "district", "unit"):
-            if bool(getattr(self, f"{name}_id")) != (name == wanted):
-                raise ValidationError(
-                    _("This role is held at a unit, a district or a city: fill in that one field alone.")
-                )

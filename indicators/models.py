@@ -25,7 +25,7 @@ class Indicator(models.Model):
     aggregation = models.CharField(
         _("aggregation"), max_length=20, choices=Aggregation, default=Aggregation.SUM
     )
-    direction = models.CharField(_("direction"), max_length=10, choices=Direction, blank=True)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.NONE)
     per = models.CharField(_("per"), max_length=20, choices=Per, blank=True)
     unit = models.ForeignKey(
         Unit,

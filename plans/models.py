@@ -67,6 +67,7 @@ class Framework(models.Model):
             models.CheckConstraint(
                 condition=Q(last_year__isnull=True) | Q(last_year__gte=F("first_year")),
                 name="framework_years_in_order",
+                violation_error_message=_("The last year is before the first."),
             ),
         ]
 
@@ -197,6 +198,7 @@ class Plan(models.Model):
                 | Q(starts_on__isnull=True)
                 | Q(ends_on__gte=F("starts_on")),
                 name="plan_ends_after_it_starts",
+                violation_error_message=_("The last day is before the first."),
             ),
         ]
 

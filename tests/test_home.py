@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from accounts.enums import Role
+from accounts.models import Appointment
+from plans.enums import PlanStatus
+from tests.builders import (
+    LONG_AGO,
+    make_city,
+    make_district,
+    make_holder,
+    make_plan,
+    make_secretary,
+    make_user,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_home_sends_strangers_to_sign_in(client: Client) -> None:
+    assert client.get("/").headers["Location"].startswith("/accounts/login/")
+
+
+def test_home_without_appointment_says_what_to_do(client: Client) -> None:
+    client.force_login(make_user())
+
+    assert client.get("/").context["home"].appointments == []
+
+
+def test_home_of_the_secretariat_shows_its_plans_and_offers_the_import(client: Client) -> None:
+    plan = make_plan()
+    client.force_login(make_secretary(plan.district))
+
+    response = client.get("/")
+
+    (own,) = response.context["home"].districts
+    assert (own.district, own.plans, own.may_write) == (plan.district, [plan], True)
+    assert f"/imports/new/?district={plan.district_id}" in response.content.decode()
+
+
+def test_home_of_a_unit_counts_the_lines_that_name_it(client: Client) -> None:
+    plan = make_plan()
+    unit = plan.district.units.get(name="民政課")
+    client.force_login(make_holder(Role.SECTION_CHIEF, unit))
+
+    (own,) = client.get("/").context["home"].districts
+
+    assert own.may_write is False
+    assert [(part.unit, part.lines) for part in own.units] == [(unit, [(plan, 1)])]
+
+
+def test_home_of_an_evaluator_lists_every_district_of_the_city(client: Client, time_machine) -> None:
+    time_machine.move_to("2026-06-01 23:30:00+08:00", tick=False)
+    city = make_city()
+    filed = make_plan(make_district(city), status=PlanStatus.SUBMITTED)
+    waiting = make_plan(make_district(city))
+    client.force_login(make_holder(Role.EVALUATOR, city))
+
+    (own,) = client.get("/").context["home"].cities
+
+    assert own.rows == [(filed.district, filed), (waiting.district, None)]
+    assert own.filed == 1
+
+
+@pytest.mark.parametrize("places", [1, 3])
+def test_home_costs_the_same_for_any_number_of_places(
+    client: Client, places: int, django_assert_num_queries
+) -> None:
+    user = make_user()
+    for _ in range(places):
+        plan = make_plan()
+        unit = plan.district.units.get(name="民政課")
+        Appointment.objects.create(user=user, role=Role.UNIT_STAFF, unit=unit, starts_on=LONG_AGO)
+        Appointment.objects.create(
+            user=user, role=Role.EVALUATOR, city=plan.district.city, starts_on=LONG_AGO
+        )
+    client.force_login(user)
+
+    with django_assert_num_queries(5):
+        client.get("/")
