@@ -217,14 +217,15 @@ def _shift(proposal: Proposal, ids: Collection[int], by: int) -> Proposal:
     level: dict[int, int] = {}
     before = 0
     for item in proposal.items:
-        # What stands below a moved line goes with it, once, however many of its ancestors were chosen.
-        moves = item.id in ids or item.parent in moving
-        if moves:
-            moving.add(item.id)
-        wanted = depth[item.id] + (by if moves else 0)
+        # What stands below a moved line goes with it, once, however many of its ancestors were chosen;
+        # what stands below a line that cannot move stays.
+        inner = item.parent in moving
+        wanted = depth[item.id] + (by if inner or item.id in ids else 0)
         # A line is at most one level below the one before it: no gap arises.
         level[item.id] = min(max(wanted, 1), before + 1, MAX_DEPTH)
         before = level[item.id]
+        if inner or (item.id in ids and before != depth[item.id]):
+            moving.add(item.id)
     if level == depth:
         reason = _("These lines are outermost already.") if by < 0 else _("These lines cannot go further in.")
         raise ValidationError(reason)
@@ -248,6 +249,7 @@ def _settle(proposal: Proposal, *, read_again: Collection[int] = ()) -> Proposal
     children: dict[int | None, list[ProposedItem]] = {}
     for item in proposal.items:
         children.setdefault(item.parent, []).append(item)
+    styles: dict[int | None, str] = {None: Style.FORMAL.value}
     for item in proposal.items:
         if item.parent is None:
             item.kind = "chapter"
@@ -256,7 +258,10 @@ def _settle(proposal: Proposal, *, read_again: Collection[int] = ()) -> Proposal
         below = children.get(item.id, [])
         if below and not item.title and "\n" not in item.text:
             item.title, item.text = item.text, ""
-        item.child_style = _style_of(below) or (item.child_style if below else "")
+        style = _style_of(below) or (item.child_style if below else "")
+        # A list numbered like the line it stands below was moved there: it takes the scheme's next style.
+        own = styles.get(item.parent, "")
+        item.child_style = styles[item.id] = "" if style == own else style
     again = set(read_again)
     if again:
         known = {item.id for item in proposal.items}

@@ -1,0 +1,307 @@
+"""An import from upload to plan, through the pages."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django_tasks_db.models import DBTaskResult
+
+from accounts.models import District, User
+from documents.jobs import read_source
+from documents.models import DraftState, ImportDraft
+from plans.enums import PlanStatus
+from plans.models import Item, Plan
+from plans.queries import plan_document
+from tests.builders import make_district, make_plan, make_secretary
+
+pytestmark = pytest.mark.django_db
+
+TEXT = """某區公所年度計畫
+壹、計畫內容
+一、便民服務
+(一)延長服務時間。
+(二)設置服務台。
+二、其他服務
+(一)公布電話。"""
+
+
+@pytest.fixture
+def district() -> District:
+    return make_district()
+
+
+@pytest.fixture
+def secretary(district: District, client: Client) -> User:
+    user = make_secretary(district)
+    client.force_login(user)
+    return user
+
+
+def start(client: Client, district: District, **values: object) -> ImportDraft:
+    data = {"district": district.pk, "year": 115, "series": "提升服務執行計畫", "text": TEXT} | values
+    response = client.post("/imports/new/", data)
+    assert response.status_code == 302, response.context["form"].errors
+    draft = ImportDraft.objects.latest("pk")
+    assert response.headers["Location"] == f"/imports/{draft.pk}/"
+    return draft
+
+
+def ready(client: Client, district: District, **values: object) -> ImportDraft:
+    draft = start(client, district, **values)
+    read_source(draft.pk)
+    draft.refresh_from_db()
+    assert draft.state == DraftState.READY, draft.message
+    return draft
+
+
+def key(draft: ImportDraft, words: str) -> int:
+    return next(item["id"] for item in draft.proposal["items"] if words in item["title"] + item["text"])
+
+
+def take(client: Client, draft: ImportDraft, step: str, *ids: int, **headers: str) -> object:
+    draft.refresh_from_db()
+    data = {"step": step, "ids": ids, "version": draft.version}
+    return client.post(f"/imports/{draft.pk}/change/", data, headers=headers)
+
+
+def texts(plan: Plan) -> list[str]:
+    return [f"{line.number}{line.title}{line.text}" for line in plan_document(plan).walk()]
+
+
+def test_a_pasted_plan_is_read_corrected_saved_and_shown(
+    client: Client, district: District, secretary: User
+) -> None:
+    draft = ready(client, district)
+    take(client, draft, "demote", key(draft, "其他服務"))
+    draft.refresh_from_db()
+
+    response = client.post(f"/imports/{draft.pk}/save/", {"version": draft.version})
+
+    plan = Plan.objects.get()
+    assert response.headers["Location"] == f"/plans/{plan.pk}/"
+    assert (plan.district, plan.year, plan.title) == (district, 2026, "某區公所年度計畫")
+    assert texts(plan) == [
+        "壹、計畫內容",
+        "一、便民服務",
+        "(一)延長服務時間。",
+        "(二)設置服務台。",
+        "(三)其他服務",
+        "1.公布電話。",
+    ]
+    assert "延長服務時間。" in client.get(f"/plans/{plan.pk}/").content.decode()
+
+
+def test_the_reading_waits_for_the_worker_and_is_seen_waiting(
+    client: Client, district: District, secretary: User
+) -> None:
+    draft = start(client, district)
+
+    assert DBTaskResult.objects.get().args_kwargs == {"args": [draft.pk], "kwargs": {}}
+    page = client.get(f"/imports/{draft.pk}/").content.decode()
+    assert 'hx-trigger="every 1s"' in page
+    assert 'http-equiv="refresh"' in page  # without JavaScript
+
+    read_source(draft.pk)
+    assert client.get(f"/imports/{draft.pk}/", headers={"hx-request": "true"}).headers["HX-Refresh"] == "true"
+
+
+def test_reading_twice_changes_nothing(client: Client, district: District, secretary: User) -> None:
+    draft = ready(client, district)
+    take(client, draft, "remove", key(draft, "公布"))
+    draft.refresh_from_db()
+    before = draft.proposal
+
+    read_source(draft.pk)
+
+    draft.refresh_from_db()
+    assert draft.proposal == before
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("空.txt", b""),
+        ("空白.txt", b"  \n\t "),
+        ("圖.png", b"\x89PNG\r\n\x1a\n" + bytes(200)),
+        ("文件.docx", b"PK\x03\x04" + bytes(200)),
+        ("計畫.pdf", b"%PDF-1.7\n" + bytes(200)),
+        ("亂.txt", bytes(range(256)) * 40),
+    ],
+)
+def test_a_file_without_text_is_refused_in_words(
+    client: Client, district: District, secretary: User, name: str, data: bytes
+) -> None:
+    response = client.post(
+        "/imports/new/",
+        {"district": district.pk, "year": 115, "series": "計畫", "file": SimpleUploadedFile(name, data)},
+    )
+
+    assert response.status_code == 200
+    assert response.context["form"].errors["file"]
+    assert not ImportDraft.objects.exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "big5", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_any_usual_encoding_is_read(
+    client: Client, district: District, secretary: User, encoding: str
+) -> None:
+    upload = SimpleUploadedFile("三民區計畫.txt", TEXT.encode(encoding))
+
+    draft = ready(client, district, text="", file=upload)
+
+    assert draft.source.split("\n") == TEXT.split("\n")
+    assert draft.file_name == "三民區計畫.txt"
+
+
+def test_file_and_text_together_are_refused(client: Client, district: District, secretary: User) -> None:
+    upload = SimpleUploadedFile("計畫.txt", TEXT.encode())
+    data = {"district": district.pk, "year": 115, "series": "計畫", "file": upload, "text": TEXT}
+
+    assert client.post("/imports/new/", data).context["form"].errors["file"]
+
+
+def test_another_district_cannot_be_chosen(client: Client, district: District, secretary: User) -> None:
+    data = {"district": make_district().pk, "year": 115, "series": "計畫", "text": TEXT}
+
+    assert "district" in client.post("/imports/new/", data).context["form"].errors
+
+
+def test_a_stale_step_is_refused_and_changes_nothing(
+    client: Client, district: District, secretary: User
+) -> None:
+    draft = ready(client, district)
+    old = draft.version
+    take(client, draft, "demote", key(draft, "其他服務"))
+    draft.refresh_from_db()
+    before = draft.proposal
+
+    response = client.post(
+        f"/imports/{draft.pk}/change/",
+        {"step": "remove", "ids": [key(draft, "公布")], "version": old},
+        headers={"hx-request": "true"},
+    )
+
+    assert response.context["problem"]
+    draft.refresh_from_db()
+    assert draft.proposal == before
+
+
+def test_a_stale_form_keeps_what_was_typed(client: Client, district: District, secretary: User) -> None:
+    draft = ready(client, district)
+    chosen = key(draft, "公布")
+    take(client, draft, "demote", key(draft, "其他服務"))
+
+    response = client.post(
+        f"/imports/{draft.pk}/items/{chosen}/",
+        {"kind": "action", "text": "打了很久的字。", "version": 1},
+    )
+
+    assert response.status_code == 422
+    assert "打了很久的字。" in response.content.decode()
+
+
+def test_undo_brings_back_the_last_step(client: Client, district: District, secretary: User) -> None:
+    draft = ready(client, district)
+    before = draft.proposal
+    take(client, draft, "remove", key(draft, "便民服務"))
+
+    take(client, draft, "undo")
+
+    draft.refresh_from_db()
+    assert draft.proposal == before
+
+
+def test_a_line_is_cut_at_line_breaks(client: Client, district: District, secretary: User) -> None:
+    draft = ready(client, district)
+    data = {
+        "kind": "action",
+        "numbered": "on",
+        "text": "公布電話。\r\n(二)公布地址。",
+        "split": "1",
+        "version": 1,
+    }
+
+    client.post(f"/imports/{draft.pk}/items/{key(draft, '公布')}/", data)
+
+    draft.refresh_from_db()
+    assert [(item["marker"], item["text"]) for item in draft.proposal["items"]][-2:] == [
+        ("(一)", "公布電話。"),
+        ("(二)", "公布地址。"),
+    ]
+
+
+def test_units_and_points_are_written(client: Client, district: District, secretary: User) -> None:
+    draft = ready(client, district)
+    data = {"kind": "action", "text": "公布電話。", "units": "民政課、各課室", "points": "20", "version": 1}
+
+    client.post(f"/imports/{draft.pk}/items/{key(draft, '公布')}/", data)
+
+    draft.refresh_from_db()
+    item = draft.proposal["items"][-1]
+    assert (item["units"], item["all_units"], item["points"]) == (["民政課"], True, "20")
+
+
+def test_the_facts_are_changed(client: Client, district: District, secretary: User) -> None:
+    draft = ready(client, district)
+
+    client.post(
+        f"/imports/{draft.pk}/facts/",
+        {"title": "新的題目", "sign_off": "填表人：\r\n單位主管：", "version": 1},
+    )
+
+    draft.refresh_from_db()
+    assert (draft.proposal["plan"]["title"], draft.proposal["plan"]["sign_off"]) == (
+        "新的題目",
+        ["填表人：", "單位主管："],
+    )
+
+
+def test_an_open_plan_is_replaced_only_when_asked_for(
+    client: Client, district: District, secretary: User
+) -> None:
+    plan = make_plan(district)
+    before = texts(plan)
+    draft = ready(client, district)
+
+    response = client.post(f"/imports/{draft.pk}/save/", {"version": draft.version})
+    assert response.context["existing"] == plan
+    assert texts(plan) == before
+
+    client.post(f"/imports/{draft.pk}/save/", {"version": draft.version, "replace": "1"})
+    plan.refresh_from_db()
+    assert texts(plan)[0] == "壹、計畫內容"
+    assert Plan.objects.count() == 1
+
+
+def test_a_closed_plan_is_not_replaced(client: Client, district: District, secretary: User) -> None:
+    plan = make_plan(district, status=PlanStatus.SUBMITTED)
+    draft = ready(client, district)
+
+    response = client.post(f"/imports/{draft.pk}/save/", {"version": draft.version, "replace": "1"})
+
+    assert response.status_code == 403
+    assert Item.objects.filter(plan=plan, removed_at__isnull=False).count() == 0
+
+
+def test_saving_twice_makes_one_plan(client: Client, district: District, secretary: User) -> None:
+    draft = ready(client, district)
+
+    for _ in range(2):
+        response = client.post(f"/imports/{draft.pk}/save/", {"version": draft.version})
+
+    assert Plan.objects.count() == 1
+    assert response.headers["Location"] == f"/plans/{Plan.objects.get().pk}/"
+
+
+@pytest.mark.parametrize("lines", [3, 60])
+def test_the_screen_costs_the_same_for_any_number_of_lines(
+    client: Client, district: District, secretary: User, lines: int, django_assert_num_queries
+) -> None:
+    body = "\n".join(f"{number}.第{number}項工作，由承辦單位辦理。" for number in range(1, lines + 1))
+    draft = ready(client, district, text=f"某區公所年度計畫\n壹、計畫內容\n{body}")
+
+    with django_assert_num_queries(4):
+        response = client.get(f"/imports/{draft.pk}/")
+
+    assert len(response.context["screen"].rows) == lines + 1

@@ -1,0 +1,119 @@
+"""Every endpoint of the site and who may use it. `test_permission_table.py` holds the site to it.
+
+For each endpoint: the methods it takes, how its address is made from a Case, and what each kind of
+person gets. A person who is not listed gets `otherwise`. 302 in answer to a stranger is the way to the
+sign-in page. The admin has its own table in Django; here it is one line, tried as staff and as not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import District
+from documents.models import ImportDraft, RenderedFile
+from plans.models import Plan
+
+STRANGER = "stranger"
+ANYBODY_SIGNED_IN = ("secretariat", "secretariat_chief", "section_chief", "unit_staff", "district_head")
+CITY = ("evaluator", "city_admin", "auditor")
+OTHERS = ("other_secretariat", "other_evaluator", "no_appointment", "superuser", "past_secretariat")
+PEOPLE = (STRANGER, *ANYBODY_SIGNED_IN, *CITY, *OTHERS)
+SECRETARIAT = ("secretariat", "secretariat_chief")
+
+
+@dataclass(frozen=True)
+class Case:
+    """The rows addresses are made of: all of one district."""
+
+    district: District
+    plan: Plan
+    draft: ImportDraft
+    file: RenderedFile
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`allowed` people get `status`; the others get `otherwise`, strangers 302 unless `is_public`."""
+
+    path: Callable[[Case], str]
+    allowed: tuple[str, ...] = PEOPLE
+    status: int = 200
+    otherwise: int = 404
+    methods: tuple[str, ...] = ("GET",)
+    data: dict[str, Any] = field(default_factory=dict)
+    is_public: bool = False
+    seen_by: tuple[str, ...] = ()  # may read what stands there but not do this: 403
+
+    def expected(self, person: str) -> int:
+        if person == STRANGER and not self.is_public:
+            return 302
+        if person in self.allowed:
+            return self.status
+        return 403 if person in self.seen_by else self.otherwise
+
+
+READERS = (*ANYBODY_SIGNED_IN,)  # of a draft: the district alone
+WRITERS = SECRETARIAT
+
+ENDPOINTS: dict[str, Endpoint] = {
+    "home": Endpoint(lambda case: "/"),
+    "about": Endpoint(lambda case: "/about/", is_public=True),
+    "health-live": Endpoint(lambda case: "/health/live/", is_public=True),
+    "health-ready": Endpoint(lambda case: "/health/ready/", is_public=True),
+    "set_language": Endpoint(
+        lambda case: "/language/", methods=("POST",), status=302, is_public=True, data={"language": "en"}
+    ),
+    "plans:plan-list": Endpoint(lambda case: "/plans/"),
+    "plans:plan-detail": Endpoint(lambda case: f"/plans/{case.plan.pk}/", READERS),
+    "plans:plan-restore": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/restore/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "documents:plan-pdf": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/pdf/", READERS, methods=("GET", "POST")
+    ),
+    "documents:plan-json": Endpoint(lambda case: f"/plans/{case.plan.pk}/json/", READERS),
+    "documents:file-download": Endpoint(lambda case: f"/files/{case.file.pk}/", READERS),
+    "documents:import-list": Endpoint(lambda case: "/imports/"),
+    "documents:import-new": Endpoint(
+        lambda case: "/imports/new/",
+        (*SECRETARIAT, "other_secretariat"),
+        otherwise=403,
+        methods=("GET", "POST"),
+    ),
+    "documents:import-detail": Endpoint(lambda case: f"/imports/{case.draft.pk}/", WRITERS),
+    "documents:import-change": Endpoint(
+        lambda case: f"/imports/{case.draft.pk}/change/", WRITERS, status=302, methods=("POST",)
+    ),
+    "documents:import-item": Endpoint(
+        lambda case: f"/imports/{case.draft.pk}/items/1/", WRITERS, methods=("GET", "POST")
+    ),
+    "documents:import-facts": Endpoint(
+        lambda case: f"/imports/{case.draft.pk}/facts/", WRITERS, methods=("GET", "POST")
+    ),
+    "documents:import-unplaced": Endpoint(
+        lambda case: f"/imports/{case.draft.pk}/unplaced/0/", WRITERS, status=302, methods=("POST",)
+    ),
+    "documents:import-save": Endpoint(
+        lambda case: f"/imports/{case.draft.pk}/save/", WRITERS, methods=("GET", "POST")
+    ),
+    "documents:import-delete": Endpoint(
+        lambda case: f"/imports/{case.draft.pk}/delete/", WRITERS, methods=("GET", "POST")
+    ),
+    "account_login": Endpoint(lambda case: "/accounts/login/", (STRANGER,), otherwise=302, is_public=True),
+    "account_logout": Endpoint(lambda case: "/accounts/logout/"),
+    "account_inactive": Endpoint(lambda case: "/accounts/inactive/", is_public=True),
+    "account_signup": Endpoint(lambda case: "/accounts/signup/", (STRANGER,), otherwise=302, is_public=True),
+    "account_change_password": Endpoint(lambda case: "/accounts/password/change/"),
+    "account_reset_password": Endpoint(lambda case: "/accounts/password/reset/", is_public=True),
+    "account_reset_password_done": Endpoint(lambda case: "/accounts/password/reset/done/", is_public=True),
+    "account_reset_password_from_key": Endpoint(
+        lambda case: "/accounts/password/reset/key/1-wrong/", is_public=True
+    ),
+    "account_reset_password_from_key_done": Endpoint(
+        lambda case: "/accounts/password/reset/key/done/", is_public=True
+    ),
+}
+# Django's admin guards its own pages; staff with permissions alone get past its first one.
+ADMIN_NAMESPACE = "admin"
