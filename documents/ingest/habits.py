@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from documents.ingest.markers import SURE, Marker, read_marker, split_run
 from documents.ingest.nodes import Line
-from documents.ingest.wording import CANNOT_BEGIN, CANNOT_END, is_label, open_end, width
+from documents.ingest.wording import CANNOT_BEGIN, CANNOT_END, is_label, open_end, read_spacing, width
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,7 @@ class Habits:
     margin: int = 0
     blank_tail_ends: bool = False  # a trailing blank marks the end of a paragraph
     gap_ends: bool = False  # a blank line marks the end of a paragraph
+    spaced: frozenset[str] = frozenset()  # borders of Chinese and Latin written with a blank
 
 
 @dataclass
@@ -81,10 +82,11 @@ def learn_habits(rows: Sequence[Row], *, wrapped: bool | None = None) -> Habits:
     broken = [
         a.columns for a, b in pairs if b.marker is None and open_end(a.text) and a.columns >= top * 0.75 - 2
     ]
+    spaced = read_spacing(row.text for row in rows)
     if wrapped is None:
         wrapped = _looks_wrapped(rows, pairs, broken, top)
     if not wrapped:
-        return Habits(wrapped=False, margin=columns[-1], gap_ends=_gap_ends(pairs))
+        return Habits(wrapped=False, margin=columns[-1], gap_ends=_gap_ends(pairs), spaced=spaced)
     margin = max(broken, default=top)
     if len(broken) >= 8:
         margin = sorted(broken)[int(len(broken) * 0.95)]
@@ -94,6 +96,7 @@ def learn_habits(rows: Sequence[Row], *, wrapped: bool | None = None) -> Habits:
         margin=margin,
         blank_tail_ends=blank_tail_ends(pairs, margin),
         gap_ends=_gap_ends(pairs),
+        spaced=spaced,
     )
 
 

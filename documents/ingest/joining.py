@@ -19,8 +19,9 @@ from documents.ingest.wording import (
     CANNOT_END,
     LABEL_LEAD,
     ends_sentence,
-    is_word,
     join,
+    needs_blank,
+    open_end,
     width,
 )
 
@@ -197,8 +198,9 @@ class _Joiner:
             if not before.blank_tail:
                 score += 4.0
             else:
-                # Converters leave a stray blank inside a sentence too: before 並據以執行。
-                stray = row.text[0] in _GOES_ON and "，" in before.text and self._is_full(before, row)
+                # Converters leave a stray blank inside a sentence too, where a full line breaks.
+                clauses = before.text.count("，") + (row.text[0] in _GOES_ON)
+                stray = clauses > 1 and open_end(before.text) and self._is_full(before, row)
                 score += -2.0 if stray else -4.0
         if self.habits.gap_ends and not row.page:
             score += -5.0 if row.gap else 1.0
@@ -272,7 +274,7 @@ class _Joiner:
             text = ""
             pieces: list[str] = []
             for part in self.parts:
-                glue = bool(text) and bool(part) and is_word(text[-1]) and is_word(part[0])
+                glue = bool(text and part) and needs_blank(text[-1], part[0], self.habits.spaced)
                 pieces.append(f" {part}" if glue else part)
                 text = part or text
             self.blocks[-1].text = "".join(pieces)
