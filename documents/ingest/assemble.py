@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from django.utils.translation import gettext as _
 
+from core.text import strip_blank
 from documents.ingest.cells import Label, read_label
 from documents.ingest.content import Wrapping, build
 from documents.ingest.heads import Role
@@ -27,6 +28,7 @@ KINDS: Final[dict[Column, Kind]] = {
     "target": "target",
     "remark": "note",
 }
+_LONGEST_UNITS: Final = 60  # characters; the names of all units of an office are hardly more
 GUESSED: Final = 0.5  # what was taken from a neighbour because the source leaves it empty
 
 
@@ -71,6 +73,7 @@ class Assembler:
                 self._open_heading(column, cell, row.confidence)
         if not self.groups:
             self.groups.append(_Group(None))
+        self._check_units(row)
         nodes: list[Node] = []
         for column, kind in KINDS.items():
             if cell := row.cells.get(column):
@@ -87,6 +90,17 @@ class Assembler:
         for node in self.region.nodes:
             _close(node)
         self.region.child_style = _style_of(self.region.nodes)
+
+    def _check_units(self, row: Row) -> None:
+        """Sentences where units should stand are content in the wrong place; no unit's name is so long."""
+        cell = row.cells.get("units")
+        if cell is None or sum(len(strip_blank(line.text)) for line in cell.lines) <= _LONGEST_UNITS:
+            return
+        if read_units([line.text for line in cell.lines], self.known).doubtful:
+            del row.cells["units"]
+            content = row.cells.setdefault("content", Cell())
+            content.lines += cell.lines
+            content.confidence = min(content.confidence, GUESSED)
 
     def _open_heading(self, column: Column, cell: Cell, confidence: float) -> None:
         label = read_label(cell.lines)
@@ -150,16 +164,18 @@ class Assembler:
             # One cell beside all rows of the heading; or none, and the cell above goes on beside it.
             self._give([group.heading], first or last, guessed=first is None)
             return first or last
-        for nodes, units in rows:
+        for (nodes, units), (_nodes, cell) in zip(rows, group.rows, strict=True):
             guessed = units is None and (self.units_by_row or last is None)
             last = units or last
-            bearers = nodes or [group.heading or self._bearer()]
+            bearers = nodes or [group.heading or self._bearer(cell)]
             self._give(bearers, last, guessed=guessed)
         return last
 
-    def _bearer(self) -> Node:
+    def _bearer(self, cell: Cell | None) -> Node:
         """An item for units beside which nothing else is printed."""
         node = Node("action", numbered=False, confidence=GUESSED)
+        if cell is not None:
+            node.first, node.last = cell.lines[0].number, cell.lines[-1].number
         self.region.nodes.append(node)
         return node
 

@@ -31,6 +31,7 @@ from documents.ingest.regions import Cell
 from documents.ingest.units import is_unit_line, read_units
 
 _GAP: Final = 2.0  # a column without a cell
+_MOST_CELLS: Final = 40  # of a row; no plan has so many columns
 _FITS_POORLY: Final = 3.0  # a cell this much worse than the usual one is marked for a person to look at
 
 
@@ -72,7 +73,7 @@ def cut_rows(lines: Sequence[Line], dropped: list[Dropped]) -> list[list[Slot]]:
         ):
             dropped.append(Dropped(line.number, line.text.strip(), "rule"))
             continue
-        pieces = line.text.split("\t")
+        pieces = line.text.split("\t", _MOST_CELLS)
         slots = [Slot(_clean(Line(line.number, piece), dropped)) for piece in pieces]
         if rows and (len(pieces) == 1 or _completes(rows[-1], pieces, max(map(len, rows)))):
             rows[-1][-1].lines += slots[0].lines
@@ -168,7 +169,7 @@ def _rows(slots: Sequence[Slot], path: Sequence[int], columns: Sequence[Column])
         before = column
         if slot.lines:
             sure = 0.6 if fit(slot, columns[column]) >= _FITS_POORLY else 1.0
-            rows[-1].cells[columns[column]] = Cell(slot.lines, sure)
+            rows[-1].cells[columns[column]] = Cell(list(slot.lines), sure)
     return [row for row in rows if row.cells]
 
 
@@ -188,7 +189,7 @@ def place_rows(rows: Sequence[Sequence[Slot]], columns: Sequence[Column]) -> Pla
                 laid.cells[name].lines += slot.lines
                 laid.cells[name].confidence = 0.5
             else:
-                laid.cells[name] = Cell(slot.lines, 0.6 if fit(slot, name) >= _FITS_POORLY else 1.0)
+                laid.cells[name] = Cell(list(slot.lines), 0.6 if fit(slot, name) >= _FITS_POORLY else 1.0)
             points.note(name, slot)
         placed.rows.append(laid)
     return placed

@@ -32,6 +32,7 @@ Event = Literal["start", "stay", "resume"]
 
 _LOST: Final = 4.0  # a cell cut by a page's end that is not taken up again
 _UNSEEN_PAGE: Final = 5.0  # a page's end of which nothing shows; dearer where others do show
+_LONG: Final = 5000  # lines; in a longer table such pages are not looked for, which would take too long
 _BEAM: Final = 14.0  # walks this much dearer than the cheapest are given up
 # A cell is missing between two of one row.
 _PASSING: Final = {(ITEM, CONTENT): 1.0, (ITEM, UNITS): 5.0, (FOCUS, UNITS): 4.0}
@@ -69,7 +70,8 @@ def read_columns(lines: Sequence[Seen], shape: Shape) -> list[Read]:
     """Return every line with its column."""
     if not lines:
         return []
-    costs = _Costs(shape, unseen_page=_UNSEEN_PAGE + 2.0 * any(line.page for line in lines))
+    unseen = _UNSEEN_PAGE + 2.0 * any(line.page for line in lines) if len(lines) <= _LONG else None
+    costs = _Costs(shape, unseen_page=unseen)
     ahead = [costs.look_at(line) for line in lines]
     first = {
         # A table begins with a 要項; it may be cut off only where a part of a table was pasted.
@@ -147,7 +149,7 @@ class _Looked:
 class _Costs:
     """The costs, in one place. Below zero speaks for, above against; 3 and more is strong."""
 
-    def __init__(self, shape: Shape, *, unseen_page: float) -> None:
+    def __init__(self, shape: Shape, *, unseen_page: float | None) -> None:
         self.shape = shape
         self.unseen_page = unseen_page
 
@@ -171,7 +173,8 @@ class _Costs:
         if after.seen.page:
             yield from self._over_page(state, after, whole, cut)
             return
-        yield from self._over_page(state, after, whole + self.unseen_page, cut + self.unseen_page)
+        if self.unseen_page is not None:
+            yield from self._over_page(state, after, whole + self.unseen_page, cut + self.unseen_page)
         yield self._staying(state, line, after)
         if state.column != UNITS:
             yield from self._to_the_right(state, after, whole, cut)

@@ -75,7 +75,7 @@ def see_lines(
             line.text[-1:].isspace() and not is_between_words(line.text, after),
             kind,
         )
-        for (line, page), kind, after in zip(parts, kinds, [*texts[1:], ""], strict=True)
+        for (line, page), kind, after in zip(parts, kinds, [*texts[1:], ""][: len(texts)], strict=True)
     ]
     return seen, furniture
 

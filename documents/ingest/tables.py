@@ -82,7 +82,7 @@ def _read_body(
             region.dropped.append(Dropped(line.number, line.text.strip(), "head"))
         else:
             rest.append(line)
-    if sum("\t" in line.text for line in filled) >= 2:
+    if _is_tabbed(body):
         read_tabbed(rest, heads, region, known)
     elif layout == "responsibility":
         read_narrow(rest, region, known, pages)
@@ -91,10 +91,15 @@ def _read_body(
     return region
 
 
+def _is_tabbed(lines: Sequence[Line]) -> bool:
+    """Are cells separated by tabs? A stray tab among lines without any separates nothing."""
+    tabs = sum("\t" in line.text for line in lines)
+    return tabs >= 2 and tabs * 12 >= sum(bool(strip_blank(line.text)) for line in lines)
+
+
 def _body_end(lines: Sequence[Line], body: int, heads: Heads) -> int:
     """Return the index after the last line of the table's body."""
-    tabbed = [at for at in range(body, min(len(lines), body + 40)) if "\t" in lines[at].text]
-    if len(tabbed) < 2:
+    if not _is_tabbed(lines[body : body + 60]):
         return _end_of_lines(lines, body, heads)
     end = body
     blanks = 0

@@ -26,6 +26,8 @@ _DUTY = re.compile(r"(?:主辦|協辦|主責|承辦|執行)(?:單位|課室)?[:�
 _AND = re.compile(r"(?<=[課室股隊科館所])[及與和暨]")
 _LONGEST_NAME: Final = 12
 _MAX_PIECES: Final = 4
+_LONGEST_LINE: Final = 200  # what is longer, or has more lines, names no units
+_MOST_LINES: Final = 100
 
 
 @dataclass
@@ -69,12 +71,16 @@ def is_unit(text: str, known: Iterable[str] = ()) -> bool:
 
 def is_unit_line(text: str, known: Iterable[str] = ()) -> bool:
     """Is the line nothing but names of units, one or several of them?"""
-    pieces = [piece for piece, _ in _pieces(text)]
+    if len(text) > _LONGEST_LINE:
+        return False
+    pieces = [piece for piece, _ in _pieces(text) if piece]
     return bool(pieces) and all(is_unit(piece, known) for piece in pieces)
 
 
 def read_units(texts: Sequence[str], known: Iterable[str] = ()) -> Units:
     """Read the lines of a unit cell; a name may go on over several lines (役政災 / 防課)."""
+    if len(texts) > _MOST_LINES or max(map(len, texts), default=0) > _LONGEST_LINE:
+        return Units([text.strip() for text in texts if strip_blank(text)], doubtful=True)
     result = Units()
     known = set(known)
     parts: list[_Part] = []
@@ -128,15 +134,12 @@ def _splits_one_name(parts: Sequence[str], length: int) -> bool:
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
-    """Cut a line into names, each with the separator before it ("" at the line's start)."""
-    text = _DUTY.sub(" ", text)
+    """Cut a line into names, each with what stands before it; the last may be "", after a final separator."""
     pieces: list[tuple[str, str]] = []
     before = ""
-    for token in re.split(rf"({_SEPARATOR.pattern})", text):
-        if not token:
-            continue
-        if _SEPARATOR.fullmatch(token):
-            before = before or strip_blank(token)
+    for token in re.split(rf"({_SEPARATOR.pattern})", _DUTY.sub(" ", text)):
+        if not token or _SEPARATOR.fullmatch(token):
+            before += strip_blank(token)
             continue
         rest = token
         while found := _AND.search(rest):
@@ -147,7 +150,7 @@ def _pieces(text: str) -> list[tuple[str, str]]:
             before, rest = found[0], rest[found.end() :]
         pieces.append((rest, before))
         before = ""
-    return pieces
+    return [*pieces, ("", before)] if before else pieces
 
 
 def _name_parts(parts: Sequence[_Part], known: set[str]) -> list[Sequence[_Part]]:
