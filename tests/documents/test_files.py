@@ -1,0 +1,159 @@
+"""A plan's PDF from request to download."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from accounts.enums import Role
+from documents import jobs, services
+from documents.models import FileState, RenderedFile
+from plans.models import Item, Plan
+from plans.queries import plan_document
+from tests.builders import make_document, make_holder, make_plan, make_secretary, make_unit, node
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def plan() -> Plan:
+    return make_plan()
+
+
+def ask(plan: Plan) -> RenderedFile:
+    return services.request_file(plan, plan_document(plan))
+
+
+def test_a_pdf_is_asked_for_made_and_fetched(client: Client, plan: Plan) -> None:
+    client.force_login(make_secretary(plan.district))
+    assert "submit" in client.get(f"/plans/{plan.pk}/pdf/").content.decode()
+
+    client.post(f"/plans/{plan.pk}/pdf/")
+    assert "every 1s" in client.get(f"/plans/{plan.pk}/pdf/").content.decode()
+
+    jobs.make_file(RenderedFile.objects.get().pk)
+    file = RenderedFile.objects.get()
+    assert f"/files/{file.pk}/" in client.get(f"/plans/{plan.pk}/pdf/").content.decode()
+    response = client.get(f"/files/{file.pk}/")
+    assert b"".join(response.streaming_content).startswith(b"%PDF-")
+    assert "filename*=utf-8''" in response.headers["Content-Disposition"].lower()
+    assert response.headers["Content-Type"] == "application/pdf"
+
+
+def test_a_file_that_did_not_change_is_not_sent_again(client: Client, plan: Plan) -> None:
+    client.force_login(make_secretary(plan.district))
+    jobs.make_file(ask(plan).pk)
+    file = RenderedFile.objects.get()
+
+    etag = client.get(f"/files/{file.pk}/").headers["ETag"]
+
+    assert etag == f'"{file.sha256}"'
+    assert client.get(f"/files/{file.pk}/", headers={"if-none-match": etag}).status_code == 304
+
+
+def test_the_same_content_is_made_once(plan: Plan) -> None:
+    first, second = ask(plan), ask(plan)
+
+    assert first == second
+    assert DBTaskResult.objects.count() == 1
+
+
+def test_other_content_is_another_file(plan: Plan) -> None:
+    first = ask(plan)
+    item = Item.objects.filter(plan=plan, kind="action").first()
+    item.text = "改過的一句話。"
+    item.save()
+
+    assert ask(plan) != first
+
+
+def test_only_one_worker_makes_a_file(plan: Plan) -> None:
+    file = ask(plan)
+    RenderedFile.objects.filter(pk=file.pk).update(state=FileState.RENDERING, started_at=timezone.now())
+
+    jobs.make_file(file.pk)
+
+    file.refresh_from_db()
+    assert (file.state, file.attempts) == (FileState.RENDERING, 0)
+
+
+def test_a_file_left_by_a_dead_worker_is_taken_up_again(plan: Plan) -> None:
+    file = ask(plan)
+    now = timezone.now()
+    RenderedFile.objects.filter(pk=file.pk).update(
+        state=FileState.RENDERING, started_at=now - dt.timedelta(hours=1), attempts=1
+    )
+
+    assert services.take_up_stuck_files(now) == 1
+
+    file.refresh_from_db()
+    assert file.state == FileState.WAITING
+    assert DBTaskResult.objects.count() == 2
+
+
+def test_a_file_that_kills_its_worker_is_given_up(plan: Plan) -> None:
+    file = ask(plan)
+    now = timezone.now()
+    RenderedFile.objects.filter(pk=file.pk).update(
+        state=FileState.RENDERING, started_at=now - dt.timedelta(hours=1), attempts=services.MOST_ATTEMPTS
+    )
+
+    assert services.take_up_stuck_files(now) == 0
+
+    file.refresh_from_db()
+    assert file.state == FileState.FAILED
+
+
+def test_a_character_no_font_has_fails_in_words_and_can_be_tried_again(client: Client) -> None:
+    district = make_plan().district
+    plan = make_plan(
+        district, year=2027, chapters=(node("chapter", title="內容", children=[node(text="缺字\U0010fffd")]),)
+    )
+    client.force_login(make_secretary(district))
+    jobs.make_file(ask(plan).pk)
+
+    page = client.get(f"/plans/{plan.pk}/pdf/").content.decode()
+    assert "\U0010fffd" in page or "U+10FFFD" in page
+
+    client.post(f"/plans/{plan.pk}/pdf/")
+    assert RenderedFile.objects.get().state == FileState.WAITING
+
+
+def test_a_file_of_another_district_does_not_exist(client: Client, plan: Plan) -> None:
+    jobs.make_file(ask(plan).pk)
+    client.force_login(make_secretary(make_plan().district))
+
+    assert client.get(f"/files/{RenderedFile.objects.get().pk}/").status_code == 404
+
+
+def test_a_file_not_ready_cannot_be_fetched(client: Client, plan: Plan) -> None:
+    file = ask(plan)
+    client.force_login(make_holder(Role.UNIT_STAFF, make_unit(plan.district)))
+
+    assert client.get(f"/files/{file.pk}/").status_code == 404
+
+
+def test_json_is_the_canonical_document(client: Client, plan: Plan) -> None:
+    client.force_login(make_secretary(plan.district))
+
+    response = client.get(f"/plans/{plan.pk}/json/")
+
+    assert response.content.decode() == plan_document(plan).to_json()
+    assert json.loads(response.content)["plan"]["agency"] == plan.district.agency_name
+
+
+def test_the_key_tells_drafts_formats_and_contents_apart(plan: Plan) -> None:
+    one, other = plan_document(plan), make_document(plan.district, chapters=(node("chapter", title="別的"),))
+    keys = {
+        services.file_key(one, "pdf", is_draft=True),
+        services.file_key(one, "pdf", is_draft=False),
+        services.file_key(one, "odt", is_draft=True),
+        services.file_key(other, "pdf", is_draft=True),
+    }
+
+    assert len(keys) == 4
