@@ -153,6 +153,12 @@ def is_between_words(text: str, after: str) -> bool:
     return bool(_WORD.match(text.rstrip()[-1:]) and _WORD.match(after.lstrip()[:1]))
 
 
+def is_empty(text: str) -> bool:
+    """Does the line hold nothing that shows? Quick on lines of megabytes."""
+    bare = text.strip()
+    return not bare or (len(bare) < 50 and not strip_blank(bare))
+
+
 def has_pause(text: str) -> bool:
     """A line with a comma or the like is no title."""
     return any(char in "，。；、：,;" for char in text)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
-from core.text import strip_blank
 from documents.ingest.cells import (
     begins_inside,
     ends_paragraph,
@@ -17,6 +16,7 @@ from documents.ingest.cells import (
     has_word_at_break,
     indent,
     is_between_words,
+    is_empty,
     join_lines,
     width,
 )
@@ -70,7 +70,7 @@ def build(lines: Sequence[Line], kind: Kind, wrapping: Wrapping, *, before: int 
 
     `before` is the number of the item that ended in the cell above, where a list goes on over cells.
     """
-    lines = [line for line in lines if strip_blank(line.text)]
+    lines = [line for line in lines if not is_empty(line.text)]
     top: list[_Item] = []
     open_items: list[_Item] = []
     ended = True

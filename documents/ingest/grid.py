@@ -15,7 +15,7 @@ from typing import Final
 
 from core.text import strip_blank
 from documents.ingest.assemble import LABELS, Column, Row
-from documents.ingest.cells import ends_paragraph, is_rule, read_label, read_points, take_markup
+from documents.ingest.cells import ends_paragraph, is_empty, is_rule, read_label, read_points, take_markup
 from documents.ingest.markers import (
     ARABIC,
     ARABIC_PAREN,
@@ -66,7 +66,7 @@ def cut_rows(lines: Sequence[Line], dropped: list[Dropped]) -> list[list[Slot]]:
     """Return the cells of each row, where a line is a row; one without a tab goes on with the last cell."""
     rows: list[list[Slot]] = []
     for line in lines:
-        if not strip_blank(line.text):
+        if is_empty(line.text):
             continue
         if is_rule(line.text.replace("\t", "")) and all(
             is_rule(piece) or len(strip_blank(piece)) < 2 for piece in line.text.split("\t")
@@ -99,7 +99,7 @@ def cut_cells(lines: Sequence[Line], dropped: list[Dropped]) -> list[Slot]:
     slots: list[Slot] = []
     apart = False
     for line in lines:
-        if not strip_blank(line.text) and "\t" not in line.text:
+        if is_empty(line.text) and "\t" not in line.text:
             apart = True
             continue
         head, *pieces = line.text.split("\t")

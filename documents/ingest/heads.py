@@ -85,6 +85,7 @@ NAMES: Final[dict[Role, tuple[str, ...]]] = {
     "serial": ("編號", "項次", "序號", "次序"),
 }
 _ROLE_OF: Final = {fold(name): role for role, names in NAMES.items() for name in names}
+_LONGEST_ROW: Final = 400  # characters of a line; heads take fewer
 _LONGEST: Final = max(map(len, _ROLE_OF))
 # (課室) under 執行單位, (配分) after 構面: printed with the head they explain.
 _EXPLAINED = re.compile(r"[(（][^()（）]{1,10}[)）]")
@@ -112,7 +113,7 @@ def find_heads(lines: list[Line], start: int) -> tuple[Heads, int] | None:
     after = start
     while at < len(lines) and at - after < 4:
         text = lines[at].text
-        bare = strip_blank(text)
+        bare = strip_blank(text[:_LONGEST_ROW])
         if not bare:
             at += 1
             continue
@@ -134,8 +135,8 @@ def find_heads(lines: list[Line], start: int) -> tuple[Heads, int] | None:
 
 def is_head_line(text: str, heads: Heads) -> bool:
     """Is `text` a row, or part of a row, of the same heads, repeated at the top of a page?"""
-    bare = fold(text)
-    if not bare:
+    bare = fold(text[: _LONGEST_ROW + 1])
+    if not bare or len(bare) > _LONGEST_ROW:
         return False
     whole = fold("".join(heads.names))
     if len(bare) >= 6 and bare in whole:
@@ -146,7 +147,7 @@ def is_head_line(text: str, heads: Heads) -> bool:
 
 def _names_in(text: str) -> tuple[list[str], list[Role]] | None:
     """Read a line that is nothing but heads, however they are spaced. None when anything else is in it."""
-    if len(text) > 400:
+    if len(text) > _LONGEST_ROW:
         return None
     names: list[str] = []
     roles: list[Role] = []

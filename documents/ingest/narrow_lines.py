@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.text import strip_blank
-from documents.ingest.cells import begins_inside, ends_paragraph, goes_on, is_between_words, width
+from documents.ingest.cells import begins_inside, ends_paragraph, goes_on, is_between_words, is_empty, width
 from documents.ingest.markers import ARABIC, CHINESE, CHINESE_PAREN, LIKELY, Marker, read_marker
 from documents.ingest.nodes import Line
 from documents.ingest.units import is_unit, is_unit_line, unit_spans
@@ -106,13 +106,13 @@ def _take_furniture(
     filled: list[tuple[Line, bool]] = []
     furniture: list[Line] = []
     page = False
-    indented = [line for line in lines if line.text[:1] == " " and strip_blank(line.text)]
+    indented = [line for line in lines if line.text[:1] == " " and not is_empty(line.text)]
     # One blank before a line marks a page only where lines are not indented anyway.
-    by_blank = len(indented) * 8 <= sum(bool(strip_blank(line.text)) for line in lines)
+    by_blank = len(indented) * 8 <= sum(not is_empty(line.text) for line in lines)
     for line in lines:
         page = page or "\f" in line.text or line.number in pages
         text = line.text.replace("\f", "")
-        if not strip_blank(text):
+        if is_empty(text):
             continue
         if _FURNITURE.fullmatch(text.strip()):
             furniture.append(line)
@@ -146,7 +146,7 @@ def _unit_kinds(texts: Sequence[str], names: set[str]) -> list[str]:
     pieces = {name[:cut] for name in found for cut in range(1, len(name))}
     pieces |= {name[cut:] for name in found for cut in range(1, len(name))}
     return [
-        kind or (WHOLE if is_unit(text, names) else PIECE if strip_blank(text) in pieces else "")
+        kind or (WHOLE if is_unit(text, names) else PIECE if strip_blank(text[:20]) in pieces else "")
         for kind, text in zip(kinds, texts, strict=True)
     ]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from core.text import fold, strip_blank
-from documents.ingest.cells import join_lines
+from documents.ingest.cells import is_empty, join_lines
 from documents.ingest.grid import cut_cells, cut_rows, is_one_line_a_row
 from documents.ingest.heads import Heads, Role, find_heads, is_head_line
 from documents.ingest.markers import ARABIC_PAREN, CHINESE, CHINESE_PAREN, FORMAL, LIKELY, read_marker
@@ -81,7 +81,7 @@ def _read_spaced(lines: Sequence[Line], body: int, heads: Heads) -> tuple[list[_
     end = body
     for index in range(body, len(lines)):
         line = lines[index]
-        if not strip_blank(line.text):
+        if is_empty(line.text):
             continue
         if is_head_line(line.text, heads):
             reader.dropped.append(Dropped(line.number, line.text.strip(), "head"))
@@ -98,9 +98,9 @@ def _read_tabbed(lines: Sequence[Line], body: int, heads: Heads) -> tuple[list[_
     end = body
     for index in range(body, len(lines)):
         text = lines[index].text
-        if not strip_blank(text):
+        if is_empty(text):
             continue
-        if "\t" not in text and (index > end or read_marker(text) or fold(text).startswith(_AFTER)):
+        if "\t" not in text and (index > end or read_marker(text) or fold(text[:20]).startswith(_AFTER)):
             break
         end = index + 1
     dropped = [
@@ -130,7 +130,7 @@ def _read_tabbed(lines: Sequence[Line], body: int, heads: Heads) -> tuple[list[_
 def _title_before(lines: Sequence[Line], at: int, floor: int) -> Line | None:
     for index in range(at - 1, max(floor, at - 6) - 1, -1):
         text = lines[index].text.strip()
-        if not strip_blank(text):
+        if is_empty(text):
             continue
         fits = len(text) <= 60 and _TITLE.search(text) and not text.endswith(("。", "，", "；", "：", ":"))
         return lines[index] if fits and read_marker(text) is None else None
@@ -157,7 +157,7 @@ class _Reader:
 
     def takes(self, line: Line) -> bool:
         """Does the line still belong to the roster?"""
-        if fold(line.text).startswith(_AFTER):
+        if fold(line.text[:20]).startswith(_AFTER):
             return False
         marker = read_marker(line.text)
         if (

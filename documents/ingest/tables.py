@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from core.text import fold, strip_blank
+from core.text import fold
+from documents.ingest.cells import is_empty
 from documents.ingest.heads import Heads, find_heads, is_head_line
 from documents.ingest.markers import CHINESE, FORMAL, LIKELY, read_marker
 from documents.ingest.narrow import read_narrow
@@ -47,7 +48,7 @@ def find_tables(
     at = 0
     floor = 0  # no region may take lines before this one
     while at < len(lines):
-        found = find_heads(lines, at) if strip_blank(lines[at].text) else None
+        found = find_heads(lines, at) if not is_empty(lines[at].text) else None
         if found is None:
             at += 1
             continue
@@ -68,7 +69,7 @@ def _read_body(
     body: Sequence[Line], heads: Heads, known: Sequence[str], pages: frozenset[int]
 ) -> TableRegion | None:
     layout = "target_table" if heads.layout == "target_table" else "responsibility"
-    filled = [line for line in body if strip_blank(line.text)]
+    filled = [line for line in body if not is_empty(line.text)]
     region = TableRegion(
         "target_table" if layout == "target_table" else "responsibility",
         heads.first,
@@ -94,7 +95,7 @@ def _read_body(
 def _is_tabbed(lines: Sequence[Line]) -> bool:
     """Are cells separated by tabs? A stray tab among lines without any separates nothing."""
     tabs = sum("\t" in line.text for line in lines)
-    return tabs >= 2 and tabs * 12 >= sum(bool(strip_blank(line.text)) for line in lines)
+    return tabs >= 2 and tabs * 12 >= sum(not is_empty(line.text) for line in lines)
 
 
 def _body_end(lines: Sequence[Line], body: int, heads: Heads) -> int:
@@ -108,7 +109,7 @@ def _body_end(lines: Sequence[Line], body: int, heads: Heads) -> int:
         text = lines[at].text
         if _ends_table(text, heads, lines, at):
             break
-        if not strip_blank(text) and "\t" not in text:
+        if is_empty(text) and "\t" not in text:
             blanks += 1
             continue
         if "\t" in text:
@@ -134,13 +135,13 @@ def _end_of_lines(lines: Sequence[Line], body: int, heads: Heads) -> int:
 
 def _ends_table(text: str, heads: Heads, lines: Sequence[Line], at: int) -> bool:
     """Does the line begin what follows the table: a chapter, a note below it, another table?"""
-    if not strip_blank(text):
+    if is_empty(text):
         return False
     if not text.startswith("\t"):
         marker = read_marker(text)
         if marker is not None and marker.style == FORMAL and marker.sureness >= LIKELY:
             return True
-        if fold(text).startswith(_AFTER_TABLE):
+        if fold(text[:20]).startswith(_AFTER_TABLE):
             return True
     if is_head_line(text, heads):
         return False

@@ -58,8 +58,8 @@ def is_all_units(text: str) -> bool:
 
 def is_unit(text: str, known: Iterable[str] = ()) -> bool:
     """Has `text` the shape of one unit's name (民政課, 秘書室, 圖書館, 各課室), or is it a known one?"""
-    bare = strip_blank(text)
-    if not bare or len(bare) > _LONGEST_NAME:
+    bare = strip_blank(text[:_LONGEST_LINE])
+    if not bare or len(bare) > _LONGEST_NAME or len(text) > _LONGEST_LINE:
         return False
     return (
         bare in known
@@ -110,7 +110,7 @@ def unit_spans(texts: Sequence[str]) -> list[int]:
     Lines that are part of a longer name are not starts of their own.
     """
     spans = [0] * len(texts)
-    bare = [strip_blank(text) for text in texts]
+    bare = [strip_blank(text[:_LONGEST_LINE]) for text in texts]
     at = 0
     while at < len(texts):
         length = 1
