@@ -18,6 +18,8 @@ from weasyprint.formatting_structure import boxes
 
 LABEL, AGAIN = "label", "again"
 CONTINUED = "（續）"
+# Of a longer label only the beginning is repeated: it must leave room for what it labels.
+LONGEST_REPEAT = 60
 
 
 class _Place(NamedTuple):
@@ -26,6 +28,16 @@ class _Place(NamedTuple):
     at: int
     label: Any
     is_start: bool  # the label's own cell, which needs a copy only where its row is cut
+
+
+class _RepeatedLabel(boxes.TableCellBox):  # type: ignore[misc]  # WeasyPrint ships no types
+    """A cell that never counts as content.
+
+    A row of which nothing but this finds room is no row: WeasyPrint must then make room by other means
+    (the page without head and foot), or it would print the label on page after page for ever.
+    """
+
+    empty = property(lambda _cell: True, lambda _cell, _value: None)
 
 
 def _table_layout(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,8 +59,12 @@ def _block_container_layout(original: Callable[..., Any]) -> Callable[..., Any]:
     def block_container_layout(context: Any, box: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(context, box, *args, **kwargs)
         row = box.__dict__.get("plan_row")
-        if row is not None:
-            _decide_whether_row_breaks(row, box, result[0], rest=result[1])
+        if row is None:
+            return result
+        if box.__dict__.get("is_repeated_label") and (result[0] is None or result[1] is not None):
+            # What is only shown again must not keep its row from ending.
+            result = original(context, box.copy_with_children([]), *args, **kwargs)
+        _decide_whether_row_breaks(row, box, result[0], rest=result[1])
         return result
 
     return block_container_layout
@@ -88,7 +104,11 @@ def _labelled(row: Any, places: dict[int, tuple[_Place, ...]], skip_stack: Any) 
     """Put the labels into the row; yields the skip stack that lets them be laid out from their start."""
     ((group_index, inner),) = skip_stack.items()
     row_index, cut = next(iter(inner.items())) if inner else (0, None)
-    shown = [place for place in places.get(id(row), ()) if cut or not place.is_start]
+    # A label longer than its page goes on where it was cut; all others are shown from their start.
+    going_on = cut or {}
+    shown = [
+        place for place in places.get(id(row), ()) if (cut or not place.is_start) and place.at not in going_on
+    ]
     if not shown:
         yield skip_stack
         return
@@ -108,6 +128,7 @@ def _labelled(row: Any, places: dict[int, tuple[_Place, ...]], skip_stack: Any) 
 def _copy_of(label: Any, row: Any) -> Any:
     """Return the label's cell again, with （續） at its end and without its bookmark and anchor."""
     copy = label.deepcopy()
+    copy.__class__ = _RepeatedLabel
     copy.plan_row = row
     copy.is_repeated_label = True
     for box in copy.descendants():
@@ -115,8 +136,26 @@ def _copy_of(label: Any, row: Any) -> Any:
         if box.style["anchor"]:
             box.style = box.style.copy()
             box.style["anchor"] = None
+    _shorten(copy, LONGEST_REPEAT)
     _append(copy, CONTINUED)
     return copy
+
+
+def _shorten(box: Any, room: int) -> int:
+    """Drop what lies behind the first `room` characters of the box; return the room that is left."""
+    kept = []
+    for child in box.children:
+        if room <= 0:
+            break
+        if isinstance(child, boxes.TextBox):
+            text = child.text
+            kept.append(child.copy_with_text(f"{text[:room]}…") if len(text) > room else child)
+            room -= len(text)
+        else:
+            room = _shorten(child, room)
+            kept.append(child)
+    box.children = kept
+    return room
 
 
 def _append(box: Any, text: str) -> bool:

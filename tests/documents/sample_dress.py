@@ -158,6 +158,32 @@ def responsibility_table(rows: int, *, seed: int = 7, sentences: int = 3) -> str
     return _table("responsibility", 4, head, body)
 
 
+def wild_table(seed: int) -> str:
+    """Return a table of any shape: empty cells, labels longer than a page, rows longer than three."""
+    write, body, merged = Writer(seed), [], set()
+    pick = write.random.choice
+    for _ in range(pick((1, 4, 12))):
+        if pick((True, *[False] * 15)):
+            body.append(f'<tr><td colspan="4">{write.text(2)}</td></tr>')
+            merged.clear()
+            continue
+        cells = []
+        for column, tag in enumerate(('th scope="row"', 'th scope="row"', "", "td")):
+            if not tag:
+                lines = (
+                    item(4, f"{n + 1}.", write.text(pick((1, 2, 4)))) for n in range(pick((0, 1, 2, 5, 30)))
+                )
+                cells.append(f"<td>{''.join(lines)}</td>")
+            elif column in merged and pick((True, True, False)):
+                cells.append('<td class="again"></td>')
+            else:
+                text = write.sentence()[: pick((2, 8, 30))] * pick((1, *[1] * 20, 60))
+                cells.append(f'<{tag} class="label">{text}</{tag[:2]}>')
+                merged.add(column)
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    return _table("responsibility", 4, _head(("執行要項", 1), ("執行重點", 2), ("執行單位", 1)), body)
+
+
 def target_table(rows: int, *, seed: int = 7) -> str:
     write, body = Writer(seed), []
     for r in range(rows):
@@ -188,7 +214,7 @@ def roster(rows: int = 9, *, seed: int = 7) -> str:
         )
         body.append(f"<tr>{cells}</tr>")
     head = _head(("職稱", 1), ("編組人員", 1), ("職掌", 1), ("備考", 1))
-    return '<p class="lead l1">提升為民服務推動小組編組表</p>' + _table("roster", 4, head, body)
+    return '<p class="lead caption">提升為民服務推動小組編組表</p>' + _table("roster", 4, head, body)
 
 
 def signoff() -> str:

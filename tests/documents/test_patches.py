@@ -129,6 +129,32 @@ def test_unit_is_repeated_beside_a_row_longer_than_a_page() -> None:
     assert [len(table.all("TR")) for table in document.tables()] == [2]
 
 
+@pytest.mark.parametrize("seed", [1, 4, 5, 9, 11, 16])
+def test_tables_of_any_shape_come_out_whole(seed: int) -> None:
+    body = (
+        sample.wild_table(seed)
+        + f'<p class="text l1">{sample.Writer(seed).text(9)}</p>'
+        + sample.wild_table(seed + 50)
+    )
+    document = render(body)
+
+    assert without_blanks(document.text) == text_of(body)
+    assert len(document.tables()) == 2
+    assert document.irregular_tables() == []
+    assert document.cells_without_heads() == []
+    assert document.orphans() == []
+    assert document.open_tables() == []
+
+
+def test_a_label_longer_than_its_page_goes_on_and_comes_to_an_end() -> None:
+    label = sample.Writer().text(20)
+    table = sample.responsibility_table(2).replace("注重服務特性差異化", label)
+    document = render(table)
+
+    assert len(document.pages) >= 3
+    assert without_blanks(document.text) == text_of(table)
+
+
 def test_labels_are_never_cut_in_two(dressed: Document) -> None:
     heads = [head for table in dressed.tables() for head in table.all("TH") if head.text]
 

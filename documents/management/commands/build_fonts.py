@@ -26,6 +26,8 @@ class Command(BaseCommand):
         target = fonts.font_dir()
         if font_building.derive_fonts(sources, target, report=self._report, force=options["force"]):
             fonts.forget()
+            # The renderer may run as a user who cannot write here.
+            fonts.configure_fontconfig()
             self.stdout.write(self.style.SUCCESS(f"Fonts are ready in {target}."))
         else:
             self.stdout.write(f"Fonts in {target} are up to date.")
