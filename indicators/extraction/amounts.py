@@ -13,11 +13,10 @@ from indicators.extraction.measures import Measure, measure_at
 _DIGITS = "〇零一二三四五六七八九兩廿卅"
 _FORMAL = "壹貳參叁肆伍陸柒捌玖"
 # 百 before 分點 or 分之, 千 before 瓦 belong to the word that follows.
-_TIMES = r"(?:百(?!分[點之比])|[十拾佰仟萬億兆]|千(?!瓦|公[尺斤克]))"
+_HUNDRED, _THOUSAND = r"百(?!分[點之比])", r"千(?!瓦|公[尺斤克])"
+_TIMES = rf"(?:{_HUNDRED}|{_THOUSAND}|[十拾佰仟萬億兆])"
 _ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?"
-_MIXED = (
-    rf"{_ARABIC}(?:(?:百(?!分[點之比])|千(?!瓦|公[尺斤克])|[萬億兆])(?:{_ARABIC}|[{_DIGITS}]{{1,4}})?){{0,8}}"
-)
+_MIXED = rf"{_ARABIC}(?:(?:{_HUNDRED}|{_THOUSAND}|[佰仟萬億兆])(?:{_ARABIC}|[{_DIGITS}]{{1,4}})?){{0,8}}"
 # ○ is a zero inside a number (一○五) and a blank to fill elsewhere (王○○).
 _CHINESE = (
     rf"(?:[{_DIGITS}{_FORMAL}]|(?<=[{_DIGITS}○])○|"
@@ -45,6 +44,7 @@ class Amount:
     end: int
     value: Decimal
     measure: Measure | None
+    digits: str  # as written, folded
     is_chinese: bool
 
     @property
@@ -71,7 +71,7 @@ def find_amounts(text: str) -> Iterator[Amount]:
             measure = replace(measure, end=half.end())
         end = measure.end if measure else found.end()
         in_words = bool(found["chinese"]) or found[0].endswith("百")
-        yield Amount(found.start(), found.end(), end, value, measure, is_chinese=in_words)
+        yield Amount(found.start(), found.end(), end, value, measure, digits, is_chinese=in_words)
 
 
 def _value(digits: str) -> Decimal | None:

@@ -22,6 +22,8 @@ _SINGLE_VERB = re.compile(
 )
 _CLAUSE_END = re.compile(r"(?:\(含\))?(?:以上)?(?:$|[,;。、!?！？；:)]|及|並|與|和|為(?:原則|目標|限))")
 _FUZZY = re.compile(r"(?:好?幾|(?<![次件人場時戶個總冊頁則點閱量])數|上)$")
+# 六十名, 十二場, 三百二十人: nobody's name is counted like that.
+_SPELLED_OUT = re.compile(r"[二三四五六七八九兩一][十百千萬]|十[一二三四五六七八九]")
 _SHARE = re.compile(r"(?:率|度|比例|比|占)[^,;。]{0,3}$")
 _OCCASIONS = frozenset(("次", "場", "場次", "回"))
 _MONEY_AND_SHARES = frozenset(("%", "‰", "百分點", "元"))
@@ -47,13 +49,14 @@ def is_number(site: Site) -> bool:
 
 def _several_count(site: Site) -> bool:
     measure = site.amount.measure
-    is_counted = COUNTING.search(site.lead) is not None
     if site.word in TIMES:
         return site.word != "季" or TAIL.match(site.tail) is not None
+    if _SPELLED_OUT.match(site.amount.digits) or COUNTING.search(site.lead):
+        return site.word not in _NAMES_ONLY
     if measure is None or measure.never_chinese:
-        return is_counted and site.word not in _NAMES_ONLY
+        return False
     closes = len(site.lead) > 3 and _CLAUSE_END.match(site.tail)
-    return bool(measure.is_plain or is_counted or closes or PERFORM.search(site.lead))
+    return bool(measure.is_plain or closes or PERFORM.search(site.lead))
 
 
 def _one_counts(site: Site) -> bool:

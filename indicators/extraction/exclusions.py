@@ -67,7 +67,7 @@ _OTHERS = [
     re.compile(r"(?:電話|專線|傳真|手機|熱線)[:：]?[(\d][\d()\-]{5,16}"),
     # floors, house numbers, numbers of documents and lots
     re.compile(rf"(?:\d{{1,20}}|[{CN}]{{1,6}})(?:[之~\-至、]\d{{1,3}})?(?:樓|號|巷|弄|段(?!落)|層樓)"),
-    re.compile(r"(?<!\d)\d{1,3}F(?![A-Za-z])"),
+    re.compile(r"(?<!\d)\d{1,3}F(?![A-Za-z])|(?:[台縣省市區鄉]|[國省縣]道)\d{1,3}[甲乙丙]?線"),
     # ages
     re.compile(rf"{NUM}(?:足?歲)?(?:{TO}{NUM})?足?歲|(?:滿|未滿){NUM}歲"),
     # fractions, ratios, scores of games

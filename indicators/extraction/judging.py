@@ -32,6 +32,11 @@ _BASE = re.compile(
     r"(?:較|比|相較於?|與)(?:前一?年|去年|上一?年|上年|前年|往年|\d{2,4}年)度?(?:同期)?[之的]?[^,;。\d]{0,6}$"
 )
 _GROWN = re.compile(r"[之的]?(?:成長|增加|提升|提高|減少|降低|下降|為?[高低多少佳]|更|相比|持平)")
+# 自7天縮短為當日: where it starts from, though where it goes is no number.
+_FROM = re.compile(r"[由自從原][^,;。\d]{0,6}$")
+_TURNS_INTO = re.compile(
+    r"(?:縮短|縮減|減少|降低|降|減|簡化|提升|提高|增加|增|擴大|延長|調整|改|變更|變)(?:至|為|到|成)"
+)
 _PAST_YEAR = re.compile(r"\d{2,3}年度?[^,;。\d]{0,12}(?:實績|實際|為|僅|計|完成|共|達成)$")
 
 _CONDITION = re.compile(
@@ -48,6 +53,9 @@ _CLASS_OF_TIME = re.compile(
     r"(?:以上|以下)?(?:之|的)(?:案件|個案|對象|家戶|住戶|逾期|房屋|建物|役男|志工|居民|市民|民眾|長者|老人)"
 )
 
+_LONG_TIMES = frozenset(("日", "天", "個月", "週", "周"))
+
+_AWAY = re.compile(r"距離?[^,;。\d]{0,10}$")
 _DESCRIBED = re.compile(
     r"(?:步行|車程|行車時間|路程|距離?|相距|海拔|方圓|半徑|容納|收容|滿分|總分|配分|權重|"
     r"占分|罰鍰|處罰|人口數?|設籍|戶數計?有|面積約?有|震度|規模|"
@@ -62,9 +70,9 @@ _PORTRAIT = re.compile(
 _OF_A_LAND = frozenset(("平方公里", "公里", "公頃", "人", "戶", "里", "鄰", "村", "公尺", "坪"))
 _SCOPE = re.compile(
     r"(?:轄內|轄區|所轄|轄有|全區|本區|全市|境內|本市|全國|劃分為?|區分為?|分布於?|位於|"
-    r"計有|設有|共有|下轄)(?:共計?|計有?|有|之|的|等|內)?$"
+    r"計有|設有|共有|下轄)(?:共計?|計有?|有|之|的|等|內)?(?:\d+[里鄰村區戶])?$"
 )
-_WITHIN = re.compile(r"(?:在|於|由|全|依據?|依照|就|從|及於|透過|遍及|分[別布]於|以)$")
+_WITHIN = re.compile(r"(?:在|於|由|全|依據?|依照|就|從|及於|透過|遍及|分[別布]於|以)$|、[^,;。]{1,30}等$")
 _AIM = re.compile(r"[^,;。]{0,12}為(?:目標|原則|限)")
 _FACET = re.compile(
     r"(?:面向|構面|層面|原則|主軸|願景|方向|步驟|階段|核心|理念|精神|特質|不同|方面|環節|目標|要素)"
@@ -84,6 +92,8 @@ def is_value(site: Site) -> bool:
 def is_past(site: Site) -> bool:
     """Say whether the number tells how things stood: 現有50人, 原需5日, 112年為88% before a target."""
     if _BASE.search(site.lead) and _GROWN.match(site.tail):
+        return True
+    if _FROM.search(site.lead) and _TURNS_INTO.match(site.tail):
         return True
     marks = list(_PAST.finditer(site.lead))
     if marks:
@@ -113,6 +123,8 @@ def _is_class(site: Site) -> bool:
     """Says which cases are meant: 10萬元以上採購, 滿1年之志工."""
     if site.word == "元" and _CLASS_OF_MONEY.match(site.tail) and _MONEY_LEAD.search(site.lead):
         return True
+    if site.word in _LONG_TIMES and site.tail.startswith(("以上之", "以上的", "以下之", "以下的")):
+        return True
     is_measured = site.word in TIMES or site.word in ("公尺", "坪", "口", "元")
     return is_measured and _CLASS_OF_TIME.match(site.tail) is not None
 
@@ -130,6 +142,8 @@ def _is_description(site: Site) -> bool:
     if site.word in _OF_A_LAND and _PORTRAIT.search(site.sentence) and not PERFORM.search(site.lead):
         return True
     if site.word in TIMES and site.tail.startswith(("前", "以前")):
+        return True
+    if site.word in ("公里", "公尺") and _AWAY.search(site.lead):
         return True
     return _DESCRIBED.search(site.lead[-10:]) is not None
 

@@ -12,7 +12,7 @@ from indicators.extraction.exclusions import hide_latin, hide_others
 from indicators.extraction.folding import HIDDEN, Folded, drop_blanks, fold_variants, fold_width
 from indicators.extraction.judging import is_past, is_value
 from indicators.extraction.measures import Measure, unknown_measure_at
-from indicators.extraction.surroundings import COUNTING, Site
+from indicators.extraction.surroundings import COUNTING, JUST_DONE, Site
 
 _BREAK = re.compile(r"[。;!?！？；]|,(?!\d{3}(?!\d))|(?<!\d),")
 _SENTENCE_END = re.compile(r"[。;!?！？；]")
@@ -27,7 +27,7 @@ _CHANGED = re.compile(
     r"延長|調升|調降|調整|改|變更|精簡|簡化|提前)"
     r"(?:至|為|到|成)(?:每[^,\d]{1,4}|約|平均|至少|僅需?|只需)?$"
 )
-_CHANGED_TO = re.compile(r",?(?:至|到|為|變為|變成|減為)(?:約|僅需?|只需)?$")
+_BECOME = re.compile(r"[^\d。;]{0,8}?(?:[^\d。;至到][至到]|為|成)(?:約|僅需?|只需)?$")
 _FROM = re.compile(r"(?:由|從|自)[^,;。\d]{0,10}$")
 
 _COUNTED_BEFORE = re.compile(
@@ -170,7 +170,7 @@ def _link(prose: Prose, first: Amount, second: Amount) -> str:
     if _ARROW.match(between) or _CHANGED.match(between):
         return "change"
     is_from = _FROM.search(lead) is not None
-    if is_from and _CHANGED_TO.match(between) and (second.value < first.value or "為" in between):
+    if is_from and (_BECOME.match(between) or (_RANGE.match(between) and second.value < first.value)):
         return "change"
     if _RANGE.match(between) or (lead.endswith("介於") and _AND.match(between)):
         return "range" if first.value < second.value else ""
@@ -194,7 +194,8 @@ def _counted_otherwise(amount: Amount, site: Site, prose: Prose) -> Amount:
         return replace(amount, measure=Measure(word, amount.end, is_plain=True))
     if site.lead.endswith(("NT$", "新台幣", "NTD", "NT")) and _BARE_END.match(site.tail):
         return replace(amount, measure=Measure("元", amount.end, is_plain=True))
-    if COUNTING.search(site.lead) and (unknown := unknown_measure_at(prose.masked, amount.end)):
+    is_counted = COUNTING.search(site.lead) or JUST_DONE.search(site.lead)
+    if is_counted and (unknown := unknown_measure_at(prose.masked, amount.end)):
         return replace(amount, measure=unknown, end=unknown.end)
     return amount
 

@@ -63,7 +63,7 @@ def name_of(prose: Prose, value: Value, bounds: tuple[int, int]) -> str:
         name = _tidy(prose.text[begin : bounds[0]])
     if len(name) < 2 and (before := prose.clause_before(value.start)):
         name = _tidy(prose.text[max(before[0], before[1] - _FARTHEST) : before[1]])
-    return name[:LONGEST_NAME]
+    return name[:LONGEST_NAME] or value.amount.counted_in
 
 
 def stands_alone(prose: Prose, value: Value, bounds: tuple[int, int]) -> bool:

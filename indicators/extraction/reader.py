@@ -123,8 +123,12 @@ class _Reader:
         nearby = max(clause[0], value.start - _FARTHEST)
         lead_start = max(nearby, self.values[index - 1].end if index else 0)
         lead, tail = prose.text[lead_start : value.start], prose.text[value.end : value.end + 12]
-        before = prose.clause_before(value.start) if stands_alone(prose, value, bounds) else None
-        subject = (prose.text[max(before[0], before[1] - _FARTHEST) : before[1]] if before else "") + lead
+        # What names nothing itself (，共12場) leans on the clause before it.
+        leans = stands_alone(prose, value, (nearby, bounds[1]))
+        before = prose.clause_before(value.start) if leans else None
+        subject = lead if len(lead) > 1 else prose.text[nearby : value.start]
+        if before:
+            subject = prose.text[max(before[0], before[1] - _FARTHEST) : before[1]] + subject
         said = compare(lead, tail, subject, counts_time=value.amount.counted_in in TIMES)
         per, frequency = self._per(value, clause, before, bounds, lead)
         is_range = value.low is not None

@@ -11,12 +11,12 @@ from indicators.extraction.amounts import Amount
 COUNTING = re.compile(
     r"(?:至少|最少|最多|至多|不[少低]於|不超過|不逾|達到?|共計?|計|合計|總計|累計|逾|超過|"
     r"各|約|近|另|僅|辦理?|再|為|增[加設聘為至]?|減[少為至]?|新增|"
-    r"縮短|提前|延長|提升|:|\(|每[^,;。\d]{1,5}|年|月|季|週|次數|件數|人數|場數|[至到]|"
+    r"縮短|提前|延長|提升|提高|降低|下降|成長|增長|:|\(|每[^,;。\d]{1,5}|年|月|季|週|次數|件數|人數|場數|[至到]|"
     r"低於|少於|高於|多於|滿|分|分成|分為)$"
 )
 
 # Somewhere before it: what an office does, so that a number after it is one of its doings.
-PERFORM = re.compile(
+_DOINGS = (
     r"辦理|邀集|召集|動員|號召|聯合|深入|前往|巡迴|舉辦|召開|開辦|開設|招募|召募|募集|"
     r"增設|增加|新增|增闢|設置|建置|建立|完成|發行|出版|編印|編製|印製|製作|發放|發布|"
     r"刊登|刊載|登載|參加|參與|訪視|"
@@ -31,6 +31,8 @@ PERFORM = re.compile(
     r"選拔|評選|評比|頒發|核發|整理|清查|銷毀|彙整|測試|施作|鋪設|裝設|架設|導入|試辦|"
     r"簡化|刪減|檢討|修正|訂定|編撰|研習|講習|座談|競賽|比賽|展覽|活動|會議"
 )
+PERFORM = re.compile(_DOINGS)
+JUST_DONE = re.compile(rf"(?:{_DOINGS})$")
 
 
 @dataclass(frozen=True)

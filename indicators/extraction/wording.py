@@ -66,6 +66,12 @@ _UNWANTED = re.compile(
     r"天數|空屋率|失業|異常|缺席|缺勤|賠償|國賠|時間$"
 )
 
+# Of these it wants more, whatever stands before them: 缺失改善率, 逾期案件結案率.
+_WANTED = re.compile(
+    r"改善|完成|結案|辦結|辦畢|達成|成功|合格|妥善|處理率|回[復覆應]率|解決|修復率|排除|核發率|清除"
+)
+_FINISHED = re.compile(r"(?:即可?|可)?(?:完成|辦[結畢妥竣]|取件|領[證件卡]|核發|發證|回[復覆])")
+
 _PERIODS = {
     Frequency.DAY: r"每(?:一|1)?(?:個)?工?作?[日天](?![常遊])|按日|逐日",
     Frequency.TWO_WEEKS: r"每(?:[二兩2]個?|雙)(?:[週周]|星期|禮拜)|每?隔[週周]|每半個?月|每15[天日]",
@@ -145,7 +151,8 @@ def compare(lead: str, tail: str, subject: str, *, counts_time: bool) -> Compari
     is_held = _CAPPED.search(close) is not None
     if stated is None and not after:
         falls_to = change and change["down"] and is_to
-        if falls_to or (not change and (_UNWANTED.search(subject) or (counts_time and is_held))):
+        takes_time = counts_time and (is_held or _FINISHED.match(tail))
+        if falls_to or (not change and (_is_unwanted(subject) or takes_time)):
             return Comparison(Comparator.AT_MOST, Direction.LESS, is_level=True)
     direction = Direction.LESS if change and change["down"] else Direction.MORE
     return Comparison(stated or Comparator.AT_LEAST, direction, is_level=is_to or is_held)
@@ -157,6 +164,12 @@ def _stated(lead: str) -> Comparator | None:
     for found in _ALL_COMPARATORS.finditer(lead):
         nearest = _NAMED[found.lastgroup or "least"]
     return nearest
+
+
+def _is_unwanted(subject: str) -> bool:
+    """Say whether the last thing named before the number is one to have less of."""
+    last = max((found.end() for found in _UNWANTED.finditer(subject)), default=-1)
+    return last > max((found.end() for found in _WANTED.finditer(subject)), default=-1)
 
 
 def find_frequencies(text: str) -> list[tuple[int, int, Frequency]]:
