@@ -175,6 +175,6 @@ def _pieces(proposal: Proposal) -> Iterator[_Piece]:
         for text in (member.title, member.member, member.duty, member.remark):
             yield _Piece(member.lines.first, member.lines.last, text)
     for dropped in proposal.dropped:
-        yield _Piece(dropped.line, dropped.line, dropped.text)
+        yield _Piece(dropped.line, max(dropped.line, dropped.last), dropped.text)
     for unplaced in proposal.unplaced:
         yield _Piece(unplaced.line, unplaced.line, unplaced.text, placed=False)

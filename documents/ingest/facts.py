@@ -36,7 +36,7 @@ def take_attribute(block: Block, facts: PlanFacts, dropped: list[Dropped]) -> bo
     if found is None or facts.attribute:
         return False
     facts.attribute = found["text"].strip()
-    dropped.append(Dropped(block.first, found["label"], "label"))
+    dropped.append(Dropped(block.first, found["label"], "label", block.last))
     return True
 
 
@@ -55,7 +55,7 @@ def take_front(blocks: Sequence[Block], facts: PlanFacts, dropped: list[Dropped]
             heads.append(text)
             named = _names_plan(text)
         elif named and fold(text) == fold("".join(heads)):
-            dropped.append(Dropped(block.first, text, "label"))
+            dropped.append(Dropped(block.first, text, "label", block.last))
         elif _REVISION.fullmatch(text) and not block.is_sentence:
             facts.subtitle = "\n".join(filter(None, [facts.subtitle, text]))
         else:
@@ -75,7 +75,7 @@ def take_back(blocks: Sequence[Block], facts: PlanFacts, dropped: list[Dropped])
             facts.sign_off.append(block.text)
             in_note = False
         elif (found := _NOTE.fullmatch(block.text)) and (found["label"][-1] in "：:" or not found["text"]):
-            dropped.append(Dropped(block.first, found["label"], "label"))
+            dropped.append(Dropped(block.first, found["label"], "label", block.last))
             notes.append(found["text"])
             in_note = True
         elif in_note:

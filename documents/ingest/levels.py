@@ -291,7 +291,7 @@ class _Arranger:
     # Lists of targets
 
     def _announce(self, block: Block) -> None:
-        self.dropped.append(Dropped(block.first, block.text, "label"))
+        self.dropped.append(Dropped(block.first, block.text, "label", block.last))
         if len(self.stack) == 1:
             self._open_unnamed_chapter(block.first)
         holder = self.stack[-1]

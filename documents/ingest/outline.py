@@ -124,14 +124,14 @@ class _Grower:
         found = _CHAPTER_LEAD.fullmatch(line)
         if found and width(found["title"]) <= 24:
             node.title = found["title"]
-            self.dropped.append(Dropped(node.first, found["colon"], "label"))
+            self.dropped.append(Dropped(node.first, found["colon"], "label", node.last))
             own = [found["text"], *own]
         elif line and not (own or node.children) and line.endswith("。"):
             own = [line]
         else:
             node.title = _FINAL_COLON.sub("", line)
             if colon := line[len(node.title) :].strip():
-                self.dropped.append(Dropped(node.first, colon, "label"))
+                self.dropped.append(Dropped(node.first, colon, "label", node.last))
         node.text = "\n".join(own)
 
     def _led_node(self, block: Block, target: bool) -> Node:

@@ -123,6 +123,7 @@ class Dropped:
     line: int
     text: str
     reason: Literal["markup", "head", "label", "rule"]
+    last: int = 0  # where the text may stand on any of several lines: the last of them
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Two outlines as irregular as the plans of 安平 and 大安, in our own words, with what they mean beside them."""
+"""Two outlines as irregular as those of 安平 and 大安, in our own words, with what they mean beside them."""
 
 from __future__ import annotations
 
