@@ -16,6 +16,7 @@ from plans.enums import Kind, Layout
 ALL_UNITS = "各課室"
 TARGETS_LABEL = "預期目標"
 NOTE_LABEL = "備註："
+ATTRIBUTE_LABEL = "機關（單位）屬性："
 CONTINUED = "(續)"
 HEADS: dict[str, tuple[str, ...]] = {
     Layout.RESPONSIBILITY: ("執行要項", "執行重點", "執行單位"),
@@ -145,7 +146,10 @@ def entries(document: PlanDocument, *, levels: int = 3) -> list[Entry]:
 def plain_text(document: PlanDocument) -> Iterator[str]:
     """Yield every text a document prints, in order, with numbers, heads and labels: what a PDF must hold."""
     yield document.facts.title
-    yield from filter(None, (document.facts.subtitle, document.facts.attribute))
+    if document.facts.subtitle:
+        yield document.facts.subtitle
+    if document.facts.attribute:
+        yield f"{ATTRIBUTE_LABEL}{document.facts.attribute}"
     for chapter in lay_out(document):
         yield f"{chapter.number}{chapter.title}"
         yield from chapter.paragraphs
@@ -192,7 +196,7 @@ def _chapter(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUn
 def _blocks(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUnits]) -> Iterator[Block]:
     """Yield the chapter's body: runs of lines, broken by each part that is a table."""
     if chapter.layout in TABLE_LAYOUTS:
-        yield from _table(document, chapter, units)
+        yield from _table(document, chapter, units, above=1 if chapter.title else 0)
         return
     run: list[Line] = []
     heading = 1  # the level of the last heading; the next is at most one deeper, for no level may be skipped
@@ -208,7 +212,10 @@ def _blocks(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUni
         if run:
             yield Block(Layout.OUTLINE, run[0].uid, lines=tuple(run))
             run = []
-        yield from [_roster(document, node)] if node.kind == Kind.TABLE else _table(document, node, units)
+        if node.kind == Kind.TABLE:
+            yield _roster(document, node)
+        else:
+            yield from _table(document, node, units, above=heading)
     if run:
         yield Block(Layout.OUTLINE, run[0].uid, lines=tuple(run))
 
@@ -282,15 +289,20 @@ def _bare(node: Node, text: str) -> Line:
     return Line(node.uid, node.kind, "", "", _paragraphs(text), is_anchor=False)
 
 
-def _table(document: PlanDocument, top: Node, units: dict[str, EffectiveUnits]) -> Iterator[Block]:
-    """Yield the table below `top`, then what stands below it that is no row: notes, a roster."""
+def _table(
+    document: PlanDocument, top: Node, units: dict[str, EffectiveUnits], *, above: int
+) -> Iterator[Block]:
+    """Yield the table below `top`, then what stands below it that is no row: notes, a roster.
+
+    Row heads are headings one and more levels below `above`, the level of the last heading before.
+    """
     themes = [child for child in top.children if child.kind not in (Kind.TABLE, Kind.NOTE)]
     heads = _heads(document, top, top.layout)
     if top.layout == Layout.RESPONSIBILITY:
-        raw = [row for theme in themes for row in _responsibility_rows(theme, units)]
+        raw = [row for theme in themes for row in _responsibility_rows(theme, units, above)]
         rows = _merge(raw, heads, row_heads=(0, 1), labels=(0, 1, 3))
     else:
-        raw = [row for theme in themes for row in _target_rows((theme,))]
+        raw = [row for theme in themes for row in _target_rows((theme,), above)]
         rows = _merge(raw, heads, row_heads=(0, 1, 2), labels=(0, 1, 2))
     yield Block(top.layout, top.uid, heads=heads, rows=tuple(rows))
     for child in top.children:
@@ -305,11 +317,11 @@ def _table(document: PlanDocument, top: Node, units: dict[str, EffectiveUnits]) 
 _RawRow = tuple[str, tuple[tuple[str, tuple[Line, ...]], ...]]
 
 
-def _responsibility_rows(theme: Node, units: dict[str, EffectiveUnits]) -> Iterator[_RawRow]:
-    theme_lines = (_line(theme, indent=0, level=2),)
+def _responsibility_rows(theme: Node, units: dict[str, EffectiveUnits], above: int) -> Iterator[_RawRow]:
+    theme_lines = (_line(theme, indent=0, level=above + 1),)
     focuses = [child for child in theme.children if child.kind != Kind.NOTE]
     if not focuses:  # a theme that says all it has to say itself
-        bare = Line(theme.uid, theme.kind, theme.number, theme.title, (), level=2)
+        bare = Line(theme.uid, theme.kind, theme.number, theme.title, (), level=above + 1)
         text = _bare(theme, theme.text)
         if not theme.title:
             bare, text = theme_lines[0], _bare(theme, "")
@@ -317,11 +329,17 @@ def _responsibility_rows(theme: Node, units: dict[str, EffectiveUnits]) -> Itera
         yield theme.uid, ((theme.uid, (bare,)), ("", ()), ("", (text,)), (unit.source, _unit_lines(unit)))
         return
     for focus in focuses:
-        label = _line(focus, indent=0, level=3)
+        label = _line(focus, indent=0, level=above + 2)
         first_text: tuple[Line, ...] = ()
         if focus.title:
             label = Line(
-                focus.uid, focus.kind, focus.number, focus.title, (), level=3, points=focus.points_text
+                focus.uid,
+                focus.kind,
+                focus.number,
+                focus.title,
+                (),
+                level=above + 2,
+                points=focus.points_text,
             )
             if focus.text:
                 first_text = (_bare(focus, focus.text),)
@@ -355,15 +373,15 @@ def _unit_lines(unit: EffectiveUnits) -> tuple[Line, ...]:
     return tuple(Line(unit.source, "", "", "", (name,), is_anchor=False) for name in names)
 
 
-def _target_rows(path: tuple[Node, ...]) -> Iterator[_RawRow]:
+def _target_rows(path: tuple[Node, ...], above: int) -> Iterator[_RawRow]:
     """Yield a row for each 重點: the heading of the table below which there are no more headings."""
     node = path[-1]
     inner = [child for child in node.children if child.kind == Kind.HEADING]
     if inner:
         for child in inner:
-            yield from _target_rows((*path, child))
+            yield from _target_rows((*path, child), above)
         return
-    columns = _three(path)
+    columns = _three(path, above)
     actions = [child for child in node.children if child.kind not in (Kind.TARGET, Kind.NOTE)]
     targets = [child for child in node.children if child.kind == Kind.TARGET]
     lead: tuple[Line, ...] = ()
@@ -379,10 +397,10 @@ def _target_rows(path: tuple[Node, ...]) -> Iterator[_RawRow]:
     )
 
 
-def _three(path: tuple[Node, ...]) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+def _three(path: tuple[Node, ...], above: int) -> tuple[tuple[str, tuple[Line, ...]], ...]:
     """Return 構面, 指標, 重點 as columns: fewer levels leave the middle empty, more end in the last one."""
     labels: list[tuple[str, tuple[Line, ...]]] = []
-    for level, node in enumerate(path, start=2):
+    for level, node in enumerate(path, start=above + 1):
         text = "" if node.title else node.text
         label = Line(
             node.uid,
