@@ -1,4 +1,4 @@
-"""The doors a demonstration account does not get through: sign-in and open sessions, while DEBUG is off.
+"""The doors a demonstration account does not get through while DEBUG is off: sign-in and open sessions.
 
 Demonstration accounts share a printed password. A copy of a development database, or DEBUG switched off
 on a server that was tried out with it, must not leave them usable. Both backends of the site are
@@ -14,6 +14,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest
 
 PREFIX = "demo-"
 
@@ -29,5 +30,14 @@ class GuardedModelBackend(ModelBackend):
 
 
 class GuardedAccountBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> AbstractBaseUser | None:
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        # allauth sets aside whoever has the right password but may not sign in, and its adapter takes
+        # them up again, to send those who are switched off to a page that says so. Not these.
+        aside = self.unstash_authenticated_user()
+        if not is_shut(aside):
+            self._stash_user(aside)
+        return user
+
     def user_can_authenticate(self, user: Any) -> bool:
         return not is_shut(user) and bool(super().user_can_authenticate(user))

@@ -4,11 +4,12 @@ Facts stand first, one `key: value` a line, then `---`, then one item a line, in
 
     # chapter   + heading   - action   * expected target   ! note   % roster
 
-`title :: text` gives an item both; alone, the words are the title of a chapter, heading or roster and the
-text of the others. `> words` below an item is a further paragraph of its text, `| a | b | c | d` below a
-roster one of its rows. Braces at the end hold the rest: `{@民政課、社會課; bare; style=arabic;
-layout=target_table; points=400 (400分); heads=甲/乙/丙}`, where `bare` means without a number.
-`112| ` after the mark keeps the item, and all below it, for the plan of that year alone.
+`title :: text` gives an item both; alone, the words are the title of what has items below it and of
+chapters, headings and rosters, else the text. `> words` below an item is a further paragraph of its text,
+`| a | b | c | d` below a roster one of its rows. Braces at the end hold the rest: `{@民政課、社會課; bare;
+style=arabic; layout=target_table; points=400 (400分); heads=甲/乙/丙}`, where `bare` means without a number.
+`112| ` after the mark keeps the item, and all below it, for the plan of that year alone; `{year}` is the
+plan's year.
 """
 
 from __future__ import annotations
@@ -46,6 +47,11 @@ class _Draft:
     roster: list[Member] = field(default_factory=list)
     children: list[_Draft] = field(default_factory=list)
 
+    def take_child(self, child: _Draft) -> None:
+        if not self.values["title"]:
+            self.values |= {"title": self.values["text"], "text": ""}
+        self.children.append(child)
+
     def node(self) -> Node:
         children = tuple(child.node() for child in self.children)
         return Node(**self.values, roster=tuple(self.roster), children=children)
@@ -61,7 +67,7 @@ def read_plan(source: str, *, year: int, agency: str, city: str, district: str, 
     for_year = {key: facts.pop(key) for key in list(facts) if key[:1].isdigit()}
     roc = str(year - 1911)
     facts |= {key.split("|")[1].strip(): text for key, text in for_year.items() if key.startswith(roc)}
-    chapters = _read_items(body, key=f"{city}{district}/{roc}", roc=roc)
+    chapters = _read_items(body.replace("{year}", roc), key=f"{city}{district}/{roc}", roc=roc)
     heads = tuple(
         (item.values["uid"], item.heads) for chapter in chapters for item in chapter.walk() if item.heads
     )
@@ -115,7 +121,10 @@ def _read_items(body: str, *, key: str, roc: str) -> list[_Draft]:
         item = _new_item(found["mark"], found["words"], depth)
         # The line's place names the item for good: the same plan has the same identities everywhere.
         item.values["uid"] = str(uuid.uuid5(NAMESPACE, f"{key}/{count}"))
-        (path[-1].children if path else chapters).append(item)
+        if path:
+            path[-1].take_child(item)
+        else:
+            chapters.append(item)
         path.append(item)
     return chapters
 
