@@ -9,7 +9,7 @@ from indicators.extraction.surroundings import COUNTING, PERFORM, Site
 from indicators.extraction.wording import TAIL
 
 _SINGLE_FREE = re.compile(
-    r"(?:至少|最少|不少於|各|每(?:人|位|名|員|月|季|年度?|週|周|日|半年|學期|里|課室?|"
+    r"(?:(?:至少|最少|起碼|不少於)[^,;。\d]{0,8}|各|每(?:人|位|名|員|月|季|年度?|週|周|日|半年|學期|里|課室?|"
     r"單位|案|戶|校|場次?|村|鄰)|每.{1,3}|達|共計?|合計|計|乙|年|月|:|\(|約|再|增設?|新增|"
     r"另)$"
 )

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from indicators.extraction.amounts import Amount, find_amounts
-from indicators.extraction.exclusions import hide_latin, hide_others
+from indicators.extraction.exclusions import CN, Dated, hide_latin, hide_others
 from indicators.extraction.folding import HIDDEN, Folded, drop_blanks, fold_variants, fold_width
 from indicators.extraction.judging import is_past, is_value
 from indicators.extraction.measures import Measure, unknown_measure_at
 from indicators.extraction.surroundings import COUNTING, JUST_DONE, Site
 
 _BREAK = re.compile(r"[。;!?！？；]|,(?!\d{3}(?!\d))|(?<!\d),")
+_CALENDAR = re.compile(rf"\d{{2,4}}[年./\-]|[{CN}]{{3,}}年|月|日")  # 3年內 and 前一年 name no date
 _SENTENCE_END = re.compile(r"[。;!?！？；]")
 _BACK, _AHEAD = 60, 80  # as far as the words around a number are looked at
 
@@ -48,10 +49,14 @@ _SCALES = {"百": 100, "千": 1000, "萬": 10**4, "億": 10**8, "百萬": 10**6,
 
 @dataclass(frozen=True)
 class Value:
-    """A promised number in folded text. `low` opens a range, `before` is what a change starts from."""
+    """A promised number in folded text. `low` opens a range, `before` is what a change starts from.
+
+    `start` is where its digits begin, `opens` where those of the change do (the 16 of 16小時→8小時).
+    """
 
     amount: Amount
     start: int
+    opens: int
     low: Decimal | None = None
     before: Decimal | None = None
 
@@ -117,14 +122,16 @@ class Prose:
         """Return the date nearest before the value in its clause, else the first one after it there."""
         begin, end = self.clause(value.start)
         following = bisect_right(self.dates, value.start, key=lambda date: date.start)
-        near = [
-            date for date in self.dates[max(0, following - 1) : following + 1] if begin <= date.start < end
-        ]
+        around = self.dates[max(0, following - 1) : following + 1]
+        near = [date for date in around if begin <= date.start < end and self._is_calendar_date(date)]
         if not near:
             return ""
         chosen = near[0]
         first, last = self.folded.source_span(chosen.start, chosen.end)
         return "".join(self.source[first:last].split())
+
+    def _is_calendar_date(self, date: Dated) -> bool:
+        return _CALENDAR.search(self.text[date.start : date.end]) is not None
 
 
 def find_values(prose: Prose, *, in_heading: bool) -> list[Value]:
@@ -133,11 +140,12 @@ def find_values(prose: Prose, *, in_heading: bool) -> list[Value]:
     values: list[Value] = []
     after, at, was_past = 0, 0, False
     before: Decimal | None = None
+    opens = 0
     while at < len(amounts):
         amount, start, low = amounts[at], amounts[at].start, None
         link = _link(prose, amount, amounts[at + 1]) if at + 1 < len(amounts) else ""
         if link == "change":
-            before, at = amount.value, at + 1
+            before, opens, at = amount.value, amount.start, at + 1
             continue
         if link == "range":
             low, amount, at = _scaled(amount, amounts[at + 1], prose), amounts[at + 1], at + 1
@@ -151,7 +159,7 @@ def find_values(prose: Prose, *, in_heading: bool) -> list[Value]:
             if values and _says_it_again(values[-1], amount, prose.text):
                 values[-1] = replace(values[-1], amount=replace(values[-1].amount, end=amount.end))
             else:
-                values.append(Value(amount, start, low, before))
+                values.append(Value(amount, start, start if before is None else opens, low, before))
             after = amount.end
         elif was_past:
             after = amount.end

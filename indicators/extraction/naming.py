@@ -15,16 +15,17 @@ _JOINT = re.compile(
 _LEAD_WORDS = re.compile(
     r"(?:至少|最少|最多|至多|最高|最低|不(?:得|可)?(?:低於|少於|超過|逾|高於|大於|多於)|"
     r"未達|達到|達成|達|超過|逾(?!期)|高於|低於|大於|小於|多於|少於|約|共計|共|合計|總計|"
-    r"累計|計|"
-    r"預計|預估|預期|新台幣|新臺幣|NT\$|\$|介於|由|從|自|為|以|≥|≤|>=|<=|=|>|<|:|：|各|"
-    r"平均每|其|至|到|辦理數|[(（])$"
+    r"累計|計|預計|預估|預期|新台幣|NT\$|\$|介於|由|從|自|為|以|≥|≤|>=|<=|=|>|<|:|各|"
+    r"平均每|其|至|到|原(?:本|來|先|需)?|目前|現行|之|的|含|\()$"
 )
+_DATE = r"(?:[自至於迄]?\d{2,4}年(?:度|底)?(?:\d{1,2}月)?(?:\d{1,2}日)?[底前起止]?)"
 _OPENERS = re.compile(
-    r"^(?:[、,;:：)）(（\s/+]|以及|並且|及|並|且|與|和|暨|其中|另外|另|預計|預估|預期|"
-    r"預定|將|期|本年度|全年度?|年度內|年度目標|目標值?[:：]?|合計|總計|共計|共|每年度?|"
-    r"每月|每季|每半年|每週)+"
+    rf"^(?:[、,;:)(/+]|{_DATE}|以及|並且|及|並|且|與|和|暨|其中|含|另外|另|預計|預估|預期|預定|將|期(?!滿)|"
+    r"本年度|全年度?|年度內|年度目標|目標值?:?|合計|總計|共計|共|"
+    r"每(?:年度?|個?月|季|半年|週|日(?!常)|人|位|名|課室?|單位|里(?!長)|戶|案|件|場次?|次))+"
 )
-_CLOSERS = re.compile(r"(?:之目標|的目標|為目標|為原則|為限|為主|之|的|[、,;:：(（\s]|以)+$")
+_CLOSERS = re.compile(r"(?:之目標|的目標|為目標|為原則|為限|為主|之|的|[、,;:(]|以)+$")
+_BRACKETED = re.compile(r"\([^()]*\)?")
 _AFTER = re.compile(r"^(?:之|的|/.)")
 LONGEST_NAME = 40
 _FARTHEST = 120  # text without any punctuation is no clause; a quote goes no further to either side
@@ -38,6 +39,11 @@ def quote_bounds(prose: Prose, values: list[Value], index: int) -> tuple[int, in
     value = values[index]
     begin, end = prose.clause(value.start)
     end = max(end, prose.clause(value.end - 1)[1])
+    closes = value.end
+    if tail := TAIL.match(prose.text, value.end):
+        closes = tail.end()
+    if prose.text.startswith("、", closes):
+        end = closes  # what follows is the next of a list
     begin, end = max(begin, value.start - _FARTHEST), min(end, value.end + _FARTHEST)
     if index and values[index - 1].end > begin:
         begin = _joint(prose.text, values[index - 1].end, value.start)[1]
@@ -72,7 +78,7 @@ def stands_alone(prose: Prose, value: Value, bounds: tuple[int, int]) -> bool:
 
 
 def _stripped(text: str, value: Value, begin: int, end: int) -> str:
-    before, after = text[begin : value.start], text[value.end : end]
+    before, after = text[begin : value.opens], _BRACKETED.sub("", text[value.end : end])
     if tail := TAIL.match(after):
         after = after[tail.end() :]
     for _ in range(4):
@@ -84,7 +90,8 @@ def _stripped(text: str, value: Value, begin: int, end: int) -> str:
 
 
 def _tidy(name: str) -> str:
-    return _CLOSERS.sub("", _OPENERS.sub("", name))
+    name = _CLOSERS.sub("", _OPENERS.sub("", name))
+    return name if "(" in name else name.replace(")", "")
 
 
 def _joint(text: str, start: int, end: int) -> tuple[int, int]:

@@ -26,7 +26,8 @@ _FARTHEST = 120  # as far back as the words of a clause bear upon a number
 _WORTH_READING = re.compile(
     r"[\d０-９零一二兩三四五六七八九十百千萬乙廿]|[每按逐隔][日週周月季年半隔雙]|標章|認證|驗證"
 )
-_TOTAL = re.compile(r"全年|年度|合計|總計|共")
+# A sum, or a year of its own: the period named before does not reach past it.
+_TOTAL = re.compile(r"全年|年度|合計|總計|共|\d{2,4}年")
 _RATE = ("%", "‰", "成")
 _KINDS = ("種", "類", "大類", "項", "類別", "類型", "種類", "語言", "語種")
 _MEAN = re.compile(r"平均|人均")
@@ -226,7 +227,8 @@ def _aggregation(value: Value, said: Comparison, per: Per, frequency: Frequency,
     word = value.amount.counted_in
     if word in _RATE or word == "百分點":
         return Aggregation.RATIO
-    if per is Per.PERSON or word == "分" or _MEAN.search(subject):
+    is_each_ones = per in (Per.CASE, Per.SESSION, Per.HOUSEHOLD) and (word in TIMES or word == "元")
+    if per is Per.PERSON or is_each_ones or word == "分" or _MEAN.search(subject):
         return Aggregation.MEAN
     # A plan lasts a year, so what is promised each year is the sum of its periods.
     if frequency not in (Frequency.NONE, Frequency.YEAR):

@@ -228,6 +228,27 @@ def test_years_side_by_side_keep_their_years() -> None:
     ]
 
 
+def test_due_is_a_date_of_the_calendar() -> None:
+    assert one("於112年6月底前完成 12處。").due == "112年6月底前"
+    assert one("3年內完成 12處。").due == ""
+    assert one("較前一年成長5%。").due == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("免附書證，預計節省民眾時間計 900小時。", "節省民眾時間"),
+        ("每課每季至少1則新聞稿。", "新聞稿"),
+        ("網站滿意度由80分提升至85分。", "網站滿意度"),
+        ("參訓率達三成、滿意度半數以上。", "參訓率"),
+        ("關懷據點 10 處（含 2 處失智據點）。", "關懷據點"),
+        ("辦理市集，全年共12場次。", "辦理市集"),
+    ],
+)
+def test_name_is_what_is_measured(text: str, name: str) -> None:
+    assert read_targets(text, kind="target")[0].name == name
+
+
 def test_counted_in_is_as_printed_with_width_folded() -> None:
     assert values("購置平板 ３０ 臺，使用率達８５％。") == [("30", "臺"), ("85", "%")]
 
