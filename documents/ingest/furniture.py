@@ -117,16 +117,26 @@ def _running_lines(texts: dict[int, str], pages: Sequence[list[int]], numbers: s
     seen: dict[str, set[int]] = defaultdict(set)
     for index, page in enumerate(pages):
         for number in page[:_EDGE] + page[-_EDGE:]:
-            if _may_run(texts[number]):
-                seen[_key(texts[number])].add(index)
+            for part in _parts(texts[number]):
+                if _may_run(part):
+                    seen[_key(part)].add(index)
     enough = max(2, (len(pages) + 2) // 3)
     running = {key for key, on in seen.items() if len(on) >= enough}
-    chapters = {fold(text) for text in texts.values() if _is_chapter(text)}
+    chapters = {_key(text) for text in texts.values() if _is_chapter(text)}
     found: set[int] = set()
+    below: dict[str, list[int]] = defaultdict(list)
     for page in pages:
-        found |= _peel(page, texts, running, numbers, chapters)
-        found |= _peel(page[::-1], texts, running, numbers, chapters)
-    return found
+        for edge in (page, page[::-1]):
+            lines, chapter = _peel(edge, texts, running | chapters, numbers)
+            found |= lines
+            if chapter is not None and lines:
+                below[fold(texts[chapter])].append(chapter)
+    return found | _repeated_chapters(below, texts)
+
+
+def _parts(text: str) -> list[str]:
+    """What stands left, in the middle and right of a running head on one line."""
+    return re.split(r"\s{3,}|\t", text)
 
 
 def _may_run(text: str) -> bool:
@@ -143,23 +153,27 @@ def _is_chapter(text: str) -> bool:
 
 
 def _peel(
-    page: Sequence[int], texts: dict[int, str], running: set[str], numbers: set[int], chapters: set[str]
-) -> set[int]:
-    """Take running lines off one edge of a page, from the outside in."""
+    edge: Sequence[int], texts: dict[int, str], running: set[str], numbers: set[int]
+) -> tuple[set[int], int | None]:
+    """Take running lines off the edge of a page, from the outside in; also say which chapter follows them."""
     found: set[int] = set()
-    chapter: int | None = None
-    for number in page[:_EDGE]:
-        text = texts[number]
-        if number in numbers or (_may_run(text) and _key(text) in running):
+    for number in edge[:_EDGE]:
+        parts = _parts(texts[number])
+        known = [_key(part) in running or bool(_PAGE_WORDS.fullmatch(part)) for part in parts]
+        if number in numbers or (all(known) and any(_may_run(part) for part in parts)):
             found.add(number)
-            if chapter is not None:
-                found.add(chapter)
-                chapter = None
-        elif fold(text) in chapters and chapter is None and number != page[-1]:
-            # The name of the chapter in a running head stands among other running lines.
-            chapter = number
         else:
-            break
+            return found, number if _is_chapter(texts[number]) else None
+    return found, None
+
+
+def _repeated_chapters(below: dict[str, list[int]], texts: dict[int, str]) -> set[int]:
+    """Names of chapters below running heads, where the chapter itself stands elsewhere too."""
+    everywhere = Counter(fold(text) for text in texts.values())
+    found: set[int] = set()
+    for name, lines in below.items():
+        # A chapter that only ever stands there began at the top of a page: the first is the real one.
+        found.update(lines if everywhere[name] > len(lines) else sorted(lines)[1:])
     return found
 
 
@@ -179,10 +193,13 @@ def _repeated_beside(texts: dict[int, str], numbers: set[int]) -> set[int]:
 def _contents(texts: dict[int, str], pages: Sequence[list[int]], gone: set[int]) -> set[int]:
     """The table of contents: its heading, and its lines up to where the plan itself begins."""
     order = [number for number in sorted(texts) if number not in gone]
-    heading = next((number for number in order[:60] if fold(texts[number]) in _CONTENTS), None)
+    heading = {number for number in order[:60] if fold(texts[number]) in _CONTENTS}
+    for a, b in pairwise(order[:60]):
+        if fold(texts[a] + texts[b]) in _CONTENTS:  # 目 and 錄 set far apart
+            heading |= {a, b}
     led = [number for number in order[:300] if _LEADER.match(texts[number])]
-    if heading is not None:
-        return _below_heading(heading, order, texts, pages)
+    if heading:
+        return heading | _below_heading(max(heading), order, texts, pages)
     if len(led) >= 3:
         return {number for number in order if led[0] <= number <= led[-1]} & _closely(led, order)
     return _repeated_titles(order, texts)
@@ -194,17 +211,17 @@ def _below_heading(
     below = [number for number in order if number > heading]
     first = next((number for number in below if _marker_text(texts[number])), None)
     if first is None:
-        return {heading}
+        return set()
     opening = _marker_text(texts[first])
     again = next((n for n in below if n > first and _marker_text(texts[n]) == opening), None)
     if again is None:
         led = [number for number in below if _LEADER.match(texts[number])]
-        return {heading, *led}
+        return set(led)
     starts = [page[0] for page in pages if heading < page[0] <= again]
     end = starts[0] if starts else _after_last_entry(below, texts, again)
     while starts and starts[-1] <= again and _has_leaders(below, texts, end, starts[-1]):
         end = starts.pop()
-    return {heading} | {number for number in below if number < end}
+    return {number for number in below if number < end}
 
 
 def _has_leaders(below: Iterable[int], texts: dict[int, str], start: int, end: int) -> bool:
