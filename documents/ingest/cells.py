@@ -20,7 +20,7 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 _BREAKING = re.compile(
-    r"</?(?:p|ol|ul|li|br|hr|div|table|tbody|thead|tr|td|th|h[1-6]|blockquote)\b", re.IGNORECASE
+    r"</?(?:p|ol|ul|li|hr|div|table|tbody|thead|tr|td|th|h[1-6]|blockquote)\b", re.IGNORECASE
 )
 _RULE = re.compile(r"[-－–—─━═=＝_＿*.·┄┈│|]+")
 _CJK: Final = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f「」『』（）"
@@ -64,7 +64,7 @@ def take_markup(line: Line) -> tuple[list[Line], list[Dropped]]:
         dropped.append(Dropped(line.number, tag[0], "markup"))
         if _BREAKING.match(tag[0]):
             pieces.append("")
-        elif tag[0].startswith("&"):
+        elif tag[0].startswith(("&", "<br", "<BR")):
             pieces[-1] += " "
     pieces[-1] += line.text[at:]
     return [Line(line.number, piece) for piece in pieces if strip_blank(piece)], dropped

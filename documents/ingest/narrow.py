@@ -14,7 +14,7 @@ from documents.ingest.proposal import Unplaced
 from documents.ingest.regions import Cell, TableRegion
 
 _NAMES: Final[dict[int, Column]] = {ITEM: "item", FOCUS: "focus", CONTENT: "content", UNITS: "units"}
-_SURE: Final = 1.0  # a margin below this is shown to a person
+_SURE: Final = 2.0  # a margin below this is shown to a person
 _DOUBTFUL: Final = 0.6
 
 

@@ -78,11 +78,16 @@ def _read_body(
         dropped=[Dropped(line.number, line.text.strip(), "head") for line in heads.lines],
     )
     rest: list[Line] = []
+    headed = False  # heads are repeated where a page begins
     for line in body:
         if is_head_line(line.text, heads):
             region.dropped.append(Dropped(line.number, line.text.strip(), "head"))
-        else:
-            rest.append(line)
+            headed = True
+            continue
+        if headed and not is_empty(line.text):
+            pages |= {line.number}
+            headed = False
+        rest.append(line)
     if _is_tabbed(body):
         read_tabbed(rest, heads, region, known)
     elif layout == "responsibility":
@@ -94,7 +99,7 @@ def _read_body(
 
 def _is_tabbed(lines: Sequence[Line]) -> bool:
     """Are cells separated by tabs? A stray tab among lines without any separates nothing."""
-    tabs = sum("\t" in line.text for line in lines)
+    tabs = sum(min(2, line.text.count("\t")) for line in lines)
     return tabs >= 2 and tabs * 12 >= sum(not is_empty(line.text) for line in lines)
 
 

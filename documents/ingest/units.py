@@ -130,7 +130,10 @@ def unit_spans(texts: Sequence[str]) -> list[int]:
 def _splits_one_name(parts: Sequence[str], length: int) -> bool:
     if len(parts) < length or not all(0 < len(part) <= 6 for part in parts):
         return False
-    return not any(is_unit(part) for part in parts[:-1]) and is_unit("".join(parts))
+    if any(is_unit(part) for part in parts[:-1]) or not is_unit("".join(parts)):
+        return False
+    # 建設課 is a unit by itself; it ends 農業及 / 建設課, but not 便民 / 建設課.
+    return not is_unit(parts[-1]) or parts[-2][-1] in "及與和暨"
 
 
 def _pieces(text: str) -> list[tuple[str, str]]:
