@@ -24,6 +24,10 @@ _PAGE_WORDS = re.compile(
     rf"|頁\s*(?:次|碼)\s*[：:]?\s*{_NUMBER})",
     re.IGNORECASE,
 )
+# What this site prints on its own pages: the digest in the foot, the mark of a draft, the head.
+_OWN_MARKS = re.compile(r"(?:草稿\s*)?摘要\s*[0-9a-f]{12}|草\s*稿|版本\s*[0-9]+")
+_OWN_HEAD = re.compile(r"\S{2,12}(?:公所|政府|局|處)\s*(?P<year>[0-9]{2,3}\s*年度)?")
+_YEAR = re.compile(r"[0-9]{2,3}\s*年度")
 _BARE_NUMBER = re.compile(rf"(?P<page>{_NUMBER})(?:\s*[/／]\s*{_NUMBER})?")
 _CONTENTS = ("目錄", "目次")
 _LEADER = re.compile(r"^(?P<title>.*?\S)?\s*[.．…‧·⋯・。_﹒]{3,}\s*[0-9０-９]{0,3}\s*$")
@@ -66,7 +70,11 @@ def _pages(lines: Sequence[str], texts: dict[int, str]) -> list[list[int]]:
 
 
 def _page_numbers(texts: dict[int, str], pages: Sequence[list[int]], lines: Sequence[str]) -> set[int]:
-    sure = {number for number, text in texts.items() if _PAGE_WORDS.fullmatch(text)}
+    sure = {
+        number
+        for number, text in texts.items()
+        if all(_PAGE_WORDS.fullmatch(part) or _OWN_MARKS.fullmatch(part) for part in _parts(text))
+    }
     bare = {
         number: parse_integer(match["page"]) or 0
         for number, text in texts.items()
@@ -113,7 +121,7 @@ def _rising(bare: dict[int, int]) -> set[int]:
 def _running_lines(texts: dict[int, str], pages: Sequence[list[int]], numbers: set[int]) -> set[int]:
     """Lines that come again at the top or the foot of the pages."""
     if len(pages) < 2:
-        return _repeated_beside(texts, numbers)
+        return _repeated_beside(texts, numbers) | _own_head(texts, numbers)
     seen: dict[str, set[int]] = defaultdict(set)
     for index, page in enumerate(pages):
         for number in page[:_EDGE] + page[-_EDGE:]:
@@ -159,12 +167,31 @@ def _peel(
     found: set[int] = set()
     for number in edge[:_EDGE]:
         parts = _parts(texts[number])
-        known = [_key(part) in running or bool(_PAGE_WORDS.fullmatch(part)) for part in parts]
+        known = [_key(part) in running or number in numbers for part in parts]
         if number in numbers or (all(known) and any(_may_run(part) for part in parts)):
             found.add(number)
-        else:
+        elif not _is_bare_marker(texts[number]):
             return found, number if _is_chapter(texts[number]) else None
     return found, None
+
+
+def _is_bare_marker(text: str) -> bool:
+    """A marker whose words a converter put after the running head."""
+    marker = read_marker(text)
+    return marker is not None and marker.end == len(text)
+
+
+def _own_head(texts: dict[int, str], numbers: set[int]) -> set[int]:
+    """The running head of this site on a plan of one page, where nothing comes again."""
+    top = sorted(texts)[:2]
+    if not numbers or len(top) < 2:
+        return set()
+    found = _OWN_HEAD.fullmatch(texts[top[0]])
+    if found is None:
+        return set()
+    if found["year"]:
+        return {top[0]}
+    return set(top) if _YEAR.fullmatch(texts[top[1]]) else set()
 
 
 def _repeated_chapters(below: dict[str, list[int]], texts: dict[int, str]) -> set[int]:

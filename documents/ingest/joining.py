@@ -29,6 +29,8 @@ __all__ = ["Block", "join", "read_blocks", "split_label"]
 
 _BRACKETS = (("「", "」"), ("『", "』"), ("【", "】"), ("《", "》"), ("（(", "）)"))
 _WORD = re.compile(r"[A-Za-z0-9@._/:&+%-]+|.", re.DOTALL)
+_LONG_WORD = re.compile(r"[A-Za-z0-9@./:-]{6,}")
+_GAPS = re.compile(" {3,}")
 _CLAUSES = re.compile("[，：；]")
 _GOES_ON = "並且及與或等之的而則亦以"
 
@@ -185,7 +187,9 @@ class _Joiner:
             score = 1.0  # text that ran round a figure
         else:
             # A short line at the start of a paragraph is a title, unless it reads like a sentence.
-            long = before.columns >= 0.75 * self.habits.margin and len(_CLAUSES.findall(before.text)) > 1
+            # Words that cannot be broken leave lines shorter than the margin.
+            clauses = len(_CLAUSES.findall(before.text)) + bool(_LONG_WORD.search(before.text))
+            long = before.columns >= 0.75 * self.habits.margin and clauses > 1
             # A text of a word or two below a long title would be odd; the end of a sentence is not.
             rest = before.columns >= 0.7 * self.habits.margin and _is_scrap(row.text)
             score = 0.5 if long or rest else -3.0
@@ -239,7 +243,7 @@ class _Joiner:
             self.brackets[index] += change
 
     def _append(self, row: Row, score: float) -> None:
-        self.parts.append(row.text)
+        self.parts.append(_squeeze(row.text))
         self._note_brackets(row.text)
         block = self.blocks[-1]
         block.last = row.number
@@ -256,7 +260,7 @@ class _Joiner:
                 sureness = 0.65
             self._reach(marker)
         start = marker.end if marker is not None else 0
-        self.parts = [row.text[start:]]
+        self.parts = [_squeeze(row.text[start:])]
         self.brackets = [0] * len(_BRACKETS)
         self._note_brackets(self.parts[0])
         self.blocks.append(Block(marker, "", row.number, row.number, row.indent, sureness=sureness))
@@ -279,6 +283,11 @@ class _Joiner:
                 text = part or text
             self.blocks[-1].text = "".join(pieces)
         self.parts = []
+
+
+def _squeeze(text: str) -> str:
+    """Close the gaps that a converter leaves where words of a justified line stand far apart."""
+    return _GAPS.sub(" ", text)
 
 
 def _is_scrap(text: str) -> bool:
