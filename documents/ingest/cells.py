@@ -25,6 +25,7 @@ _BREAKING = re.compile(
 _RULE = re.compile(r"[-－–—─━═=＝_＿*.·┄┈│|]+")
 _CJK: Final = r"\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f「」『』（）"
 _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}()])[ \t\u3000]+(?=[{_CJK}()])")
+_LATIN = re.compile(r"[A-Za-z0-9]+")
 _WORD = re.compile(r"[A-Za-z0-9]")
 _POINTS = re.compile(
     r"[(（\[［]\s*(?:配分|佔|占)?[:：]?\s*(?:百分之)?(?P<n>[0-9０-９]+(?:[.．][0-9０-９]+)?|[一二三四五六七八九十百]+)"
@@ -151,6 +152,12 @@ def has_word_at_break(text: str, after: str) -> bool:
 def is_between_words(text: str, after: str) -> bool:
     """Is the break between two words of Latin script? Then the blank before it is theirs."""
     return bool(_WORD.match(text.rstrip()[-1:]) and _WORD.match(after.lstrip()[:1]))
+
+
+def leading_word(text: str) -> str:
+    """The word of Latin script a line begins with, which goes to the next line whole."""
+    found = _LATIN.match(text.lstrip()[:40])
+    return found[0] if found else ""
 
 
 def is_empty(text: str) -> bool:

@@ -18,6 +18,7 @@ from documents.ingest.cells import (
     is_between_words,
     is_empty,
     join_lines,
+    leading_word,
     width,
 )
 from documents.ingest.markers import ARABIC, BULLET, DOUBTFUL, Marker, read_marker
@@ -54,6 +55,7 @@ class Wrapping:
             # At the margin, beside a word of Latin script, the blank is the one between two words.
             beside = has_word_at_break(text, after) and room > limit - 3.0 and not ends_paragraph(text)
             return text[-1:].isspace() and not beside and not is_between_words(text, after)
+        room += width(leading_word(after))
         return room < limit - (1.0 if ends_paragraph(text) else 3.0)
 
 

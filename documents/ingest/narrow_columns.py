@@ -246,6 +246,8 @@ class _Costs:
             narrow = seen.width <= self.shape.widths[FOCUS] + 1
             return cost + {CHINESE: 3.0, CHINESE_PAREN: 2.0 if narrow else 1.0}.get(seen.style, 0.0)
         cost += min(10.0, 2.5 * max(0.0, over - (0.6 if column == ITEM else 1.0)))
+        # A 要項 is a name; sentences end in the columns right of it.
+        cost += 1.5 if column == ITEM and "。" in seen.text else 0.0
         return cost + (5.0 if seen.style not in ("", _STYLE[column]) else 0.0)
 
     def of_start(self, seen: Seen, column: int, after: int | None) -> float:
