@@ -20,7 +20,7 @@ from core.text import fold
 from indicators.models import Indicator, YearlyTarget
 from plans.document import Node, PlanDocument, Target
 from plans.enums import EDITABLE
-from plans.models import FACT_LIMIT, Framework, Item, Plan, Responsibility, RosterRow
+from plans.models import FACT_LIMIT, Criterion, Framework, Item, Plan, Responsibility, RosterRow
 
 UNIT_NAME_LIMIT = 40
 MOST_POINTS = 100_000
@@ -169,12 +169,18 @@ def _retire(items: list[Item], *, actor: User) -> None:
 
 def _write_items(plan: Plan, document: PlanDocument, *, actor: User, sources: Sources) -> None:
     """Write the tree level by level, for a child needs its parent's key; two statements a level."""
+    criteria = {}
+    if plan.framework_id:
+        criteria = {row.code: row for row in Criterion.objects.filter(framework=plan.framework_id)}
     written: list[tuple[Item, Node]] = []
     level: list[tuple[Item | None, int, Node]] = [
         (None, position, node) for position, node in enumerate(document.chapters)
     ]
     while level:
-        items = [_new_item(plan, parent, position, node, sources) for parent, position, node in level]
+        items = []
+        for parent, position, node in level:
+            items.append(_new_item(plan, parent, position, node, sources))
+            items[-1].criterion = criteria.get(node.criterion)
         items = bulk_create_with_history(items, Item, batch_size=500, default_user=actor)
         pairs = list(zip(items, (node for _parent, _position, node in level), strict=True))
         written += pairs

@@ -13,11 +13,6 @@ from django.db import transaction
 from django.test import override_settings
 from pytest_django import Settings
 
-BACKENDS = [
-    "districtplans.demo.guard.GuardedModelBackend",
-    "districtplans.demo.guard.GuardedAccountBackend",
-]
-
 
 def run() -> str:
     """Run the command and return what it said."""
@@ -41,5 +36,4 @@ def seeded(demonstration: None, db: None, settings: Settings) -> Settings:
     """The demonstration as a developer has it, on a site with the guarded backends."""
     cache.clear()  # allauth counts failed sign-ins there
     settings.DEBUG = True
-    settings.AUTHENTICATION_BACKENDS = BACKENDS
     return settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings as site
 from django.contrib.auth import authenticate, get_user
 from django.http import HttpRequest
 from django.test import Client
@@ -13,7 +14,7 @@ from accounts.enums import Role
 from accounts.models import Appointment, Unit, User
 from districtplans.demo.people import PASSWORD, PEOPLE
 from districtplans.demo.places import DISTRICTS
-from tests.demo.conftest import BACKENDS, run
+from tests.demo.conftest import run
 
 SECRETARY = "demo-sanmin-secretary"
 
@@ -52,6 +53,9 @@ def open_session(client: Client) -> str:
 
 def test_people_sign_in_while_debug_is_on(seeded: Settings, client: Client) -> None:
     assert sign_in(client, SECRETARY, PASSWORD)
+
+
+BACKENDS = list(site.AUTHENTICATION_BACKENDS)
 
 
 @pytest.mark.parametrize("backends", [BACKENDS, BACKENDS[:1], BACKENDS[1:]])

@@ -7,7 +7,7 @@ from accounts.models import Unit
 from indicators.models import Indicator, YearlyTarget
 from plans.document import UnitName
 from plans.enums import PlanStatus
-from plans.models import Item, Plan
+from plans.models import Criterion, Framework, Item, Plan
 from plans.queries import plan_document
 from plans.services import create_plan, replace_items, restore_replaced
 from tests.builders import (
@@ -73,6 +73,19 @@ def test_create_plan_keeps_the_numbers_promised() -> None:
     target = YearlyTarget.objects.get()
     assert (target.value, target.year, target.quote) == (12, plan.year, "全年辦理法律諮詢12場次。")
     assert Indicator.objects.get().items.get().kind == "target"
+
+
+def test_create_plan_links_items_to_the_criteria_of_its_framework() -> None:
+    district = make_district()
+    framework = Framework.objects.create(city=district.city, name="架構", first_year=2020)
+    criterion = Criterion.objects.create(framework=framework, code="1.2", position=2, title="服務流程")
+    chapter = node("chapter", title="內容", children=[node("heading", title="流程", criterion="1.2")])
+    document = make_document(district, chapters=(chapter,))
+
+    plan = create_plan(document, district=district, actor=make_user(), framework=framework)
+
+    assert Item.objects.get(criterion=criterion).title == "流程"
+    assert plan_document(plan) == document
 
 
 def test_a_district_has_one_plan_of_a_series_and_year() -> None:
