@@ -89,7 +89,6 @@ class Assembler:
             last = self._give_units(group, last)
         for node in self.region.nodes:
             _close(node)
-        self.region.child_style = _style_of(self.region.nodes)
 
     def _check_units(self, row: Row) -> None:
         """Sentences where units should stand are content in the wrong place; no unit's name is so long."""

@@ -23,6 +23,7 @@ WHOLE: Final = "whole"  # the line names a unit
 PART: Final = "part"  # the line and its neighbours do
 PIECE: Final = "piece"  # the line begins or ends a name that is known from elsewhere
 
+_LONGEST_TITLED: Final = 60
 _FURNITURE = re.compile(r"[-–—－~～]?\s*(?:第\s*)?\d{1,4}\s*(?:頁|/\s*\d{1,4})?\s*[-–—－~～]?")
 
 
@@ -125,14 +126,19 @@ def _take_furniture(
 
 
 def _cut_off_units(line: Line, page: bool, names: set[str]) -> list[tuple[Line, bool]]:
-    """Cut `3.分析 秘書室` in two: a unit beside a title that takes up less than its line."""
-    text = line.text.rstrip()
-    head, blank, last = text.rpartition(" ")
-    if not blank or not head.strip() or is_unit_line(text):
+    """Cut `3.分析 秘書室` in two: units beside a title that takes up less than its line."""
+    head, units = line.text.rstrip()[:_LONGEST_TITLED], ""
+    if len(line.text) > _LONGEST_TITLED or is_unit_line(line.text):
         return [(line, page)]
-    if is_unit(last) and (last in names or read_marker(head) is not None) and not goes_on(head):
-        return [(Line(line.number, head + " "), page), (Line(line.number, last + " "), False)]
-    return [(line, page)]
+    while True:
+        before, blank, last = head.rpartition(" ")
+        sure = is_unit(last) and (last in names or read_marker(before) is not None)
+        if not (blank and before.strip() and sure) or goes_on(before):
+            break
+        head, units = before.rstrip(), f"{last} {units}"
+    if not units:
+        return [(line, page)]
+    return [(Line(line.number, head + " "), page), (Line(line.number, units), False)]
 
 
 def _unit_kinds(texts: Sequence[str], names: set[str]) -> list[str]:

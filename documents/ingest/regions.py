@@ -28,7 +28,7 @@ class TableRegion:
 
     Every non-blank character between `first` and `last` stands once in nodes, members, title, dropped or
     unplaced; only units may stand at several items: those of a cell that covers several rows, or of the
-    row above. `child_style` is how the top nodes are numbered.
+    row above.
     """
 
     layout: TableLayout
@@ -38,7 +38,6 @@ class TableRegion:
     nodes: list[Node] = field(default_factory=list)
     members: list[ProposedMember] = field(default_factory=list)
     title: str = ""
-    child_style: str = ""
     dropped: list[Dropped] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     warnings: list[ReadingWarning] = field(default_factory=list)

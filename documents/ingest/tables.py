@@ -46,23 +46,30 @@ def find_tables(
     pages = frozenset(breaks)
     regions: list[TableRegion] = []
     at = 0
+    chapter = 0  # the number of the one under way
     floor = 0  # no region may take lines before this one
     while at < len(lines):
         found = find_heads(lines, at) if not is_empty(lines[at].text) else None
         if found is None:
+            chapter = _chapter_at(lines[at].text) or chapter
             at += 1
             continue
         heads, body = found
         if heads.layout == "roster":
             region, at = read_roster(lines, at, body, heads, floor=floor)
         else:
-            end = _body_end(lines, body, heads)
+            end = _body_end(lines, body, heads, chapter)
             region = _read_body(lines[body:end], heads, known_units, pages)
             at = max(end, body)
         if region is not None:
             regions.append(region)
             floor = at
     return regions
+
+
+def _chapter_at(text: str) -> int:
+    marker = read_marker(text[:40])
+    return marker.value if marker and marker.style == FORMAL and marker.sureness >= LIKELY else 0
 
 
 def _read_body(
@@ -103,16 +110,16 @@ def _is_tabbed(lines: Sequence[Line]) -> bool:
     return tabs >= 2 and tabs * 12 >= sum(not is_empty(line.text) for line in lines)
 
 
-def _body_end(lines: Sequence[Line], body: int, heads: Heads) -> int:
+def _body_end(lines: Sequence[Line], body: int, heads: Heads, chapter: int) -> int:
     """Return the index after the last line of the table's body."""
     if not _is_tabbed(lines[body : body + 60]):
-        return _end_of_lines(lines, body, heads)
+        return _end_of_lines(lines, body, heads, chapter)
     end = body
     blanks = 0
     pending: list[int] = []
     for at in range(body, len(lines)):
         text = lines[at].text
-        if _ends_table(text, heads, lines, at):
+        if _ends_table(heads, lines, at, chapter):
             break
         if is_empty(text) and "\t" not in text:
             blanks += 1
@@ -131,21 +138,22 @@ def _body_end(lines: Sequence[Line], body: int, heads: Heads) -> int:
     return end
 
 
-def _end_of_lines(lines: Sequence[Line], body: int, heads: Heads) -> int:
+def _end_of_lines(lines: Sequence[Line], body: int, heads: Heads, chapter: int) -> int:
     for at in range(body, len(lines)):
-        if _ends_table(lines[at].text, heads, lines, at):
+        if _ends_table(heads, lines, at, chapter):
             return at
     return len(lines)
 
 
-def _ends_table(text: str, heads: Heads, lines: Sequence[Line], at: int) -> bool:
-    """Does the line begin what follows the table: a chapter, a note below it, another table?"""
+def _ends_table(heads: Heads, lines: Sequence[Line], at: int, chapter: int) -> bool:
+    """Does the line begin what follows the table: the next chapter, a note below it, another table?"""
+    text = lines[at].text
     if is_empty(text):
         return False
     if not text.startswith("\t"):
-        marker = read_marker(text)
-        if marker is not None and marker.style == FORMAL and marker.sureness >= LIKELY:
-            return True
+        if number := _chapter_at(text):
+            # A table may count its own rows 壹、貳、 anew; a chapter may be misnumbered like the one before.
+            return number >= chapter
         if fold(text[:20]).startswith(_AFTER_TABLE):
             return True
     if is_head_line(text, heads):

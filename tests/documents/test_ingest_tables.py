@@ -364,3 +364,11 @@ def test_long_lines_are_read_quickly() -> None:
     lines = [Line(1, "執行要項 執行重點 執行單位"), Line(2, "一、" + "各課室" * 200_000)]
 
     assert len(find_tables(lines)) == 1
+
+
+def test_several_units_beside_a_title_on_one_line() -> None:
+    text = NARROW.replace("1.合併表單 \n\n甲乙", "1.合併表單 經建課 秘書室 \n\n甲乙").replace(
+        "民政課 \n\n役政災\n\n防課 \n\n", ""
+    )
+
+    assert read(text).nodes[0].children[0].children[0].units == ["經建課", "秘書室"]
