@@ -16,9 +16,6 @@ from typing import Literal
 from core.text import is_blank
 from documents.ingest.proposal import Proposal, Span
 
-# Cells of neighbouring columns stand interleaved: a unit may be printed this far from its item.
-_UNIT_REACH = 80
-
 
 @dataclass(frozen=True)
 class Characters:
@@ -52,11 +49,10 @@ class _Piece:
     shared: bool = False
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Claim:
     """Part of a piece: `count` times one character."""
 
-    last: int
     piece: _Piece
     count: int
 
@@ -88,7 +84,7 @@ def differences(proposal: Proposal) -> list[Difference]:
 
 
 class _Matching:
-    """Each character matched by itself: the one whose lines end first takes the first that is free.
+    """Each character matched by itself: the claim whose lines end first takes the first that is free.
 
     That order is optimal for intervals, so a difference is reported only where there is one.
     """
@@ -101,49 +97,63 @@ class _Matching:
         for number, line in enumerate(proposal.source, 1):
             for char, count in _count(line).items():
                 points[char].append((number, count))
-        claims: dict[str, list[tuple[int, _Claim]]] = defaultdict(list)
+        claims: dict[str, list[_Claim]] = defaultdict(list)
         for piece in _pieces(proposal):
             for char, count in _count(piece.text).items():
-                claims[char].append((piece.first, _Claim(piece.last, piece, count)))
+                claims[char].append(_Claim(piece, count))
         for char in points.keys() | claims.keys():
-            self._match(char, points[char], sorted(claims[char], key=lambda claim: claim[0]))
+            wanted = sorted(claims[char], key=lambda claim: claim.piece.first)
+            # A copy should not take what something else needs, nor go without what nothing else does.
+            ways = [_Way(char, points[char], wanted, yielding=yielding) for yielding in (False, True)]
+            best = min(ways, key=lambda way: len(way.missing) + len(way.extra))
+            self.missing += best.missing
+            self.extra += best.extra
+            self.shared_found += best.shared_found
 
-    def _match(self, char: str, points: list[tuple[int, int]], claims: list[tuple[int, _Claim]]) -> None:
-        waiting: list[tuple[bool, int, int, _Claim]] = []
+
+class _Way:
+    """One way of matching the claims of a character; `yielding` copies wait for the others."""
+
+    def __init__(
+        self, char: str, points: list[tuple[int, int]], claims: list[_Claim], *, yielding: bool
+    ) -> None:
+        self.char = char
+        self.missing: list[tuple[int, str, int]] = []
+        self.extra: list[tuple[int, str, int]] = []
+        self.shared_found = 0
+        left = [claim.count for claim in claims]
+        waiting: list[tuple[bool, int, bool, int]] = []
         at = 0
         for line, available in points:
-            while at < len(claims) and claims[at][0] <= line:
-                claim = claims[at][1]
-                # A copy takes only what nothing else claims.
-                heapq.heappush(waiting, (claim.piece.shared, claim.last, at, claim))
+            while at < len(claims) and claims[at].piece.first <= line:
+                piece = claims[at].piece
+                heapq.heappush(waiting, (piece.shared and yielding, piece.last, piece.shared, at))
                 at += 1
-            free = self._serve(char, line, available, waiting)
-            if free:
+            if free := self._serve(line, available, waiting, claims, left):
                 self.missing.append((line, char, free))
-        for _shared, _last, _order, claim in waiting:
-            self._refuse(char, claim)
-        for _first, claim in claims[at:]:
-            self._refuse(char, claim)
+        for claim, count in zip(claims, left, strict=True):
+            if count and not claim.piece.shared:
+                self.extra.append((claim.piece.first, char, count))
 
-    def _serve(self, char: str, line: int, free: int, waiting: list[tuple[bool, int, int, _Claim]]) -> int:
+    def _serve(
+        self,
+        line: int,
+        free: int,
+        waiting: list[tuple[bool, int, bool, int]],
+        claims: list[_Claim],
+        left: list[int],
+    ) -> int:
+        """Give the characters of a line to the claims that wait; return how many nobody wants."""
         while waiting and free:
-            claim = waiting[0][3]
-            if claim.last < line:
-                heapq.heappop(waiting)
-                self._refuse(char, claim)
-                continue
-            taken = min(free, claim.count)
+            _yields, last, shared, index = waiting[0]
+            taken = min(free, left[index]) if last >= line else 0
             free -= taken
-            claim.count -= taken
-            if claim.piece.shared:
+            left[index] -= taken
+            if shared:
                 self.shared_found += taken
-            if not claim.count:
+            if last < line or not left[index]:
                 heapq.heappop(waiting)
         return free
-
-    def _refuse(self, char: str, claim: _Claim) -> None:
-        if not claim.piece.shared and claim.count:
-            self.extra.append((claim.piece.first, char, claim.count))
 
 
 def _count(text: str) -> Counter[str]:
@@ -155,17 +165,15 @@ def _count(text: str) -> Counter[str]:
 
 def _pieces(proposal: Proposal) -> Iterator[_Piece]:
     whole = Span(1, max(1, len(proposal.source)))
+    tables = proposal.columns
     for item in proposal.items:
         span = item.lines
         for text in (item.marker, item.title, item.points_text, item.text):
             yield _Piece(span.first, span.last, text)
         for unit in item.units:
-            yield _Piece(
-                max(1, span.first - _UNIT_REACH),
-                min(whole.last, span.last + _UNIT_REACH),
-                unit,
-                shared=True,
-            )
+            # Cells of neighbouring columns stand interleaved: a unit may be printed far from its item.
+            table = next((t.lines for t in tables if t.lines.first <= span.first <= t.lines.last), span)
+            yield _Piece(min(table.first, span.first), max(table.last, span.last), unit, shared=True)
     facts = proposal.plan
     for text in (facts.title, facts.subtitle, facts.attribute, facts.note, *facts.sign_off):
         yield _Piece(whole.first, whole.last, text)

@@ -86,13 +86,15 @@ class _Reading:
         facts, dropped = self.proposal.plan, self.proposal.dropped
         tables = [p.block for p in placed]
         first_table = min((block.first for block in tables), default=len(self.source) + 1)
-        begins = next((i for i, b in enumerate(blocks) if b.marker or b.first > first_table), len(blocks))
-        front = take_front(blocks[:begins], facts, dropped)
-        ends = max((i for i, b in enumerate(blocks) if b.marker or b.label), default=begins - 1) + 1
+        begins = next(
+            (i for i, b in enumerate(blocks) if b.marker or b.label or b.first > first_table), len(blocks)
+        )
+        ends = max((i for i, b in enumerate(blocks) if b.marker or b.label), default=-1) + 1
         last_table = max((block.first for block in tables), default=0)
         ends = max(ends, next((i for i, b in enumerate(blocks) if b.first > last_table), len(blocks)))
-        back = take_back(blocks[ends:], facts, dropped)
-        rest = [b for i, b in enumerate(blocks) if i >= begins and i - ends not in back]
+        back = {ends + i for i in take_back(blocks[ends:], facts, dropped)}
+        front = take_front([b for i, b in enumerate(blocks[:begins]) if i not in back], facts, dropped)
+        rest = [b for i, b in enumerate(blocks) if i >= begins and i not in back]
         rest = [b for b in rest if not take_attribute(b, facts, dropped)]
         self._add_front(front, nothing_else=not rest and not tables)
         kept: list[Block | TableBlock] = [*rest, *tables]
