@@ -19,7 +19,6 @@ IMPORT_EXPORT = (
     gettext_noop("Import finished: {} new, {} updated, {} deleted and {} skipped {}."),
     gettext_noop("No valid data to import. Ensure your file has the correct headers or data for import."),
     gettext_noop("Export selected %(verbose_name_plural)s"),
-    ngettext_lazy("Export %(len)s selected item.", "Export %(len)s selected items."),
     gettext_noop("Resource"),
     gettext_noop("Format"),
     gettext_noop("File to import"),
@@ -36,6 +35,8 @@ IMPORT_EXPORT = (
     gettext_noop("This exporter will export the following fields: "),
     gettext_noop("This importer will import the following fields: "),
 )
+
+COUNTED = (ngettext_lazy("Export %(len)s selected item.", "Export %(len)s selected items."),)
 
 # django-simple-history has zh_Hans alone. Its pages show when and by whom a row was changed.
 SIMPLE_HISTORY = (
