@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Variants officials use side by side; the left one is what we search by..
+# Variants officials use side by side; the left one is what we search by.
 _VARIANTS = str.maketrans(
     {"臺": "台", "昇": "升", "佔": "占", "踪": "蹤", "羣": "群", "峯": "峰", "裏": "里"}
 )
 _BLANK = re.compile(r"\s+")
+# What is_blank says of one character, for a whole text at once.
+_INVISIBLE = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
 
 
 def fold(text: str) -> str:
@@ -19,7 +21,7 @@ def fold(text: str) -> str:
 
 def strip_blank(text: str) -> str:
     """Return `text` without any blank, as characters of a source and of its reading are counted."""
-    return "".join(char for char in text if not is_blank(char))
+    return _INVISIBLE.sub("", text)
 
 
 def is_blank(char: str) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from accounts.models import District
 from core.roc import to_roc
 from documents.ingest.proposal import Proposal, ProposedItem
+from documents.ingest.units import is_all_units
 from plans.document import Facts, Member, Node, PlanDocument, Target, UnitName
 from plans.enums import Scheme, Style
 from plans.services import Sources
@@ -48,7 +49,7 @@ def to_document(proposal: Proposal, *, district: District, series: str, year: in
             layout=item.layout,
             points=item.points,
             points_text=item.points_text,
-            units=tuple(UnitName(name) for name in dict.fromkeys(item.units)),
+            units=tuple(UnitName(name) for name in dict.fromkeys(item.units) if not is_all_units(name)),
             all_units=item.all_units,
             targets=tuple(targets[item.id]),
             roster=tuple(rosters[item.id]),

@@ -9,6 +9,7 @@ from documents.corrections import depths
 from documents.ingest.accounting import Characters, account
 from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
 from documents.ingest.storing import dump, load
+from documents.ingest.units import is_all_units
 from documents.models import ImportDraft
 from plans.enums import Kind, Scheme, Style
 from plans.layout import ALL_UNITS
@@ -101,7 +102,7 @@ def correction(draft: ImportDraft) -> Correction:
         for number, text in enumerate(proposal.source, 1)
     ]
     known = frozenset(name for unit in draft.district.units.all() for name in unit.names)
-    used = dict.fromkeys(name for item in proposal.items for name in item.units)
+    used = dict.fromkeys(name for item in proposal.items for name in item.units if not is_all_units(name))
     return Correction(
         proposal=proposal,
         rows=rows,
