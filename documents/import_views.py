@@ -123,7 +123,15 @@ def import_item(request: UserRequest, pk: int, key: int) -> HttpResponse:
             form.add_error(None, error)
         else:
             return _done(request, pk, key)
-    context = {"draft": draft, "item": item, "form": form, "roster": roster, "version": draft.version}
+    first, last = item.lines.first, item.lines.last
+    context = {
+        "draft": draft,
+        "item": item,
+        "form": form,
+        "roster": roster,
+        "version": draft.version,
+        "source": list(enumerate(proposal.source[first - 1 : last], first)),
+    }
     return render(
         request, "documents/import_item.html", context, status=200 if request.method != "POST" else 422
     )
@@ -275,12 +283,22 @@ def _answer(request: UserRequest, draft: ImportDraft, problem: str = "") -> Http
     if not request.htmx:
         if problem:
             messages.error(request, problem)
-        return redirect("documents:import-detail", draft.pk)
+            return redirect("documents:import-detail", draft.pk)
+        return redirect(f"{reverse('documents:import-detail', args=[draft.pk])}{_place(request, draft)}")
     draft.refresh_from_db()
     if draft.state != DraftState.READY:
         return HttpResponse(headers={"HX-Redirect": reverse("documents:import-detail", args=[draft.pk])})
     context = {"draft": draft, "screen": queries.correction(draft), "problem": problem, "is_swap": True}
     return render(request, "documents/_import_tree.html", context)
+
+
+def _place(request: UserRequest, before: ImportDraft) -> str:
+    """Return the fragment of the line a step was on, or of the one above it that is still there."""
+    chosen = set(request.POST.getlist("ids"))
+    keys = [str(item["id"]) for item in (before.proposal or {}).get("items", [])]
+    at = next((number for number, key in enumerate(keys) if key in chosen), -1)
+    now = {str(item.id) for item in queries.proposal_of(ImportDraft.objects.get(pk=before.pk)).items}
+    return next((f"#item-{key}" for key in reversed(keys[: at + 1]) if key in now), "#lines")
 
 
 def _done(request: UserRequest, pk: int, key: int) -> HttpResponse:

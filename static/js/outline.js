@@ -1,5 +1,50 @@
-// On a narrow screen the outline starts closed, or the plan would begin a screen further down.
+// The outline beside a plan: starts closed on a narrow screen, or the plan would begin a screen further
+// down, and marks the part that is being read.
 "use strict";
-if (window.matchMedia("(max-width: 62rem)").matches) {
-  document.querySelectorAll("details.outline").forEach((outline) => outline.removeAttribute("open"));
-}
+(() => {
+  const outline = document.querySelector("details.outline");
+  if (!outline) return;
+  const narrow = window.matchMedia("(max-width: 62rem)");
+  if (narrow.matches) outline.removeAttribute("open");
+
+  const links = new Map();
+  outline.querySelectorAll("a").forEach((link) => {
+    const part = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (part) links.set(part, link);
+  });
+  const parts = [...links.keys()];
+  let current = null;
+
+  const mark = () => {
+    let low = 0;
+    let high = parts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (parts[middle].getBoundingClientRect().top <= 120) low = middle + 1;
+      else high = middle;
+    }
+    const link = low ? links.get(parts[low - 1]) : null;
+    if (link === current) return;
+    if (current) current.removeAttribute("aria-current");
+    current = link;
+    if (!link) return;
+    link.setAttribute("aria-current", "true");
+    const above = link.offsetTop - outline.scrollTop;
+    if (above < 40 || above > outline.clientHeight - 60) outline.scrollTop = link.offsetTop - outline.clientHeight / 3;
+  };
+
+  let waiting = false;
+  window.addEventListener(
+    "scroll",
+    () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        mark();
+      });
+    },
+    { passive: true },
+  );
+  mark();
+})();
