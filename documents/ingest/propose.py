@@ -31,6 +31,8 @@ from documents.ingest.regions import TableRegion
 from documents.ingest.tables import find_tables
 from documents.ingest.targets import LONGEST_READ, read_item
 
+_LONGEST_LINE = 100_000  # a cell with half a chapter in it has a few thousand characters
+
 
 def propose(source: Sequence[str], *, units: Sequence[str] = ()) -> Proposal:
     """Read a plan. `units` are names of the district's units, which help to tell unit cells apart."""
@@ -62,7 +64,7 @@ class _Reading:
                 self.proposal.unplaced.append(Unplaced(number, text.strip()))
                 text = ""  # noqa: PLW2901 -- the blank line stays, it tells where paragraphs end
             lines.append(Line(number, text.replace("\f", "")))
-        placed = [_stand_in(region) for region in find_tables(lines, self.units)]
+        placed = [_stand_in(region) for region in self._find_tables(lines)]
         blocks = self._blocks(lines, placed, furniture.breaks)
         outline_blocks = self._take_facts(blocks, placed)
         outline = read_outline(outline_blocks)
@@ -72,6 +74,13 @@ class _Reading:
         self._add_tables(placed, {id(block): node for block, node in outline.bodies})
         self._warn()
         return self.proposal
+
+    def _find_tables(self, lines: list[Line]) -> list[TableRegion]:
+        if all(len(line.text) <= _LONGEST_LINE for line in lines):
+            return find_tables(lines, self.units)
+        message = _("A line is too long for a plan; no tables were looked for.")
+        self.proposal.warnings.append(ReadingWarning(1, "long_line", message))
+        return []
 
     def _blocks(self, lines: Sequence[Line], placed: Sequence[_Placed], breaks: set[int]) -> list[Block]:
         """The paragraphs outside the tables."""

@@ -75,6 +75,26 @@ def test_a_marker_alone_on_its_line_takes_the_next_one() -> None:
     assert texts("1.\n設置櫃檯。\n2.\n延長時間。") == [("1.", "設置櫃檯。"), ("2.", "延長時間。")]
 
 
+def test_a_blank_lost_at_the_end_of_a_line_is_put_back_where_the_text_writes_one() -> None:
+    source = """1.志工以 LINE 群組聯絡，活動以 QR code 報名，資料以 APP 查詢，成果以
+PDF 檔公布。
+2.櫃檯備有 iPad 兩台。"""
+
+    assert texts(source, wrapped=True)[0][1].endswith("成果以 PDF 檔公布。")
+
+
+def test_gaps_of_justified_lines_are_closed() -> None:
+    assert texts("1.公布於     www.example.gov.tw    供查詢。") == [
+        ("1.", "公布於 www.example.gov.tw 供查詢。")
+    ]
+
+
+def test_a_line_after_a_table_begins_a_paragraph() -> None:
+    lines = [Line(1, "組成推動小組，"), Line(9, "二年檢討一次。")]
+
+    assert [block.text for block in read_blocks(lines, cuts=[9])] == ["組成推動小組，", "二年檢討一次。"]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "joined"),
     [

@@ -173,6 +173,24 @@ def test_hostile_text_ends_in_a_proposal_that_accounts_for_it(name: str) -> None
     assert max((item["depth"] for item in printed["items"]), default=0) <= 13
 
 
+def test_note_and_sign_off_are_read_where_nothing_is_numbered() -> None:
+    proposal = propose(["本區服務說明", "每日開放。", "備註：", "每年四月檢討。", "填表人："])
+
+    assert proposal.plan.note == "每年四月檢討。"
+    assert proposal.plan.sign_off == ["填表人："]
+    assert differences(proposal) == []
+
+
+def test_a_cell_of_megabytes_is_flagged_rather_than_read_for_minutes() -> None:
+    started = time.process_time()
+
+    proposal = propose(["執行要項\t執行重點\t執行單位", "\t\t" + "<b>1.甲" * 400_000])
+
+    assert differences(proposal) == []
+    assert "long_line" in [warning.code for warning in proposal.warnings]
+    assert time.process_time() - started < 30
+
+
 def test_text_without_structure_is_flagged() -> None:
     proposal = propose(HOSTILE["no structure"])
 

@@ -136,3 +136,33 @@ def test_the_table_of_contents_is_furniture(entry: str) -> None:
     found = find_furniture(lines)
 
     assert [line for number, line in enumerate(lines, 1) if number not in found.lines] == [lines[0], *body]
+
+
+def test_running_heads_in_parts_with_the_chapter_are_furniture() -> None:
+    pages = [
+        ["鼓山區公所      115年度", "壹、甲", "一、乙。", "摘要 0123456789ab      第 1 頁，共 3 頁"],
+        [
+            "鼓山區公所      115年度      壹、甲",
+            "二、丙。",
+            "貳、丁",
+            "摘要 0123456789ab      第 2 頁，共 3 頁",
+        ],
+        ["鼓山區公所", "115年度", "參、戊", "參、戊", "一、己。", "摘要 0123456789ab", "第 3 頁，共 3 頁"],
+    ]
+    lines = "\n\f".join("\n".join(page) for page in pages).split("\n")
+
+    found = find_furniture(lines)
+
+    kept = [line.strip("\f") for number, line in enumerate(lines, 1) if number not in found.lines]
+    assert kept == ["壹、甲", "一、乙。", "二、丙。", "貳、丁", "參、戊", "一、己。"]
+
+
+def test_a_chapter_that_begins_below_the_running_head_is_kept() -> None:
+    pages = [
+        [f"鼓山區公所服務計畫 第{n}版", f"{mark}、內容{n}", "一、乙。"] for n, mark in enumerate("壹貳參", 1)
+    ]
+    lines = "\n\f".join("\n".join(page) for page in pages).split("\n")
+
+    found = find_furniture(lines)
+
+    assert found.lines == {1, 4, 7}
