@@ -7,7 +7,7 @@ Nothing imports this module. It stands here for `makemessages`, which thereby pu
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_noop, ngettext_lazy
+from django.utils.translation import gettext_noop, ngettext_lazy, pgettext_lazy
 
 # django-import-export has no zh_Hant at all. Only what the admin's sheets show; words of its pages that
 # templates/admin/sheets/ replaces are left out.
@@ -63,9 +63,41 @@ SIMPLE_HISTORY = (
     gettext_noop("Deleted %(type_name)s"),
 )
 
+# django-tasks has no translations. The admin lists the work done in the background.
+TASKS = (
+    gettext_noop("Task Result"),
+    gettext_noop("Task Results"),
+    gettext_noop("enqueued at"),
+    gettext_noop("started at"),
+    gettext_noop("finished at"),
+    gettext_noop("args kwargs"),
+    gettext_noop("priority"),
+    gettext_noop("task path"),
+    gettext_noop("worker id"),
+    gettext_noop("queue name"),
+    gettext_noop("backend name"),
+    gettext_noop("run after"),
+    gettext_noop("return value"),
+    gettext_noop("exception class path"),
+    gettext_noop("traceback"),
+)
+TASK_STATES = (
+    pgettext_lazy("Task", "Ready"),
+    pgettext_lazy("Task", "Running"),
+    pgettext_lazy("Task", "Failed"),
+    pgettext_lazy("Task", "Successful"),
+)
+
 # Django and allauth do translate these, but into words no office uses: 使用者名稱 for the 帳號 one signs
-# in with, 令牌 for a link, a greeting with a stray 的 in its middle.
+# in with, 令牌 for a link, a greeting with a mark in its middle, orders to whoever fills in a form.
 REWORDED = (
+    gettext_noop("This field is required."),
+    gettext_noop("Enter a whole number."),
+    gettext_noop("Select a valid choice. %(value)s is not one of the available choices."),
+    gettext_noop("Select a valid choice. That choice is not one of the available choices."),
+    gettext_noop("Ensure this value is less than or equal to %(limit_value)s."),
+    gettext_noop("Ensure this value is greater than or equal to %(limit_value)s."),
+    gettext_noop("The submitted file is empty."),
     gettext_noop("username"),
     gettext_noop("Username"),
     gettext_noop("A user with that username already exists."),

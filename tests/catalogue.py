@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
@@ -52,8 +52,9 @@ def _entry(block: str) -> Entry:
 class Spoken(HTMLParser):
     """What a page says to its reader: text, labels, buttons. Parts in English (lang="en") are left out."""
 
-    def __init__(self, page: str) -> None:
+    def __init__(self, page: str, *, without: Collection[str] = ()) -> None:
         super().__init__()
+        self.attributes = [name for name in SPOKEN if name not in without]
         self.texts: list[str] = []
         self._open: list[tuple[str, bool]] = []
         self.feed(page)
@@ -66,7 +67,7 @@ class Spoken(HTMLParser):
         given = dict(attrs)
         silent = tag in SILENT or given.get("lang") == "en"
         if not (silent or self.is_silent):
-            self.texts += [given[name] or "" for name in SPOKEN if name in given]
+            self.texts += [given[name] or "" for name in self.attributes if name in given]
             if tag == "input" and given.get("type") in SUBMITS:
                 self.texts.append(given.get("value") or "")
         if tag not in VOID:
