@@ -107,7 +107,7 @@ def _looks_wrapped(
     if hard and hard >= 0.05 * len(rows):
         return True
     if len(rows) < 6:
-        return len(broken) * 3 >= len(rows)
+        return len(broken) * 3 >= len(rows) and top >= 24
     mid = [a for a, b in pairs if b.marker is None and open_end(a.text)]
     peak = max(row.columns for row in rows)
     if mid and 40 <= peak <= 120 and all(a.columns >= peak - 6 and "，" in a.text for a in mid):

@@ -147,6 +147,7 @@ class _Arranger:
             for frame in self.stack[1:]
             if frame.style == marker.style
         ]
+        places += [self._weigh_going_on(frame, block, marker) for frame in self.stack]
         if self.pending is not None:
             score = 12.0 if marker.value <= 1 else 5.0
             places.append(_Place(score, self.pending, True, "new" if marker.value <= 1 else "gap"))
@@ -178,6 +179,14 @@ class _Arranger:
             score += 2.0 if abs(frame.block.indent - block.indent) <= 1 else -3.0
         score += 0.1 * frame.depth
         return _Place(score, frame.owner, frame.target, reason)
+
+    def _weigh_going_on(self, parent: Sprout, block: Block, marker: Marker) -> _Place | None:
+        """Weigh going on with a list below `parent` that a list of targets interrupted."""
+        last = next((child for child in reversed(parent.children) if not child.target), None)
+        if last is None or last in self.stack or last.style != marker.style:
+            return None
+        place = self._weigh_sibling(last, block, marker, group=False)
+        return place if place.reason == "next" and marker.style != BULLET else None
 
     def _weigh_new_list(self, depth: int, marker: Marker) -> _Place | None:
         """Weigh opening a list under the open item at `depth` of the stack."""

@@ -166,6 +166,26 @@ def test_a_missing_number_is_accepted_and_said() -> None:
     assert (3, "number_skipped") in [(w.line, w.code) for w in proposal.warnings]
 
 
+def test_a_list_goes_on_after_the_targets_of_one_of_its_items() -> None:
+    source = """壹、內容
+一、訓練
+(一)辦理講習。
+預期目標：每年 3場次。
+(二)辦理參訪。
+預期目標：每年 1場次。"""
+
+    proposal = propose(source.split("\n"))
+
+    assert [(i.kind, i.marker, i.text) for i in proposal.items[2:]] == [
+        ("action", "(一)", "辦理講習。"),
+        ("target", "", "每年 3場次。"),
+        ("action", "(二)", "辦理參訪。"),
+        ("target", "", "每年 1場次。"),
+    ]
+    assert {i.parent for i in proposal.items[2:]} == {2}
+    assert proposal.warnings == []
+
+
 def test_child_styles_are_recorded_where_a_level_is_skipped() -> None:
     proposal = propose(["壹、內容", "(一)甲項", "1.乙項工作。", "預期目標", "1.丙。"])
 

@@ -4,6 +4,7 @@ import io
 import zipfile
 
 import pytest
+from django.utils import translation
 
 from documents.ingest.furniture import find_furniture
 from documents.ingest.reading import MAX_BYTES, UnreadableFile, read_file, read_text
@@ -74,7 +75,7 @@ def zipped(name: str, content: str = "x") -> bytes:
     ],
 )
 def test_what_is_no_text_is_refused_in_words(data: bytes, words: str) -> None:
-    with pytest.raises(UnreadableFile, match=words):
+    with translation.override("en"), pytest.raises(UnreadableFile, match=words):
         read_file(data)
 
 
