@@ -15,15 +15,34 @@
   const parts = [...links.keys()];
   let current = null;
 
-  const mark = () => {
+  // What was jumped to is being read until the person scrolls: near the end it cannot come to the top.
+  let pinned = null;
+  outline.addEventListener("click", (event) => {
+    pinned = event.target.closest("a");
+    mark();
+  });
+  ["wheel", "touchmove", "keydown"].forEach((kind) => {
+    window.addEventListener(kind, () => (pinned = null), { passive: true });
+  });
+
+  const below = () => document.documentElement.scrollHeight - window.innerHeight - window.scrollY;
+
+  // The last of the parts above the line of reading, which sinks over the last screen to its foot.
+  const read = () => {
+    const sunk = Math.max(0, 1 - below() / window.innerHeight);
+    const line = 120 + sunk * (window.innerHeight - 120);
     let low = 0;
     let high = parts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (parts[middle].getBoundingClientRect().top <= 120) low = middle + 1;
+      if (parts[middle].getBoundingClientRect().top <= line) low = middle + 1;
       else high = middle;
     }
-    const link = low ? links.get(parts[low - 1]) : null;
+    return low ? links.get(parts[low - 1]) : null;
+  };
+
+  const mark = () => {
+    const link = pinned || read();
     if (link === current) return;
     if (current) current.removeAttribute("aria-current");
     current = link;

@@ -30,8 +30,9 @@
   });
 
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (held === null || document.activeElement !== document.body) return;
     const piece = event.target;
+    // htmx gives the focus back to what has the same id, which may be the piece as a whole.
+    if (held === null || ![document.body, piece].includes(document.activeElement)) return;
     const same = held && held !== piece.id ? document.getElementById(held) : null;
     (same || piece.querySelector(FOCUSABLE) || piece).focus({ preventScroll: true });
     held = null;

@@ -1,0 +1,116 @@
+"""What must hold on every page, in every state: see goals.md, "Access"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page
+
+AXE = Axe()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OPTIONS = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+LOOKS = ((1280, "light"), (1280, "dark"), (360, "dark"), (360, "light"))
+
+# What is too small to hit. A link inside a sentence may be as high as its line.
+SMALL_TARGETS = """() => [...document.querySelectorAll(
+    'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+  .filter((one) => !one.closest('.visually-hidden-focusable'))
+  .filter((one) => {
+    const { width, height } = one.getBoundingClientRect();
+    if (width >= 24 && height >= 24) return false;
+    const words = one.parentElement.textContent.trim().length > one.textContent.trim().length;
+    return !(getComputedStyle(one).display === 'inline' && words);
+  })
+  .map((one) => `${one.outerHTML.slice(0, 120)} ${JSON.stringify(one.getBoundingClientRect())}`)"""
+
+WIDE = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+  [...document.body.querySelectorAll('*')]
+    .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
+
+
+class Watch:
+    """Collects what the browser complains of: errors of scripts, refused resources, breaches of the policy."""
+
+    def __init__(self, page: Page) -> None:
+        self.complaints: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def forget(self, words: str) -> None:
+        """Take out the complaints a test brought about on purpose; there must have been one."""
+        kept = [one for one in self.complaints if words not in one]
+        assert len(kept) < len(self.complaints), f"nothing complained of {words}"
+        self.complaints[:] = kept
+
+
+def violations(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = AXE.run(page, options=OPTIONS).response["violations"]
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
+        for rule in found
+        for node in rule["nodes"][:3]
+    ]
+
+
+def check(page: Page, *, looks: tuple[tuple[int, str], ...] = LOOKS) -> None:
+    """Hold the page as it stands now to everything, at each width and in light and dark."""
+    before = page.viewport_size
+    found = []
+    for width, scheme in looks:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += [f"{width} {scheme} {one}" for one in violations(page)]
+        found += [f"{width} small {one}" for one in page.evaluate(SMALL_TARGETS)]
+    page.set_viewport_size({"width": 320, "height": 640})
+    found += [f"wider than 320: {one}" for one in page.evaluate(WIDE)]
+    page.emulate_media(color_scheme="light")
+    if before:
+        page.set_viewport_size(before)
+    assert found == [], f"{page.url}\n" + "\n".join(found)
+
+
+def focused(page: Page) -> str:
+    """Say what has the focus: its id, else its name and words; "body" when it was lost."""
+    return page.evaluate("""() => {
+      const one = document.activeElement;
+      return one === document.body ? 'body' : one.id || `${one.localName} ${one.textContent.trim()}`;
+    }""")
+
+
+def walk(page: Page, *, most: int = 400) -> list[str]:
+    """Press Tab from the link to the content to the end; each stop must be visible, marked, and not behind a bar."""
+    page.evaluate("() => { document.querySelector('body > a').focus(); scrollTo(0, 0); }")
+    stops: list[str] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        stop = page.evaluate("""async () => {
+          let before = -1;
+          while (before !== scrollY) {
+            before = scrollY;
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+          }
+          const one = document.activeElement;
+          if (one === document.body || one === document.documentElement) return null;
+          const box = one.getBoundingClientRect();
+          const style = getComputedStyle(one);
+          const marked = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+          const middle = document.elementFromPoint(
+            Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 2),
+            Math.min(Math.max(box.top + Math.min(box.height / 2, 20), 1), innerHeight - 2));
+          const seen = middle && (one.contains(middle) || middle.contains(one) || middle.closest('label'));
+          return { what: one.id || one.name || one.textContent.trim(), marked, seen: Boolean(seen),
+            html: one.outerHTML.slice(0, 100) };
+        }""")
+        if stop is None:
+            break
+        assert stop["marked"], f"no visible focus on {stop['html']}"
+        assert stop["seen"], f"hidden while it has the focus: {stop['html']}"
+        stops.append(stop["what"])
+    return stops
