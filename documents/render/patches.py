@@ -9,6 +9,7 @@ them, only less well.
     labels      a merged label is repeated, with （續）, on every page its rows reach   (patches_labels.py)
     tables      one /Table for a table of many pages, merged cells as spans             (patches_tables.py)
     references  tagging takes time in proportion to the pages, not to their square; same bytes
+    memory      a long document keeps no copy of whole fonts and no page as a list of strings; same bytes
 
 Outside `active()` WeasyPrint is as it came.
 """
@@ -26,15 +27,17 @@ import weasyprint.document
 import weasyprint.draw
 import weasyprint.layout.inline
 import weasyprint.pdf
+import weasyprint.pdf.fonts
 import weasyprint.pdf.stream
 import weasyprint.pdf.tags
+import weasyprint.text.fonts
 from weasyprint.formatting_structure import boxes
 from weasyprint.layout.leader import leader_index
 
 from documents.checks import TESTED_WEASYPRINT
 from documents.render import patches_labels, patches_tables
 
-ALL = ("justify", "artifacts", "labels", "tables", "references")
+ALL = ("justify", "artifacts", "labels", "tables", "references", "memory")
 
 # The share of Chinese characters from which a line that has spaces is set as Chinese all the same.
 CHINESE_SHARE = 0.5
@@ -226,6 +229,44 @@ def _add_tags(original: Callable[..., None]) -> Callable[..., None]:
     return add_tags
 
 
+# -- memory ---------------------------------------------------------------------------------------------
+
+
+def _font_init(original: Callable[..., None]) -> Callable[..., None]:
+    def init(font: Any, *args: Any) -> None:
+        # It would read the whole file, some 40 MB for each face, of which HarfBuzz then takes its part
+        # from where the file lies.
+        holder, name = weasyprint.pdf.fonts, "get_hb_object_data"
+        read = getattr(holder, name)
+        setattr(holder, name, lambda _face: b"")
+        try:
+            original(font, *args)
+        finally:
+            setattr(holder, name, read)
+
+    return init
+
+
+def _font_clean(original: Callable[..., None]) -> Callable[..., None]:
+    def clean(font: Any, to_unicode: Any, hinting: Any) -> None:
+        if not to_unicode or not weasyprint.pdf.fonts.harfbuzz_subset:
+            font.file_content = weasyprint.text.fonts.get_hb_object_data(font.hb_face)
+        original(font, to_unicode, hinting)
+        if not font.file_content:
+            # It could not be cut down, which WeasyPrint has complained about.
+            font.file_content = weasyprint.text.fonts.get_hb_object_data(font.hb_face)
+
+    return clean
+
+
+def _compact_paint(original: Callable[..., None]) -> Callable[..., None]:
+    def paint(page: Any, stream: Any, scale: float = 1) -> None:
+        original(page, stream, scale)
+        stream.stream = [b"\n".join(map(pydyf._to_bytes, stream.stream))]  # noqa: SLF001 -- as pydyf itself will
+
+    return paint
+
+
 PATCHES: dict[str, tuple[Patch, ...]] = {
     "justify": (
         Patch(weasyprint.layout.inline, "justify_line", _justify_line),
@@ -241,4 +282,9 @@ PATCHES: dict[str, tuple[Patch, ...]] = {
     "labels": tuple(Patch(*parts) for parts in patches_labels.PARTS),
     "tables": tuple(Patch(*parts) for parts in patches_tables.PARTS),
     "references": (Patch(weasyprint.pdf, "add_tags", _add_tags),),
+    "memory": (
+        Patch(weasyprint.pdf.fonts.Font, "__init__", _font_init),
+        Patch(weasyprint.pdf.fonts.Font, "clean", _font_clean),
+        Patch(weasyprint.document.Page, "paint", _compact_paint),
+    ),
 }

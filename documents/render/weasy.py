@@ -72,17 +72,29 @@ def html_to_pdf(
     """
     names = getattr(settings, "PDF_PATCHES", patches.ALL) if only is None else only
     with patches.active(names), _unhurried_gc(), _complaints() as complaints:
-        config, styles = _font_config(), [_stylesheet(name) for name in stylesheets]
-        source = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=AssetFetcher())
-        document = source.render(
-            font_config=config, counter_style=CounterStyle(), stylesheets=styles, pdf_variant=variant
-        )
-        document.metadata.title = title
-        data: bytes = document.write_pdf(pdf_identifier=identifier, pdf_variant=variant)
+        data = _render(html, title, identifier, stylesheets, variant)
     if complaints:
         if any(NOTDEF in line for line in complaints):
             raise MissingGlyphsError(complaints, fonts.missing_glyphs(html))
         raise RenderError(complaints)
+    return data
+
+
+def _render(
+    html: str, title: str, identifier: bytes, stylesheets: Iterable[str], variant: str | None
+) -> bytes:
+    """Return the file; its boxes are out of reach by then, so that they can be collected."""
+    source = weasyprint.HTML(string=html, base_url=ASSETS, url_fetcher=AssetFetcher())
+    document = source.render(
+        font_config=_font_config(),
+        counter_style=CounterStyle(),
+        stylesheets=[_stylesheet(name) for name in stylesheets],
+        pdf_variant=variant,
+    )
+    document.metadata.title = title
+    # What the layout left behind goes before the file, as large again, is built.
+    gc.collect()
+    data: bytes = document.write_pdf(pdf_identifier=identifier, pdf_variant=variant)
     return data
 
 
@@ -128,12 +140,14 @@ def _font_config() -> FontConfiguration:
 
 @contextmanager
 def _unhurried_gc() -> Iterator[None]:
+    """Collect seldom inside the block, and once after it: boxes point at each other in rings."""
     usual = gc.get_threshold()
     gc.set_threshold(GC_THRESHOLD, *usual[1:])
     try:
         yield
     finally:
         gc.set_threshold(*usual)
+        gc.collect()
 
 
 class _Listener(logging.Handler):

@@ -106,7 +106,7 @@ def test_head_foot_and_draft_mark_run_along_without_being_text(whole: Document) 
         assert f"{sample.AGENCY}　117年度" in furniture
         assert f"第 {number + 1} 頁，共 {pages} 頁" in furniture
         assert "第3版　摘要 0f3a9c41" in furniture
-        assert furniture.count("草稿") == 2
+        assert furniture.endswith("草稿")  # and drawn across the page, where no reader of text meets it
     assert "草稿" not in whole.text
     assert "伍、計畫內容" in whole.furniture(pages // 2)
 
