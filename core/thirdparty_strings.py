@@ -102,6 +102,8 @@ REWORDED = (
     gettext_noop("Username"),
     gettext_noop("A user with that username already exists."),
     gettext_noop("active"),
+    gettext_noop("email address"),
+    gettext_noop("staff status"),
     gettext_noop("The username and/or password you specified are not correct."),
     gettext_noop("Password (again)"),
     gettext_noop("New Password (again)"),

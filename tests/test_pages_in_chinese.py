@@ -49,8 +49,8 @@ ALLOWED = re.compile(
     r"person\d+|root|pdf|testserver)(?![A-Za-z])|\S+\.pdf|\.(?:txt|xlsx?|csv|ods)\b|\S+@\S+|https?://\S+"
     # Not marked for translation by their packages: the name of the tasks' admin, permissions (they are rows
     # of the database), "historical" before the name of a model, and a history row without a reason.
-    r"|Tasks Database Backend|Sessions \| session|Can (?:add|change|delete|view) [\w ]+|[Hh]istorical (?=[\u4e00-\u9fff])"
-    r"|^None$"
+    r"|Tasks Database Backend|Sessions \| session|Can (?:add|change|delete|view) [\w ]+"
+    r"|[Hh]istorical (?=[\u4e00-\u9fff])|^None$"
     r"|^\{.*\}$|\w+\*{4,}"  # stored JSON and the beginning of a digest, looked at by support
 )
 LABELS = {app.label for app in apps.get_app_configs()}
