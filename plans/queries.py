@@ -29,17 +29,19 @@ def plan_document(plan: Plan) -> document.PlanDocument:
         )
     )  # fmt: skip
     units = _grouped(
-        Responsibility.objects.filter(item__plan=plan)
+        Responsibility.objects.filter(item__plan=plan, item__removed_at__isnull=True)
         .order_by("position", "pk")
         .values_list("item_id", "unit__name", "duty")
     )
     rosters = _grouped(
-        RosterRow.objects.filter(item__plan=plan)
+        RosterRow.objects.filter(item__plan=plan, item__removed_at__isnull=True)
         .order_by("position", "pk")
         .values_list("item_id", "title", "member", "duty", "remark")
     )
     targets = _grouped(
-        YearlyTarget.objects.filter(indicator__items__plan=plan, year=plan.year)
+        YearlyTarget.objects.filter(
+            indicator__items__plan=plan, indicator__items__removed_at__isnull=True, year=plan.year
+        )
         .order_by("pk")
         .values_list(
             "indicator__items", "quote", "indicator__name", "indicator__comparator", "value", "value_max",
