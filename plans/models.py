@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
 
 SERIES = "提升服務執行計畫"
+SERIES_LIMIT = 60
 FACT_LIMIT = 200  # characters of a title, a subtitle, an attribute
+MOST_WORDS = 30  # of a search; SQLite refuses a condition of a thousand parts
 
 
 class FrameworkManager(models.Manager["Framework"]):
@@ -137,9 +139,9 @@ class PlanQuerySet(models.QuerySet["Plan"]):
         return self.filter(own | filed)
 
     def matching(self, words: str) -> Self:
-        """Keep plans whose folded title or agency holds every word of `words`."""
+        """Keep plans whose folded title or agency holds every word of `words`, of which 30 count."""
         plans = self
-        for word in words.split():
+        for word in words.split()[:MOST_WORDS]:
             plans = plans.filter(search_text__contains=fold(word))
         return plans
 
@@ -148,7 +150,7 @@ class Plan(models.Model):
     """One district's plan of one series for one year."""
 
     district = models.ForeignKey(District, models.PROTECT, related_name="plans", verbose_name=_("district"))
-    series = models.CharField(_("series"), max_length=60, default=SERIES)
+    series = models.CharField(_("series"), max_length=SERIES_LIMIT, default=SERIES)
     year = models.PositiveSmallIntegerField(
         _("year"), validators=[MinValueValidator(1912), MaxValueValidator(2200)]
     )

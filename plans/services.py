@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
@@ -20,10 +22,16 @@ from core.text import fold
 from indicators.models import Indicator, YearlyTarget
 from plans.document import Node, PlanDocument, Target
 from plans.enums import EDITABLE
-from plans.models import FACT_LIMIT, Criterion, Framework, Item, Plan, Responsibility, RosterRow
+from plans.models import FACT_LIMIT, SERIES_LIMIT, Criterion, Framework, Item, Plan, Responsibility, RosterRow
 
 UNIT_NAME_LIMIT = 40
 MOST_POINTS = 100_000
+MOST_VALUE = Decimal(10) ** 16  # what the column of a target's value holds before the point
+MOST_DIGITS = 15  # SQLite keeps a decimal as a float: what is longer comes back as another number
+HUNDREDTH, TEN_THOUSANDTH = Decimal("0.01"), Decimal("0.0001")
+TICK = dt.timedelta(microseconds=1)
+# What a replacement writes over, besides the items, and its undoing brings back.
+FACTS = ("title", "subtitle", "attribute", "note", "sign_off", "column_heads", "scheme")
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ def create_plan(
     """
     facts = document.facts
     plan = Plan(district=district, series=facts.series, year=facts.year, framework=framework)
+    _check_length(facts.series, _("series"), SERIES_LIMIT)
+    plan.clean_fields(exclude={field.name for field in Plan._meta.fields} - {"year"})  # noqa: SLF001 -- Django's documented API for fields
     _take_facts(plan, document)
     if Plan.objects.filter(district=district, series=facts.series, year=facts.year).exists():
         raise _taken(plan)
@@ -70,9 +80,10 @@ def replace_items(pk: int, document: PlanDocument, *, actor: User, sources: Sour
     The items that stood there are retired, not deleted: comments and versions may name them.
     """
     plan = _lock_open(pk)
-    _retire(list(plan.items.filter(removed_at__isnull=True)), actor=actor)
+    moment = _next_moment(plan)
+    _retire(list(plan.items.filter(removed_at__isnull=True)), moment, actor=actor)
     _take_facts(plan, document)
-    save_as(plan, actor)
+    save_as(plan, actor, at=moment)
     _write_items(plan, document, actor=actor, sources=sources or Sources())
     return plan
 
@@ -81,29 +92,20 @@ def replace_items(pk: int, document: PlanDocument, *, actor: User, sources: Sour
 def restore_replaced(pk: int, *, actor: User) -> Plan:
     """Undo the last replacement: the items retired together last come back, those present are retired."""
     plan = _lock_open(pk)
-    last = plan.items.filter(removed_at__isnull=False).order_by("-removed_at").values("removed_at").first()
-    before = plan.history.filter(history_date__lt=last["removed_at"]).first() if last else None
+    last = plan.items.aggregate(at=Max("removed_at"))["at"]
+    before = plan.history.filter(history_date__lt=last).first() if last else None
     if last is None or before is None:
         raise ValidationError(_("Nothing of this plan was replaced, so there is nothing to bring back."))
-    returning = list(plan.items.filter(removed_at=last["removed_at"]))
-    _retire(list(plan.items.filter(removed_at__isnull=True)), actor=actor)
+    returning = list(plan.items.filter(removed_at=last))
+    moment = _next_moment(plan)
+    _retire(list(plan.items.filter(removed_at__isnull=True)), moment, actor=actor)
     for item in returning:
         item.removed_at = None
     bulk_update_with_history(returning, Item, ["removed_at"], batch_size=500, default_user=actor)
-    for name in (
-        "title",
-        "subtitle",
-        "attribute",
-        "note",
-        "sign_off",
-        "column_heads",
-        "scheme",
-        "search_text",
-    ):
-        if hasattr(before, name):
-            setattr(plan, name, getattr(before, name))
+    for name in FACTS:
+        setattr(plan, name, getattr(before, name))
     plan.search_text = search_text(plan)
-    save_as(plan, actor)
+    save_as(plan, actor, at=moment)
     return plan
 
 
@@ -138,6 +140,19 @@ def _lock_open(pk: int) -> Plan:
     return plan
 
 
+def _next_moment(plan: Plan) -> dt.datetime:
+    """Return now, but never a moment the plan's history or its retired items have seen already.
+
+    By its moment a replacement is told from others: a clock that stands still or is set back must not
+    mix them up.
+    """
+    seen: tuple[dt.datetime | None, ...] = (
+        plan.items.aggregate(at=Max("removed_at"))["at"],
+        plan.history.aggregate(at=Max("history_date"))["at"],
+    )
+    return max(timezone.now(), *(moment + TICK for moment in seen if moment is not None))
+
+
 def _take_facts(plan: Plan, document: PlanDocument) -> None:
     facts = document.facts
     for name, label in (
@@ -146,11 +161,7 @@ def _take_facts(plan: Plan, document: PlanDocument) -> None:
         ("attribute", _("agency attribute")),
     ):
         value = getattr(facts, name)
-        if len(value) > FACT_LIMIT:
-            raise ValidationError(
-                _("The %(name)s is longer than %(limit)d characters: “%(start)s…”"),
-                params={"name": label, "limit": FACT_LIMIT, "start": value[:30]},
-            )
+        _check_length(value, label, FACT_LIMIT)
         setattr(plan, name, value)
     plan.note = facts.note
     plan.sign_off = "\n".join(facts.sign_off)
@@ -159,11 +170,19 @@ def _take_facts(plan: Plan, document: PlanDocument) -> None:
     plan.search_text = search_text(plan)
 
 
-def _retire(items: list[Item], *, actor: User) -> None:
+def _check_length(value: str, label: str, limit: int) -> None:
+    # PostgreSQL would refuse the row without saying which field; SQLite would keep what no other can.
+    if len(value) > limit:
+        raise ValidationError(
+            _("The %(name)s is longer than %(limit)d characters: “%(start)s…”"),
+            params={"name": label, "limit": limit, "start": value[:30]},
+        )
+
+
+def _retire(items: list[Item], moment: dt.datetime, *, actor: User) -> None:
     """Mark items as no longer in the plan, all at one moment, by which they can be brought back together."""
-    now = timezone.now()
     for item in items:
-        item.removed_at = now
+        item.removed_at = moment
     bulk_update_with_history(items, Item, ["removed_at"], batch_size=500, default_user=actor)
 
 
@@ -216,17 +235,23 @@ def _points(node: Node) -> Decimal | None:
     if node.points is None:
         return None
     points = Decimal(node.points)
+    points = points.quantize(HUNDREDTH) if points.is_finite() and 0 <= points < MOST_POINTS else Decimal(-1)
+    # Asked again, for 99999.999 becomes one digit longer when it is rounded.
     if not 0 <= points < MOST_POINTS:
         raise ValidationError(
-            _("%(points)s are no points: give a number from 0 to 99,999."), params={"points": points}
+            _("%(points)s are no points: give a number from 0 to 99,999."), params={"points": node.points}
         )
-    return points.quantize(Decimal("0.01"))
+    return points
 
 
 def _write_units(plan: Plan, written: list[tuple[Item, Node]], *, actor: User) -> None:
-    known: dict[str, Unit] = {}
-    for unit in Unit.objects.filter(district=plan.district_id).order_by("-order", "-pk"):
-        known |= {fold(name): unit for name in unit.names}
+    """Write who answers for which item, adding to the district the units it does not have yet."""
+    known = _units_by_name(plan)
+    if any(fold(name.name) not in known for _item, node in written for name in node.units):
+        # Two imports of one district at once may both add the same unit. Not the key is locked, only
+        # the row: the plans just written hold its key, each for itself.
+        District.objects.select_for_update(no_key=True).get(pk=plan.district_id)
+        known = _units_by_name(plan)
     rows = []
     for item, node in written:
         taken: set[int] = set()
@@ -244,6 +269,13 @@ def _write_units(plan: Plan, written: list[tuple[Item, Node]], *, actor: User) -
                 taken.add(unit.pk)
                 rows.append(Responsibility(item=item, unit=unit, duty=name.duty, position=position))
     bulk_create_with_history(rows, Responsibility, batch_size=500, default_user=actor)
+
+
+def _units_by_name(plan: Plan) -> dict[str, Unit]:
+    """Return the district's units by all their names; a unit's own name goes before another's short one."""
+    units = list(Unit.objects.filter(district=plan.district_id).order_by("-order", "-pk"))
+    known = {fold(name): unit for unit in units for name in unit.names}
+    return known | {fold(unit.name): unit for unit in units}
 
 
 def _write_rosters(written: list[tuple[Item, Node]], *, actor: User) -> None:
@@ -281,16 +313,16 @@ def _write_targets(plan: Plan, written: list[tuple[Item, Node]], *, actor: User)
         batch_size=500,
         default_user=actor,
     )
-    targets = [
-        YearlyTarget(
-            indicator=indicator,
-            year=plan.year,
-            value=None if target.value is None else Decimal(target.value),
-            value_max=None if target.value_max is None else Decimal(target.value_max),
-            quote=target.quote,
+    targets = []
+    for indicator, (_item, target) in zip(indicators, pairs, strict=True):
+        value, value_max = _amount(target.value), _amount(target.value_max)
+        if value is not None and value_max is not None and value_max < value:
+            value, value_max = value_max, value
+        targets.append(
+            YearlyTarget(
+                indicator=indicator, year=plan.year, value=value, value_max=value_max, quote=target.quote
+            )
         )
-        for indicator, (_item, target) in zip(indicators, pairs, strict=True)
-    ]
     bulk_create_with_history(targets, YearlyTarget, batch_size=500, default_user=actor)
     link = Item.indicators.through
     link.objects.bulk_create(
@@ -300,3 +332,21 @@ def _write_targets(plan: Plan, written: list[tuple[Item, Node]], *, actor: User)
         ],
         batch_size=500,
     )
+
+
+def _amount(text: str | None) -> Decimal | None:
+    """Return a target's number, None where the column cannot hold it exactly: the quote still says it.
+
+    A number of twenty digits in some sentence must not keep a plan from being saved, and a rounded one
+    would be a promise nobody made.
+    """
+    try:
+        amount = Decimal(text or "NaN")
+    except InvalidOperation:
+        return None
+    if not amount.is_finite() or abs(amount) >= MOST_VALUE:
+        return None
+    if len(amount.normalize().as_tuple().digits) > MOST_DIGITS:
+        return None
+    held = amount.quantize(TEN_THOUSANDTH)
+    return held if held == amount else None
