@@ -64,7 +64,7 @@ class _Reading:
                 self.proposal.unplaced.append(Unplaced(number, text.strip()))
                 text = ""  # noqa: PLW2901 -- the blank line stays, it tells where paragraphs end
             lines.append(Line(number, text.replace("\f", "")))
-        placed = [_stand_in(region) for region in self._find_tables(lines)]
+        placed = [_stand_in(region) for region in self._find_tables(lines, furniture.breaks)]
         blocks = self._blocks(lines, placed, furniture.breaks)
         outline_blocks = self._take_facts(blocks, placed)
         outline = read_outline(outline_blocks)
@@ -75,9 +75,9 @@ class _Reading:
         self._warn()
         return self.proposal
 
-    def _find_tables(self, lines: list[Line]) -> list[TableRegion]:
+    def _find_tables(self, lines: list[Line], breaks: set[int]) -> list[TableRegion]:
         if all(len(line.text) <= _LONGEST_LINE for line in lines):
-            return find_tables(lines, self.units)
+            return find_tables(lines, self.units, breaks=breaks)
         message = _("A line is too long for a plan; no tables were looked for.")
         self.proposal.warnings.append(ReadingWarning(1, "long_line", message))
         return []

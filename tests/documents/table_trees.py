@@ -11,7 +11,7 @@ import pytest
 from core.text import strip_blank
 from documents.ingest.accounting import Difference, differences
 from documents.ingest.nodes import Line, Node
-from documents.ingest.proposal import Proposal, ProposedItem, ProposedMember, Span
+from documents.ingest.proposal import Columns, Proposal, ProposedItem, ProposedMember, Span
 from documents.ingest.tables import TableRegion, find_tables
 
 TWINS = Path(__file__).parent / "twins"
@@ -59,6 +59,7 @@ def unaccounted(region: TableRegion, source: Sequence[str]) -> list[Difference]:
     """Where the region and the lines it covers differ, character by character."""
     covered = [line if region.first <= number <= region.last else "" for number, line in enumerate(source, 1)]
     proposal = Proposal(source=covered, dropped=region.dropped, unplaced=region.unplaced)
+    proposal.columns.append(Columns(None, region.heads, Span(region.first, region.last)))
     for node in (node for top in region.nodes for node in top.walk()):
         proposal.items.append(
             ProposedItem(
