@@ -96,10 +96,17 @@ def parse_number(text: str) -> Decimal | None:
     return total + section + (current or 0)
 
 
-def _spell(number: int, digits: str, units: tuple[str, ...]) -> str:
-    if not 0 < number < 10000:
+def _spell(number: int, digits: str, units: tuple[str, ...], *, inner: bool = False) -> str:
+    if not 0 < number < 10**8:
         message = f"cannot count to {number}"
         raise ValueError(message)
+    if number >= 10**4:
+        many, rest = divmod(number, 10**4)
+        # 一萬零五百: the gap below the thousands is said.
+        gap = digits[0] if 0 < rest < 1000 else ""
+        return (
+            f"{_spell(many, digits, units)}萬{gap}{_spell(rest, digits, units, inner=True) if rest else ''}"
+        )
     spelled, zero = "", False
     for power in range(3, -1, -1):
         digit = number // 10**power % 10
@@ -108,7 +115,7 @@ def _spell(number: int, digits: str, units: tuple[str, ...]) -> str:
             continue
         if zero:
             spelled, zero = spelled + digits[0], False
-        # 十一, not 一十一: the one is unsaid where the number begins with ten.
-        leading_ten = power == 1 and digit == 1 and not spelled
+        # 十一, not 一十一: the one is unsaid where the number begins with ten, but 一萬零一十.
+        leading_ten = power == 1 and digit == 1 and not spelled and not inner
         spelled += ("" if leading_ten else digits[digit]) + units[power]
     return spelled

@@ -68,3 +68,18 @@ def test_letters_go_on_past_z() -> None:
 def test_zero_cannot_be_counted_to() -> None:
     with pytest.raises(ValueError, match="cannot count to 0"):
         to_chinese(0)
+
+
+@pytest.mark.parametrize(
+    ("number", "chinese"),
+    [
+        (10_000, "一萬"),
+        (10_001, "一萬零一"),
+        (10_010, "一萬零一十"),
+        (11_000, "一萬一千"),
+        (123_456, "十二萬三千四百五十六"),
+    ],
+)
+def test_lists_of_ten_thousand_lines_are_counted(number: int, chinese: str) -> None:
+    assert to_chinese(number) == chinese
+    assert parse_integer(chinese) == number
