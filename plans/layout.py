@@ -8,7 +8,7 @@ language of the site.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plans.document import EffectiveUnits, Node, PlanDocument, effective_units
 from plans.enums import Kind, Layout
@@ -190,11 +190,16 @@ def _chapter(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUn
     title, text = chapter.title, chapter.text
     if not title and "\n" not in text:  # a chapter of one line prints that line as its title
         title, text = text, ""
-    return Chapter(chapter.uid, chapter.number, title, _paragraphs(text), blocks)
+    paragraphs = _paragraphs(text)
+    if chapter.names_units and chapter.layout != Layout.RESPONSIBILITY:  # there they have a column
+        paragraphs += (_in_brackets(chapter),)
+    return Chapter(chapter.uid, chapter.number, title + chapter.points_text, paragraphs, blocks)
 
 
 def _blocks(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUnits]) -> Iterator[Block]:
     """Yield the chapter's body: runs of lines, broken by each part that is a table."""
+    if chapter.roster:
+        yield _roster_rows(document, chapter, caption="")
     if chapter.layout in TABLE_LAYOUTS:
         yield from _table(document, chapter, units, above=1 if chapter.title else 0)
         return
@@ -203,30 +208,34 @@ def _blocks(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUni
     for node, depth, label in _outline(chapter):
         level = min(depth + 2, heading + 1) if node.title and node.kind != Kind.TABLE else 0
         heading = level or heading
-        line = _line(node, indent=depth, level=level, label=label, units=_own_units(node))
-        if node.kind != Kind.TABLE and node.layout not in TABLE_LAYOUTS:
-            run.append(line)
-            continue
         if node.kind != Kind.TABLE:
-            run.append(line)
+            run.append(_line(node, indent=depth, level=level, label=label, units=_own_units(node)))
+            if node.layout not in TABLE_LAYOUTS and not node.roster:
+                continue
         if run:
             yield Block(Layout.OUTLINE, run[0].uid, lines=tuple(run))
             run = []
         if node.kind == Kind.TABLE:
-            yield _roster(document, node)
-        else:
+            yield from _roster(document, node)
+            continue
+        if node.roster:
+            yield _roster_rows(document, node, caption="")
+        if node.layout in TABLE_LAYOUTS:
             yield from _table(document, node, units, above=heading)
     if run:
         yield Block(Layout.OUTLINE, run[0].uid, lines=tuple(run))
 
 
 def _outline(top: Node) -> Iterator[tuple[Node, int, str]]:
-    """Yield (node, depth, label) below `top`, not into tables; 預期目標 labels the first of its list."""
+    """Yield (node, depth, label) below `top`, not into tables; 預期目標 labels the first of its list.
+
+    What stands below a roster comes after it.
+    """
     stack = [(child, 0, label) for child, label in reversed(_labelled(top.children))]
     while stack:
         node, depth, label = stack.pop()
         yield node, depth, label
-        if node.kind != Kind.TABLE and node.layout not in TABLE_LAYOUTS:
+        if node.kind == Kind.TABLE or node.layout not in TABLE_LAYOUTS:
             stack.extend((child, depth + 1, label) for child, label in reversed(_labelled(node.children)))
 
 
@@ -240,15 +249,18 @@ def _labelled(children: Sequence[Node]) -> list[tuple[Node, str]]:
 
 
 def _line(node: Node, *, indent: int, level: int = 0, label: str = "", units: tuple[str, ...] = ()) -> Line:
+    points, text = node.points_text, node.text
+    if points and not node.title:  # points stand behind the title, without one behind the sentence
+        points, text = "", f"{text}{points}"
     return Line(
         uid=node.uid,
         kind=node.kind,
         number=node.number,
         title=node.title,
-        paragraphs=_paragraphs(node.text),
+        paragraphs=_paragraphs(text),
         indent=indent,
         level=level,
-        points=node.points_text,
+        points=points,
         units=units,
         label=label,
     )
@@ -262,6 +274,16 @@ def _own_units(node: Node) -> tuple[str, ...]:
     return (ALL_UNITS,) if node.all_units else tuple(unit.name for unit in node.units)
 
 
+def _in_brackets(node: Node) -> str:
+    return f"（{'、'.join(_own_units(node))}）"
+
+
+def _with_units(node: Node) -> Node:
+    """Return the node with its units, and those of what is below it, behind its text."""
+    text = node.text + (_in_brackets(node) if node.names_units else "")
+    return replace(node, text=text, children=tuple(map(_with_units, node.children)))
+
+
 def _heads(document: PlanDocument, node: Node, layout: str) -> tuple[Head, ...]:
     """Return the plan's own heads for this table where it has as many as the layout, else the usual ones."""
     spans = HEAD_SPANS[layout]
@@ -271,7 +293,16 @@ def _heads(document: PlanDocument, node: Node, layout: str) -> tuple[Head, ...]:
     return tuple(Head(name, span) for name, span in zip(names, spans, strict=True))
 
 
-def _roster(document: PlanDocument, node: Node) -> Block:
+def _roster(document: PlanDocument, node: Node) -> Iterator[Block]:
+    """Yield a roster's table, captioned by its title, and its own text below where it has both."""
+    yield _roster_rows(document, node, caption=f"{node.number}{node.title or node.text}{node.points_text}")
+    if node.title and node.text:
+        # Its own place to lead to is the caption.
+        words = replace(_bare(node, node.text), uid=f"{node.uid}-text")
+        yield Block(Layout.OUTLINE, words.uid, lines=(words,))
+
+
+def _roster_rows(document: PlanDocument, node: Node, *, caption: str) -> Block:
     rows = []
     heads = _heads(document, node, Layout.ROSTER)
     for member in node.roster:
@@ -280,7 +311,6 @@ def _roster(document: PlanDocument, node: Node) -> Block:
             Cell((_bare(node, part),), head=head.text) for part, head in zip(parts, heads, strict=True)
         )
         rows.append(Row(node.uid, cells))
-    caption = f"{node.number}{node.title or node.text}"
     return Block(Layout.ROSTER, node.uid, heads=heads, rows=tuple(rows), caption=caption)
 
 
@@ -292,7 +322,7 @@ def _bare(node: Node, text: str) -> Line:
 def _table(
     document: PlanDocument, top: Node, units: dict[str, EffectiveUnits], *, above: int
 ) -> Iterator[Block]:
-    """Yield the table below `top`, then what stands below it that is no row: notes, a roster.
+    """Yield the table below `top`, then what stands below it that is no row: notes, rosters.
 
     Row heads are headings one and more levels below `above`, the level of the last heading before.
     """
@@ -306,10 +336,22 @@ def _table(
         rows = _merge(raw, heads, row_heads=(0, 1, 2), labels=(0, 1, 2))
     yield Block(top.layout, top.uid, heads=heads, rows=tuple(rows))
     for child in top.children:
-        if child.kind == Kind.TABLE:
-            yield _roster(document, child)
-        elif child.kind == Kind.NOTE:
+        if child.kind == Kind.NOTE:
             yield Block(Layout.OUTLINE, child.uid, lines=tuple(_cell_lines([child])))
+        yield from _rosters(document, child)
+
+
+def _rosters(document: PlanDocument, node: Node) -> Iterator[Block]:
+    """Yield the rosters at and below a part of a table: no cell has room for one, so they follow it."""
+    if node.kind == Kind.TABLE:
+        yield from _roster(document, node)
+        rest = tuple(_cell_lines(node.children))
+        if rest:
+            yield Block(Layout.OUTLINE, rest[0].uid, lines=rest)
+    elif node.roster:
+        yield _roster_rows(document, node, caption="")
+    for child in node.children:
+        yield from _rosters(document, child)
 
 
 # A row before cells are merged: its item's uid, and for each column (key, lines). Neighbours in a column
@@ -319,9 +361,11 @@ _RawRow = tuple[str, tuple[tuple[str, tuple[Line, ...]], ...]]
 
 def _responsibility_rows(theme: Node, units: dict[str, EffectiveUnits], above: int) -> Iterator[_RawRow]:
     theme_lines = (_line(theme, indent=0, level=above + 1),)
-    focuses = [child for child in theme.children if child.kind != Kind.NOTE]
+    focuses = [child for child in theme.children if child.kind != Kind.TABLE]
     if not focuses:  # a theme that says all it has to say itself
-        bare = Line(theme.uid, theme.kind, theme.number, theme.title, (), level=above + 1)
+        bare = Line(
+            theme.uid, theme.kind, theme.number, theme.title, (), level=above + 1, points=theme.points_text
+        )
         text = _bare(theme, theme.text)
         if not theme.title:
             bare, text = theme_lines[0], _bare(theme, "")
@@ -343,8 +387,9 @@ def _responsibility_rows(theme: Node, units: dict[str, EffectiveUnits], above: i
             )
             if focus.text:
                 first_text = (_bare(focus, focus.text),)
-        contents = [(focus, first_text)] if first_text or not focus.children else []
-        contents += [part for child, name in _labelled(focus.children) for part in _content(child, 0, name)]
+        below = [child for child in focus.children if child.kind != Kind.TABLE]
+        contents = [(focus, first_text)] if first_text or not below else []
+        contents += [part for child, name in _labelled(below) for part in _content(child, 0, name)]
         for node, lines in contents:
             unit = units[node.uid]
             yield (
@@ -365,7 +410,8 @@ def _content(node: Node, indent: int, label: str) -> Iterator[tuple[Node, tuple[
         return
     yield node, (_line(node, indent=indent, label=label),)
     for child, name in _labelled(node.children):
-        yield from _content(child, indent + 1, name)
+        if child.kind != Kind.TABLE:
+            yield from _content(child, indent + 1, name)
 
 
 def _unit_lines(unit: EffectiveUnits) -> tuple[Line, ...]:
@@ -374,46 +420,50 @@ def _unit_lines(unit: EffectiveUnits) -> tuple[Line, ...]:
 
 
 def _target_rows(path: tuple[Node, ...], above: int) -> Iterator[_RawRow]:
-    """Yield a row for each 重點: the heading of the table below which there are no more headings."""
+    """Yield a row for each 重點: the heading of the table below which there are no more headings.
+
+    What stands beside inner headings has a row of its own before theirs.
+    """
     node = path[-1]
     inner = [child for child in node.children if child.kind == Kind.HEADING]
-    if inner:
-        for child in inner:
-            yield from _target_rows((*path, child), above)
-        return
-    columns = _three(path, above)
-    actions = [child for child in node.children if child.kind not in (Kind.TARGET, Kind.NOTE)]
-    targets = [child for child in node.children if child.kind == Kind.TARGET]
-    lead: tuple[Line, ...] = ()
-    if node.title and node.text:
-        lead = (_bare(node, node.text),)
-    yield (
-        node.uid,
-        (
-            *columns,
-            ("", (*lead, *_cell_lines(actions))),
-            ("", tuple(_cell_lines(targets))),
-        ),
-    )
+    others = [child for child in node.children if child.kind not in (Kind.HEADING, Kind.TABLE)]
+    actions = [child for child in others if child.kind != Kind.TARGET]
+    targets = [child for child in others if child.kind == Kind.TARGET]
+    if others or not inner:
+        lead = (_bare(node, node.text),) if node.title and node.text else ()
+        columns = _three(path, above, is_above=bool(inner))
+        actions, targets = list(map(_with_units, actions)), list(map(_with_units, targets))
+        yield (
+            node.uid,
+            (*columns, ("", (*lead, *_cell_lines(actions))), ("", tuple(_cell_lines(targets)))),
+        )
+    for child in inner:
+        yield from _target_rows((*path, child), above)
 
 
-def _three(path: tuple[Node, ...], above: int) -> tuple[tuple[str, tuple[Line, ...]], ...]:
-    """Return 構面, 指標, 重點 as columns: fewer levels leave the middle empty, more end in the last one."""
+def _three(path: tuple[Node, ...], above: int, *, is_above: bool) -> tuple[tuple[str, tuple[Line, ...]], ...]:
+    """Return 構面, 指標, 重點 as columns: fewer levels leave the middle empty, more end in the last one.
+
+    With `is_above`, headings follow below the last of the path, so that the columns after it stay empty.
+    """
     labels: list[tuple[str, tuple[Line, ...]]] = []
     for level, node in enumerate(path, start=above + 1):
-        text = "" if node.title else node.text
+        text = "" if node.title and node is path[-1] else node.text
+        paragraphs = _paragraphs(text)
+        if node.names_units:
+            paragraphs += (_in_brackets(node),)
         label = Line(
             node.uid,
             node.kind,
             node.number,
             node.title,
-            _paragraphs(text),
+            paragraphs,
             level=level,
             points=node.points_text,
         )
         labels.append((node.uid, (label,)))
     while len(labels) < 3:
-        labels.insert(1, (f"-{path[0].uid}", ()))
+        labels.insert(len(labels) if is_above else 1, (f"-{path[0].uid}", ()))
     last = tuple(line for _, lines in labels[2:] for line in lines)
     return (*labels[:2], (labels[-1][0], last))
 
@@ -423,6 +473,8 @@ def _cell_lines(nodes: Sequence[Node], indent: int = 0, label: str = "") -> Iter
     stack = [(node, indent, label) for node in reversed(nodes)]
     while stack:
         node, depth, name = stack.pop()
+        if node.kind == Kind.TABLE:
+            continue  # `_rosters` prints it after the table
         yield _line(node, indent=depth, label=name)
         stack.extend((child, depth + 1, inner) for child, inner in reversed(_labelled(node.children)))
 
