@@ -14,6 +14,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accounts.enums import CITY_ROLES, UNIT_ROLES
@@ -304,9 +305,9 @@ class RosterRow(models.Model):
 
     item = models.ForeignKey(Item, models.CASCADE, related_name="roster", verbose_name=_("roster"))
     position = models.PositiveSmallIntegerField(_("position"))
-    title = models.TextField(_("title"), blank=True)
+    title = models.TextField(pgettext_lazy("roster", "title"), blank=True)
     member = models.TextField(_("member"), blank=True)
-    duty = models.TextField(_("duty"), blank=True)
+    duty = models.TextField(pgettext_lazy("roster", "duty"), blank=True)
     remark = models.TextField(_("remark"), blank=True)
 
     history = HistoricalRecords()

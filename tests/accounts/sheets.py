@@ -11,6 +11,7 @@ import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.html import escape
+from django.utils.translation import override
 from odf import opendocument, table, text
 
 from accounts.models import Appointment, City, District, Unit, User
@@ -48,10 +49,12 @@ def bring_in(site: Client, model: str, data: bytes) -> None:
 def complaints(response: Any) -> list[str]:
     """What the page says is wrong: with the file, its heads or its rows."""
     result = response.context.get("result")
-    said = [str(error) for error in response.context["form"].errors.get("import_file", [])]
-    if result:
-        said += [message for error in result.base_errors for message in error.error.messages]
-        said += [message for row in result.invalid_rows for message in row.error.messages]
+    # Lazy texts are spelt out here as the request spelt them.
+    with override(response.headers["Content-Language"]):
+        said = [str(error) for error in response.context["form"].errors.get("import_file", [])]
+        if result:
+            said += [str(message) for error in result.base_errors for message in error.error.messages]
+            said += [str(message) for row in result.invalid_rows for message in row.error.messages]
     page = response.content.decode()
     assert [sentence for sentence in said if escape(sentence) not in page] == []
     return said
