@@ -32,6 +32,7 @@ STYLESHEET = "css/plan-pdf.css"
 ASSETS = "https://assets.invalid/"
 # Boxes are made by the hundred thousand and few die young; looking for dead ones costs a tenth.
 GC_THRESHOLD = 50_000
+LONG = 50
 
 NOTDEF = ".notdef glyph rendered"
 # A line for each page of each render tells nobody anything.
@@ -92,8 +93,9 @@ def _render(
         pdf_variant=variant,
     )
     document.metadata.title = title
-    # What the layout left behind goes before the file, as large again, is built.
-    gc.collect()
+    # What a long layout left behind goes before the file, as large again, is built.
+    if len(document.pages) >= LONG:
+        gc.collect()
     data: bytes = document.write_pdf(pdf_identifier=identifier, pdf_variant=variant)
     return data
 
@@ -140,14 +142,23 @@ def _font_config() -> FontConfiguration:
 
 @contextmanager
 def _unhurried_gc() -> Iterator[None]:
-    """Collect seldom inside the block, and once after it: boxes point at each other in rings."""
+    """Collect seldom inside the block, and once after it: boxes point at each other in rings.
+
+    What was there before is set aside meanwhile: looking through all of Django costs a short document
+    a tenth of its time.
+    """
     usual = gc.get_threshold()
     gc.set_threshold(GC_THRESHOLD, *usual[1:])
+    is_ours = gc.get_freeze_count() == 0
+    if is_ours:
+        gc.freeze()
     try:
         yield
     finally:
         gc.set_threshold(*usual)
         gc.collect()
+        if is_ours:
+            gc.unfreeze()
 
 
 class _Listener(logging.Handler):
