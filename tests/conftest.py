@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+# Modules in which nearly every test prints whole plans, seeds the demonstration or runs a tool over the tree.
+SLOW = (
+    "tests/demo/",
+    "tests/test_seed_demo.py",
+    "tests/test_translations.py",
+    "tests/test_pages_in_chinese.py",
+    "tests/test_concurrency.py",
+    "tests/documents/test_weasy.py",
+    "tests/documents/test_patches.py",
+    "tests/documents/test_plan_pdf.py",
+    "tests/documents/test_ingest_pdf_text.py",
+    "tests/documents/test_ingest_outline.py",
+    "tests/accounts/test_sheet_round_trip.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(SLOW) or "five_megabytes" in item.name:
+            item.add_marker(pytest.mark.slow)
