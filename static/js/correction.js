@@ -147,10 +147,10 @@
       return;
     }
     const move = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!move || event.altKey || event.ctrlKey || event.metaKey || event.target.type !== "checkbox") return;
+    if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     const all = boxes();
-    const next = all[all.indexOf(event.target) + move];
+    const next = all[all.indexOf(boxOf(row)) + move];
     if (next) next.focus();
   });
 
@@ -185,6 +185,4 @@
   });
 
   count();
-  const asked = document.getElementById(window.location.hash.slice(1));
-  if (asked && asked.matches(".lines > li")) boxOf(asked).focus({ preventScroll: true });
 })();

@@ -32,7 +32,7 @@ WIDE = """() => document.documentElement.scrollWidth <= document.documentElement
 
 
 class Watch:
-    """Collects what the browser complains of: errors of scripts, refused resources, breaches of the policy."""
+    """What the browser complains of: errors of scripts, refused resources, breaches of the policy."""
 
     def __init__(self, page: Page) -> None:
         self.complaints: list[str] = []
@@ -85,7 +85,7 @@ def focused(page: Page) -> str:
 
 
 def walk(page: Page, *, most: int = 400) -> list[str]:
-    """Press Tab from the link to the content to the end; each stop must be visible, marked, and not behind a bar."""
+    """Press Tab from the first link to the end; each stop must be marked and not stand behind a bar."""
     page.evaluate("() => { document.querySelector('body > a').focus(); scrollTo(0, 0); }")
     stops: list[str] = []
     for _ in range(most):

@@ -11,15 +11,15 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.enums import Role
 from accounts.models import District, User
 from tests.browser.checks import Watch
-from tests.builders import make_city, make_district, make_holder, make_secretary, make_unit
+from tests.builders import make_city, make_district, make_secretary, make_unit
 
 CHROMIUM = "/usr/bin/chromium"
+PATIENCE = 10_000  # milliseconds until a thing that does not come is missed
 # The browser's client keeps an event loop in the thread of the test, where Django then refuses the
 # database; nothing runs concurrently in that thread.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -73,12 +73,8 @@ def secretary(district: District) -> User:
     return make_secretary(district)
 
 
-@pytest.fixture
-def evaluator(district: District) -> User:
-    return make_holder(Role.EVALUATOR, district.city)
-
-
 SignIn = Callable[[BrowserContext, User], None]
+Enter = Callable[[User], Page]
 
 
 @pytest.fixture
@@ -101,18 +97,33 @@ def watch(page: Page) -> Iterator[Watch]:
 
 
 @pytest.fixture
-def desk(page: Page, watch: Watch, served: LiveServer, secretary: User, sign_in: SignIn) -> Page:
-    """A page in the hands of the secretary."""
-    sign_in(page.context, secretary)
-    return page
+def enter(page: Page, watch: Watch, sign_in: SignIn) -> Enter:
+    """Hand the page to a person."""
+    page.set_default_timeout(PATIENCE)
+
+    def hand(user: User) -> Page:
+        sign_in(page.context, user)
+        return page
+
+    return hand
 
 
 @pytest.fixture
-def plain(browser: Any, browser_context_args: dict[str, Any], secretary: User, sign_in: SignIn) -> Iterator[Page]:
+def desk(enter: Enter, secretary: User) -> Page:
+    """A page in the hands of the secretary."""
+    return enter(secretary)
+
+
+@pytest.fixture
+def plain(
+    browser: Browser, browser_context_args: dict[str, Any], secretary: User, sign_in: SignIn
+) -> Iterator[Page]:
     """The secretary's page in a browser without JavaScript."""
     context = browser.new_context(**browser_context_args, java_script_enabled=False)
     sign_in(context, secretary)
-    yield context.new_page()
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    yield page
     context.close()
 
 

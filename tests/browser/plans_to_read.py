@@ -21,9 +21,15 @@ def chapters_of(layout: str) -> tuple[Node, ...]:
             node("heading", title="流程簡化", children=[node(text=LONG), node(text="每季檢討一次。")]),
             node("heading", title="通路多元", children=[node(text=LONG)]),
         ]
+        visits = node("heading", title="到府", children=[node(text=LONG)])
         themes = [
             node("heading", title="提升便民服務之效能與品質", units=civil, children=focuses),
-            node("heading", title="主動關懷", units=social, children=[node("heading", title="到府", children=[node(text=LONG)])]),
+            node(
+                "heading",
+                title="主動關懷",
+                units=social,
+                children=[visits],
+            ),
         ]
         return (basis, node("chapter", title="計畫內容", layout="responsibility", children=themes))
     focus = node("heading", title="流程便捷", children=[node(text=LONG), node("target", "全年至少12場次。")])

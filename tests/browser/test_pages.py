@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils.translation import gettext as said
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
@@ -13,7 +14,7 @@ from accounts.models import District, User
 from plans.enums import PlanStatus
 from plans.models import Plan
 from tests.browser.checks import Watch, check, walk
-from tests.browser.conftest import SignIn, work
+from tests.browser.conftest import Enter, work
 from tests.browser.plans_to_read import chapters_of
 from tests.builders import make_city, make_district, make_holder, make_plan, make_user
 
@@ -25,7 +26,7 @@ def test_a_person_signs_in_by_keyboard_and_out_again(
     expect(page).to_have_url(re.compile("/accounts/login/"))
     check(page)
 
-    page.get_by_label("帳號").focus()
+    page.locator("[name=login]").focus()
     page.keyboard.type(secretary.username)
     page.keyboard.press("Tab")
     page.keyboard.type("wrong-password")
@@ -33,11 +34,11 @@ def test_a_person_signs_in_by_keyboard_and_out_again(
     expect(page.get_by_role("alert")).to_be_visible()
     check(page)
 
-    page.get_by_label("密碼").fill("right-password")
+    page.locator("[name=password]").fill("right-password")
     page.keyboard.press("Enter")
     expect(page).to_have_url(f"{served.url}/plans/")
 
-    page.get_by_role("button", name="登出").click()
+    page.get_by_role("button", name=said("Sign out")).click()
     expect(page).to_have_url(re.compile("/accounts/login/"))
     page.goto(f"{served.url}/accounts/password/reset/")
     check(page)
@@ -47,20 +48,14 @@ def test_a_person_signs_in_by_keyboard_and_out_again(
     ("role", "links"), [(Role.SECRETARIAT, 1), (Role.SECTION_CHIEF, 2), (Role.EVALUATOR, 1), (None, 0)]
 )
 def test_the_first_page_of_each_role(
-    page: Page,
-    watch: Watch,
-    served: LiveServer,
-    district: District,
-    sign_in: SignIn,
-    role: str | None,
-    links: int,
+    enter: Enter, served: LiveServer, district: District, role: str | None, links: int
 ) -> None:
     make_plan(district, status=PlanStatus.APPROVED)
     make_district(district.city)  # one that has filed nothing
     place = {Role.SECTION_CHIEF: district.units.get(name="民政課"), Role.EVALUATOR: district.city}
     user = make_holder(role, place.get(Role(role), district)) if role else make_user()
-    sign_in(page.context, user)
 
+    page = enter(user)
     page.goto(served.url)
 
     expect(page.get_by_role("heading", level=1)).to_contain_text(user.full_name)
@@ -78,22 +73,22 @@ def test_the_list_is_searched_while_typing_and_the_back_button_shows_whole_pages
     rows = desk.locator("#plans tbody tr")
     expect(rows).to_have_count(2)
 
-    words = desk.get_by_label("關鍵字")
+    words = desk.get_by_label(said("Words in the title or agency"))
     words.focus()
     desk.keyboard.type("溪畔")
     expect(rows).to_have_count(1)
-    expect(desk.locator("#found")).to_have_text("共 1 件計畫")
+    expect(desk.locator("#found")).to_contain_text("1")
     expect(words).to_be_focused()
     expect(desk).to_have_url(re.compile("q=%E6%BA%AA%E7%95%94"))
     check(desk)
 
     words.fill("沒有這樣的計畫")
-    expect(desk.get_by_text("查無符合")).to_be_visible()
+    expect(desk.get_by_text(said("No plan matches this search."))).to_be_visible()
     check(desk)
 
-    desk.get_by_role("link", name="顯示全部", exact=True).click()
+    desk.get_by_role("link", name=said("Show all"), exact=True).click()
     expect(rows).to_have_count(2)
-    desk.get_by_label("年度").select_option(label="115")
+    desk.get_by_label(said("Year")).select_option(label="115")
     expect(rows).to_have_count(1)
     desk.get_by_role("link", name="樹蔭下的服務計畫").click()
     desk.go_back()
@@ -110,7 +105,7 @@ def test_half_a_syllable_is_not_searched_for(desk: Page, served: LiveServer, dis
     asked: list[str] = []
     desk.on("request", lambda request: "q=" in request.url and asked.append(request.url))
     client = desk.context.new_cdp_session(desk)
-    desk.get_by_label("關鍵字").focus()
+    desk.get_by_label(said("Words in the title or agency")).focus()
 
     client.send("Input.imeSetComposition", {"text": "ㄒㄧ", "selectionStart": 2, "selectionEnd": 2})
     desk.wait_for_timeout(700)
@@ -125,7 +120,7 @@ def test_half_a_syllable_is_not_searched_for(desk: Page, served: LiveServer, dis
 def test_a_plan_in_each_layout(desk: Page, served: LiveServer, district: District, layout: str) -> None:
     plan = make_plan(district, chapters=chapters_of(layout))
     desk.goto(f"{served.url}{plan.get_absolute_url()}")
-    expect(desk.get_by_role("button", name="產製 PDF")).to_be_visible()
+    expect(desk.get_by_role("button", name=said("Make the PDF"))).to_be_visible()
     check(desk)
 
     heads = desk.locator(".sheet thead th")
@@ -157,10 +152,9 @@ def test_the_outline_leads_and_marks_what_is_read(desk: Page, served: LiveServer
     desk.mouse.wheel(0, -100_000)
     expect(link).not_to_have_attribute("aria-current", "true")
 
+    names = [said(name) for name in ("Plans", "Make the PDF", "JSON", "Import anew", "Outline")]
     stops = walk(desk)
-    assert [stop for stop in stops if stop in {"計畫", "產製 PDF", "JSON", "重新匯入", "綱要"}] == [
-        *("計畫", "計畫", "產製 PDF", "JSON", "重新匯入", "綱要"),
-    ]
+    assert [stop for stop in stops if stop in names] == [names[0], *names]
 
     desk.set_viewport_size({"width": 360, "height": 800})
     desk.reload()
@@ -173,7 +167,7 @@ def test_the_outline_leads_and_marks_what_is_read(desk: Page, served: LiveServer
 def test_a_pdf_is_made_watched_and_fetched(desk: Page, served: LiveServer, district: District) -> None:
     plan = make_plan(district)
     desk.goto(f"{served.url}{plan.get_absolute_url()}")
-    make = desk.get_by_role("button", name="產製 PDF")
+    make = desk.get_by_role("button", name=said("Make the PDF"))
     make.focus()
     desk.keyboard.press("Enter")
     expect(desk.locator("#pdf-state")).to_have_attribute("data-state", "waiting")
@@ -183,7 +177,7 @@ def test_a_pdf_is_made_watched_and_fetched(desk: Page, served: LiveServer, distr
     expect(desk.locator("#pdf-state")).to_be_focused()
 
     work()
-    link = desk.get_by_role("link", name="下載 PDF")
+    link = desk.get_by_role("link", name=said("Download PDF"))
     expect(link).to_be_focused()
     check(desk)
     with desk.expect_download() as waited:
@@ -197,7 +191,7 @@ def test_a_failure_is_said_and_the_way_on_is_open(
 ) -> None:
     plan = make_plan(district)
     desk.goto(f"{served.url}{plan.get_absolute_url()}")
-    make = desk.get_by_role("button", name="產製 PDF")
+    make = desk.get_by_role("button", name=said("Make the PDF"))
     expect(make).to_be_visible()
     desk.context.set_offline(True)
     make.click()
@@ -212,13 +206,15 @@ def test_a_failure_is_said_and_the_way_on_is_open(
     expect(desk.locator("#trouble")).to_be_hidden()
 
 
-def test_an_expired_sign_in_leads_back_to_the_same_page(desk: Page, served: LiveServer, district: District) -> None:
+def test_an_expired_sign_in_leads_back_to_the_page(
+    desk: Page, served: LiveServer, district: District
+) -> None:
     plan = make_plan(district)
     desk.goto(f"{served.url}{plan.get_absolute_url()}")
-    expect(desk.get_by_role("button", name="產製 PDF")).to_be_visible()
+    expect(desk.get_by_role("button", name=said("Make the PDF"))).to_be_visible()
     desk.context.clear_cookies(name="sessionid")
 
-    desk.get_by_role("button", name="產製 PDF").click()
+    desk.get_by_role("button", name=said("Make the PDF")).click()
 
     expect(desk).to_have_url(re.compile(f"/accounts/login/\\?next=/plans/{plan.pk}/"))
 
@@ -241,7 +237,7 @@ def test_the_language_is_switched_and_stays(desk: Page, served: LiveServer, dist
 
 
 def test_errors_are_said_in_words_with_a_way_out(
-    desk: Page, watch: Watch, served: LiveServer, district: District, evaluator: User, sign_in: SignIn
+    desk: Page, watch: Watch, served: LiveServer, district: District, enter: Enter
 ) -> None:
     foreign = make_plan(make_district(make_city()))
     for path in ("/plans/999/", foreign.get_absolute_url(), "/nowhere/"):
@@ -253,7 +249,7 @@ def test_errors_are_said_in_words_with_a_way_out(
     expect(desk).to_have_url(f"{served.url}/")
     watch.forget("404")
 
-    sign_in(desk.context, evaluator)
+    enter(make_holder(Role.EVALUATOR, district.city))
     answer = desk.goto(f"{served.url}/imports/new/")
     assert answer is not None
     assert answer.status == 403
