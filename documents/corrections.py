@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from core.text import is_blank
 from documents.ingest.joining import join
-from documents.ingest.markers import read_marker
+from documents.ingest.markers import LIKELY, Marker, read_marker
 from documents.ingest.proposal import (
     Proposal,
     ProposedItem,
@@ -63,22 +63,36 @@ def demote(proposal: Proposal, ids: Collection[int]) -> Proposal:
 
 def merge(proposal: Proposal, key: int) -> Proposal:
     """Join an item to the line above it, number and all; what stood below it stands below that line."""
+    return merge_all(proposal, [key])
+
+
+def merge_all(proposal: Proposal, ids: Collection[int]) -> Proposal:
+    """Join each item to the line above it, so that a run of them becomes one line."""
     proposal = copy.deepcopy(proposal)
-    at = _index(proposal, key)
-    if at == 0:
+    chosen = {item.id for item in proposal.items} & set(ids)
+    if not chosen:
+        raise ValidationError(_gone())
+    if proposal.items[0].id in chosen:
         raise ValidationError(_("The first line has no line above it to be joined to."))
-    item, above = proposal.items[at], proposal.items[at - 1]
-    _append(above, item)
-    above.units += [unit for unit in item.units if unit not in above.units]
-    above.all_units = above.all_units or item.all_units
-    for other in proposal.items:
-        if other.parent == item.id:
-            other.parent = above.id
+    into: dict[int | None, int] = {}
+    # From the last: each is joined to the line above it as that stands.
+    for at in range(len(proposal.items) - 1, 0, -1):
+        item, above = proposal.items[at], proposal.items[at - 1]
+        if item.id in chosen:
+            _append(above, item)
+            into[item.id] = above.id
+    kept = [item for item in proposal.items if item.id not in chosen]
+    for item in proposal.items:  # from the first: a run leads to the line it all became
+        if item.id in into:
+            into[item.id] = into.get(into[item.id], into[item.id])
+    for item in kept:
+        item.parent = into.get(item.parent, item.parent)
     for member in proposal.task_force:
-        if member.item == item.id:
-            member.item = above.id
-    del proposal.items[at]
-    return _settle(proposal, read_again=[above.id])
+        member.item = into.get(member.item, member.item)
+    for columns in proposal.columns:
+        columns.item = into.get(columns.item, columns.item)
+    proposal.items = kept
+    return _settle(proposal, read_again=set(into.values()) & {item.id for item in kept})
 
 
 def split(proposal: Proposal, key: int, pieces: Sequence[str]) -> Proposal:
@@ -93,7 +107,7 @@ def split(proposal: Proposal, key: int, pieces: Sequence[str]) -> Proposal:
     new: list[ProposedItem] = []
     free = max(other.id for other in proposal.items) + 1
     for number, piece in enumerate(pieces[1:]):
-        marker = read_marker(piece)
+        marker = _sure_marker(piece)
         new.append(
             replace(
                 item,
@@ -187,11 +201,12 @@ def place(proposal: Proposal, number: int, after: int | None) -> Proposal:
     unplaced = proposal.unplaced.pop(number)
     at = _index(proposal, after) if after is not None else len(proposal.items) - 1
     beside = proposal.items[at] if proposal.items else None
-    marker = read_marker(unplaced.text)
+    marker = _sure_marker(unplaced.text)
+    kind = beside.kind if beside else "chapter"
     item = ProposedItem(
         id=max((other.id for other in proposal.items), default=0) + 1,
         parent=beside.parent if beside else None,
-        kind=beside.kind if beside else "chapter",
+        kind="action" if kind == "table" else kind,  # a roster has rows, a line has not
         marker=marker.text if marker else "",
         text=unplaced.text[marker.end :] if marker else unplaced.text,
         numbered=marker is not None,
@@ -263,17 +278,21 @@ def _settle(proposal: Proposal, *, read_again: Collection[int] = ()) -> Proposal
         own = styles.get(item.parent, "")
         item.child_style = styles[item.id] = "" if style == own else style
     again = set(read_again)
-    if again:
-        known = {item.id for item in proposal.items}
-        proposal.targets = [
-            target for target in proposal.targets if target.item in known and target.item not in again
-        ]
-        for item in proposal.items:
-            if item.id in again:
-                proposal.targets += read_item(item)
-        order = {item.id: number for number, item in enumerate(proposal.items)}
-        proposal.targets.sort(key=lambda target: order[target.item])
+    order = {item.id: number for number, item in enumerate(proposal.items)}
+    proposal.targets = [
+        target for target in proposal.targets if target.item in order and target.item not in again
+    ]
+    for item in proposal.items:
+        if item.id in again:
+            proposal.targets += read_item(item)
+    proposal.targets.sort(key=lambda target: order[target.item])
     return proposal
+
+
+def _sure_marker(text: str) -> Marker | None:
+    """Return the marker a piece begins with, None where it may be a number of the sentence: 1.5公里."""
+    marker = read_marker(text)
+    return marker if marker is not None and marker.sureness >= LIKELY else None
 
 
 def _style_of(children: list[ProposedItem]) -> str:
@@ -287,13 +306,24 @@ def _style_of(children: list[ProposedItem]) -> str:
 
 
 def _append(above: ProposedItem, item: ProposedItem) -> None:
-    """Add an item's words to the end of the item above, into its text if it has one, else its title."""
+    """Add an item to the end of the item above: its words to the text if there is one, else the title.
+
+    Points and layout are taken over where the item above has none of its own.
+    """
     field = "text" if above.text else "title"
     joined = getattr(above, field)
-    for part in (f"{item.marker}{item.title}", *item.text.split("\n")):
+    points = ""
+    if not (above.points or above.points_text):
+        above.points, above.points_text = item.points, item.points_text
+    else:
+        points = item.points_text
+    for part in (f"{item.marker}{item.title}", *item.text.split("\n"), points):
         if part:
             joined = join(joined, part)
     setattr(above, field, joined)
+    above.layout = above.layout or item.layout
+    above.units += [unit for unit in item.units if unit not in above.units]
+    above.all_units = above.all_units or item.all_units
     above.lines = Span(min(above.lines.first, item.lines.first), max(above.lines.last, item.lines.last))
     above.confidence = 1.0
 
@@ -314,7 +344,11 @@ def _index(proposal: Proposal, key: int) -> int:
     for number, item in enumerate(proposal.items):
         if item.id == key:
             return number
-    raise ValidationError(_("This line is no longer there. The page shows the lines as they are now."))
+    raise ValidationError(_gone())
+
+
+def _gone() -> str:
+    return _("This line is no longer there. The page shows the lines as they are now.")
 
 
 def _end_of_subtree(proposal: Proposal, at: int) -> int:

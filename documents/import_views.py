@@ -20,6 +20,7 @@ from accounts.http import UserRequest
 from documents import corrections, queries, services
 from documents.forms import CorrectionForm, FactsForm, ImportForm, ItemForm, RosterForm
 from documents.ingest.proposal import Proposal, ProposedItem
+from documents.ingest.reading import MAX_BYTES
 from documents.models import DraftState, ImportDraft
 from documents.permissions import get_draft_to_edit, get_drafts_to_edit
 from plans.permissions import can_edit_plan, get_districts_to_write
@@ -59,7 +60,8 @@ def import_new(request: UserRequest) -> HttpResponse:
                 series=data["series"],
                 year=data["year"],
                 actor=request.user,
-                data=upload.read() if upload else data["text"],
+                # One byte too many is enough to be refused; the rest need not come into memory.
+                data=upload.read(MAX_BYTES + 1) if upload else data["text"],
                 file_name=upload.name if upload else "",
             )
         except ValidationError as error:
@@ -162,7 +164,7 @@ def import_facts(request: UserRequest, pk: int) -> HttpResponse:
 def import_unplaced(request: UserRequest, pk: int, number: int) -> HttpResponse:
     """Make a line of a text that was not placed, after the chosen line, or let it go."""
     draft = get_draft_to_edit(request.user, pk, on=timezone.localdate())
-    chosen = [int(key) for key in request.POST.getlist("ids") if key.isdigit()]
+    chosen = [key for key in map(_whole, request.POST.getlist("ids")) if key is not None]
     after = chosen[-1] if chosen else None
 
     def correction(proposal: Proposal) -> Proposal:
@@ -220,7 +222,7 @@ def _step(step: str, ids: list[int]) -> Callable[[Proposal], Proposal]:
     if step.startswith("kind:"):
         return lambda proposal: corrections.set_kind(proposal, ids, step.removeprefix("kind:"))
     if step == "merge":
-        return lambda proposal: _merge_all(proposal, ids)
+        return lambda proposal: corrections.merge_all(proposal, ids)
     steps = {
         "promote": corrections.promote,
         "demote": corrections.demote,
@@ -228,13 +230,6 @@ def _step(step: str, ids: list[int]) -> Callable[[Proposal], Proposal]:
         "remove": corrections.take_out,
     }
     return lambda proposal: steps[step](proposal, ids)
-
-
-def _merge_all(proposal: Proposal, ids: list[int]) -> Proposal:
-    # From the last: each is joined to the line above it as that stands, so a run becomes one line.
-    for item in reversed([item for item in proposal.items if item.id in ids]):
-        proposal = corrections.merge(proposal, item.id)
-    return proposal
 
 
 def _item_correction(
@@ -257,8 +252,13 @@ def _item_correction(
 
 def _version(request: UserRequest) -> int:
     """Return the version of the draft the page was made from; a missing one matches none."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isdigit() and len(text) < 10 else -1
+    version = _whole(request.POST.get("version", ""))
+    return -1 if version is None else version
+
+
+def _whole(text: str) -> int | None:
+    # Of "²" Python says that it is a digit, and cannot read it.
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _apply(request: UserRequest, draft: ImportDraft, change: Callable[[], ImportDraft]) -> HttpResponse:
@@ -285,19 +285,23 @@ def _answer(request: UserRequest, draft: ImportDraft, problem: str = "") -> Http
             messages.error(request, problem)
             return redirect("documents:import-detail", draft.pk)
         return redirect(f"{reverse('documents:import-detail', args=[draft.pk])}{_place(request, draft)}")
-    draft.refresh_from_db()
+    try:
+        draft.refresh_from_db()
+    except ImportDraft.DoesNotExist:
+        return HttpResponse(headers={"HX-Redirect": reverse("documents:import-list")})
     if draft.state != DraftState.READY:
         return HttpResponse(headers={"HX-Redirect": reverse("documents:import-detail", args=[draft.pk])})
     context = {"draft": draft, "screen": queries.correction(draft), "problem": problem, "is_swap": True}
     return render(request, "documents/_import_tree.html", context)
 
 
-def _place(request: UserRequest, before: ImportDraft) -> str:
+def _place(request: UserRequest, draft: ImportDraft) -> str:
     """Return the fragment of the line a step was on, or of the one above it that is still there."""
     chosen = set(request.POST.getlist("ids"))
-    keys = [str(item["id"]) for item in (before.proposal or {}).get("items", [])]
+    keys = [str(item["id"]) for item in (draft.proposal or {}).get("items", [])]
     at = next((number for number, key in enumerate(keys) if key in chosen), -1)
-    now = {str(item.id) for item in queries.proposal_of(ImportDraft.objects.get(pk=before.pk)).items}
+    draft.refresh_from_db()
+    now = {str(item.id) for item in queries.proposal_of(draft).items}
     return next((f"#item-{key}" for key in reversed(keys[: at + 1]) if key in now), "#lines")
 
 

@@ -17,13 +17,14 @@ from documents.corrections import (
     depths,
     discard,
     merge,
+    merge_all,
     place,
     promote,
     set_kind,
     split,
     take_out,
 )
-from documents.ingest.proposal import Proposal, ProposedItem, ProposedMember, Unplaced
+from documents.ingest.proposal import Columns, Proposal, ProposedItem, ProposedMember, Span, Unplaced
 from documents.ingest.propose import propose
 
 TEXT = """某區公所年度計畫
@@ -104,6 +105,70 @@ def test_merge_joins_words_and_children_to_the_line_above() -> None:
     joined = merge(given, key(given, "其他服務"))
 
     assert lines(joined)[3:5] == ["---(二)設置服務台。二、其他服務", "----(一)公布電話。"]
+
+
+def test_a_run_is_joined_to_one_line_as_if_one_after_the_other() -> None:
+    given = proposal()
+    chosen = [key(given, words) for words in ("延長", "設置", "其他服務")]
+    one_by_one = given
+    for number in reversed(chosen):
+        one_by_one = merge(one_by_one, number)
+
+    joined = merge_all(given, chosen)
+
+    assert lines(joined) == lines(one_by_one)
+    assert lines(joined)[1:3] == [
+        "--一、便民服務(一)延長服務時間。(二)設置服務台。二、其他服務",
+        "---(一)公布電話。",
+    ]
+
+
+def test_merge_keeps_points_rosters_and_heads() -> None:
+    items = [
+        ProposedItem(1, None, "chapter", title="計畫"),
+        ProposedItem(2, 1, "heading", title="甲", points="20", points_text="(20分)"),
+        ProposedItem(3, 1, "heading", title="乙", points="30", points_text="(30分)"),
+        ProposedItem(4, 1, "table", title="編組表", layout="roster"),
+    ]
+    given = Proposal(
+        items=items,
+        task_force=[ProposedMember(4, "組長", "區長", "綜理")],
+        columns=[Columns(4, ["職稱", "編組人員", "職掌", "備考"], Span(1, 1))],
+    )
+
+    joined = merge_all(given, [3, 4])
+
+    assert [(item.title, item.points_text) for item in joined.items] == [
+        ("計畫", ""),
+        ("甲乙編組表(30分)", "(20分)"),
+    ]
+    assert (joined.task_force[0].item, joined.columns[0].item) == (2, 2)
+
+
+@pytest.mark.parametrize("text", ["1.5公里的路線。", "3.14倍的成長。"])
+def test_a_number_in_a_sentence_is_not_taken_for_its_marker(text: str) -> None:
+    given = proposal()
+    given.unplaced.append(Unplaced(3, text))
+    chosen = key(given, "公布")
+
+    assert split(given, chosen, ["公布電話。", text]).items[-2].text == text
+    assert place(given, 0, chosen).items[-2].text == text
+
+
+def test_a_line_placed_after_a_roster_is_no_roster() -> None:
+    given = Proposal(
+        items=[ProposedItem(1, None, "chapter", title="推動"), ProposedItem(2, 1, "table", title="編組表")],
+        unplaced=[Unplaced(3, "其他說明。")],
+    )
+
+    assert place(given, 0, 2).items[-1].kind == "action"
+
+
+def test_what_is_taken_out_leaves_no_target_behind() -> None:
+    given = propose(["某區公所年度計畫", "壹、計畫內容", "一、預期目標", "(一)全年辦理講座3場次。"])
+    assert [target.value for target in given.targets] == ["3"]
+
+    assert take_out(given, [key(given, "講座")]).targets == []
 
 
 def test_split_cuts_at_the_given_places_and_reads_markers() -> None:
