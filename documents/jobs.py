@@ -30,35 +30,64 @@ def read_source(pk: int) -> None:
         )
     except Exception as error:  # whatever went wrong, the person must not wait for ever
         logger.exception("import draft %s could not be read", pk)
-        ImportDraft.objects.filter(pk=pk).update(state=DraftState.FAILED, message=type(error).__name__)
+        # Only while it waits: another worker may have read it meanwhile, and a person corrected it.
+        ImportDraft.objects.filter(pk=pk, state=DraftState.READING).update(
+            state=DraftState.FAILED, message=type(error).__name__
+        )
+
+
+class Unprintable(Exception):  # noqa: N818 -- named for what it says
+    """The renderer refuses the plan, in words for the person who asked."""
 
 
 def make_file(pk: int) -> None:
-    """Render a waiting file and keep its bytes. Only one worker gets it: the claim is one UPDATE."""
+    """Render a waiting file and keep its bytes. Only one worker gets it: the claim is one UPDATE.
+
+    A worker that was taken for dead, but was only slow, finds its claim gone and leaves everything alone.
+    """
+    claimed_at = timezone.now()
     claimed = RenderedFile.objects.filter(pk=pk, state=FileState.WAITING).update(
-        state=FileState.RENDERING, started_at=timezone.now(), attempts=F("attempts") + 1
+        state=FileState.RENDERING, started_at=claimed_at, attempts=F("attempts") + 1
     )
     if not claimed:
         return
-    # WeasyPrint takes a second and 60 MB to load, which web processes are spared.
-    from documents.render.pdf import RenderError, render_pdf
-
-    file = RenderedFile.objects.select_related("plan").get(pk=pk)
+    claim = RenderedFile.objects.filter(pk=pk, state=FileState.RENDERING, started_at=claimed_at)
     try:
-        data = render_pdf(PlanDocument.from_json(file.content), is_draft=True)
-    except RenderError as error:
-        logger.exception("file %s could not be made", pk)
-        RenderedFile.objects.filter(pk=pk).update(state=FileState.FAILED, message=str(error))
-        return
+        file = claim.get()
+        data = _render(file.content)
+        if not claim.exists():
+            return
+        name = _keep(file, data)
     except Exception as error:  # whatever went wrong, the person must not wait for ever
         logger.exception("file %s could not be made", pk)
-        RenderedFile.objects.filter(pk=pk).update(state=FileState.FAILED, message=type(error).__name__)
+        message = str(error) if isinstance(error, Unprintable) else type(error).__name__
+        claim.update(state=FileState.FAILED, message=message)
         return
-    file.file.save(f"{file.plan_id}-{file.key[:16]}.pdf", ContentFile(data), save=False)
-    RenderedFile.objects.filter(pk=pk).update(
+    claim.update(
         state=FileState.READY,
-        file=file.file.name,
+        file=name,
         sha256=hashlib.sha256(data).hexdigest(),
         ready_at=timezone.now(),
         message="",
     )
+
+
+def _render(content: str) -> bytes:
+    # WeasyPrint takes a second and 60 MB to load, which web processes are spared.
+    from documents.render.pdf import RenderError, render_pdf
+
+    try:
+        return render_pdf(PlanDocument.from_json(content), is_draft=True)
+    except RenderError as error:
+        raise Unprintable(str(error)) from error
+
+
+def _keep(file: RenderedFile, data: bytes) -> str:
+    """Store the bytes and return their name, which is always the same for one key.
+
+    What a worker left there that died before its row was written is replaced: no file is without a row.
+    """
+    field, storage = file.file.field, file.file.storage
+    name = field.generate_filename(file, f"{file.plan_id}-{file.key[:16]}.pdf")
+    storage.delete(name)
+    return storage.save(name, ContentFile(data))

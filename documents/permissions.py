@@ -1,15 +1,17 @@
-"""Who may import and whose files may be fetched."""
+"""Who may import and whose files may be fetched. Views reach rows only through these functions."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
 from documents.models import FileState, ImportDraft, RenderedFile
-from plans.permissions import get_districts_to_write, get_plans_to_view
+from plans.permissions import get_districts_to_write, get_plans_to_view, is_of_district
+from plans.queries import plan_document
 
 
 def get_drafts_to_edit(user: User, *, on: dt.date) -> QuerySet[ImportDraft]:
@@ -24,6 +26,12 @@ def get_draft_to_edit(user: User, pk: int, *, on: dt.date) -> ImportDraft:
 
 
 def get_file_to_fetch(user: User, pk: int, *, on: dt.date) -> RenderedFile:
-    """Return a finished file of a plan the user may see, or raise 404."""
+    """Return a finished file of a plan the user may see, or raise 404.
+
+    The district may fetch any; the city that of the plan as it stands, never one of a draft before filing.
+    """
     files = RenderedFile.objects.filter(plan__in=get_plans_to_view(user, on=on), state=FileState.READY)
-    return get_object_or_404(files.select_related("plan__district__city"), pk=pk)
+    file = get_object_or_404(files.select_related("plan__district__city"), pk=pk)
+    if is_of_district(user, file.plan.district, on=on) or file.content == plan_document(file.plan).to_json():
+        return file
+    raise Http404

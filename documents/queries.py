@@ -1,7 +1,11 @@
-"""What the import screen shows of a draft: its source, its tree with computed numbers, what is left over."""
+"""What the import screen shows of a draft: its source, its tree with computed numbers, what is left over.
+
+And which file holds a document, if one was asked for.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -10,7 +14,9 @@ from documents.ingest.accounting import Characters, account
 from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
 from documents.ingest.storing import dump, load
 from documents.ingest.units import is_all_units
-from documents.models import ImportDraft
+from documents.models import FileState, ImportDraft, RenderedFile
+from documents.render.identity import renderer_version
+from plans.document import PlanDocument
 from plans.enums import Kind, Scheme, Style
 from plans.layout import ALL_UNITS
 from plans.numbering import number_rows
@@ -112,3 +118,21 @@ def correction(draft: ImportDraft) -> Correction:
         known_units=known,
         new_units=[name for name in used if name not in known],
     )
+
+
+def file_key(document: PlanDocument, file_format: str, *, is_draft: bool) -> str:
+    """Return the digest of everything the bytes depend on."""
+    parts = (document.to_json(), file_format, str(is_draft), renderer_version())
+    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
+
+
+def file_of(document: PlanDocument) -> RenderedFile | None:
+    """Return the document's PDF, made or on its way; None where nobody asked for it, or it was lost."""
+    file = RenderedFile.objects.filter(key=file_key(document, "pdf", is_draft=True)).first()
+    return None if file is None or is_lost(file) else file
+
+
+def is_lost(file: RenderedFile) -> bool:
+    """Say whether a file was made but is no longer there: a backup brought back the rows alone."""
+    name = file.file.name
+    return file.state == FileState.READY and not (name and file.file.storage.exists(name))

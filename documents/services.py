@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_tasks_db.models import DBTaskResult
 
 from accounts.models import District, User
 from core.roc import to_roc
@@ -18,8 +18,7 @@ from documents.ingest.proposal import Proposal
 from documents.ingest.reading import UnreadableFile, read_file, read_text
 from documents.ingest.storing import dump
 from documents.models import DraftState, FileState, ImportDraft, RenderedFile
-from documents.queries import proposal_of
-from documents.render.identity import renderer_version
+from documents.queries import file_key, is_lost, proposal_of
 from documents.tasks import read_draft, render_file
 from plans.document import PlanDocument
 from plans.models import Plan
@@ -121,7 +120,10 @@ def delete_draft(pk: int) -> None:
 
 
 def _lock_draft(pk: int, version: int) -> ImportDraft:
-    draft = ImportDraft.objects.select_for_update(of=("self",)).select_related("district__city").get(pk=pk)
+    drafts = ImportDraft.objects.select_for_update(of=("self",)).select_related("district__city")
+    draft = drafts.filter(pk=pk).first()
+    if draft is None:  # deleted since the page was loaded
+        raise StaleDraft
     if draft.state == DraftState.SAVED:
         raise ValidationError(_("This draft was saved as a plan already."))
     if draft.state != DraftState.READY or draft.version != version:
@@ -129,29 +131,23 @@ def _lock_draft(pk: int, version: int) -> ImportDraft:
     return draft
 
 
-def file_key(document: PlanDocument, file_format: str, *, is_draft: bool) -> str:
-    """Return the digest of everything the bytes depend on."""
-    parts = (document.to_json(), file_format, str(is_draft), renderer_version())
-    return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
-
-
 def request_file(plan: Plan, document: PlanDocument) -> RenderedFile:
     """Have the plan's PDF made unless the same content was asked for already.
 
-    A failed file is tried again, a stuck one is taken up anew.
+    A file that failed, is stuck, or whose bytes are lost is made anew.
     """
     key = file_key(document, "pdf", is_draft=True)
     with transaction.atomic():
         file, is_new = RenderedFile.objects.get_or_create(
             key=key, defaults={"plan": plan, "format": "pdf", "content": document.to_json()}
         )
-        started = file.started_at or file.asked_at
-        stuck = file.state == FileState.RENDERING and started < timezone.now() - STUCK_AFTER
-        again = not is_new and (file.state == FileState.FAILED or stuck)
+        again = not is_new and (
+            file.state == FileState.FAILED or _is_stuck(file, timezone.now()) or is_lost(file)
+        )
         if again:
             # Matching on the old state lets one of two people who press at once start it.
             again = (
-                RenderedFile.objects.filter(pk=file.pk, state=file.state).update(
+                RenderedFile.objects.filter(pk=file.pk, state=file.state, asked_at=file.asked_at).update(
                     state=FileState.WAITING, attempts=0, message="", asked_at=timezone.now()
                 )
                 > 0
@@ -162,32 +158,57 @@ def request_file(plan: Plan, document: PlanDocument) -> RenderedFile:
     return file
 
 
+def _is_stuck(file: RenderedFile, now: dt.datetime) -> bool:
+    since = {FileState.RENDERING: file.started_at, FileState.WAITING: file.asked_at}.get(
+        FileState(file.state)
+    )
+    return since is not None and since < now - STUCK_AFTER
+
+
 def take_up_stuck_files(now: dt.datetime) -> int:
-    """Put files left by a dead worker back into the queue, at most MOST_ATTEMPTS times; return how many."""
-    stuck = RenderedFile.objects.filter(state=FileState.RENDERING, started_at__lt=now - STUCK_AFTER)
-    stuck.filter(attempts__gte=MOST_ATTEMPTS).update(
+    """Put files left by a dead worker back into the queue, at most MOST_ATTEMPTS times; return how many.
+
+    A worker may also die between taking a task and claiming its file, which then waits with no task. One
+    that waits behind a long queue gets a second task, which will find it made.
+    """
+    dead = RenderedFile.objects.filter(state=FileState.RENDERING, started_at__lt=now - STUCK_AFTER)
+    dead.filter(attempts__gte=MOST_ATTEMPTS).update(
         state=FileState.FAILED, message="the worker stopped while making it"
     )
+    left = RenderedFile.objects.filter(state=FileState.WAITING, asked_at__lt=now - STUCK_AFTER)
     taken = 0
-    for pk in list(stuck.values_list("pk", flat=True)):
-        with transaction.atomic():
-            if RenderedFile.objects.filter(pk=pk, state=FileState.RENDERING).update(state=FileState.WAITING):
-                render_file.enqueue(pk)
-                taken += 1
+    for stuck in (dead, left):
+        for pk in list(stuck.values_list("pk", flat=True)):
+            with transaction.atomic():
+                # The moment moves on, so that a second supervisor does not take it up as well.
+                if stuck.filter(pk=pk).update(state=FileState.WAITING, asked_at=now):
+                    render_file.enqueue(pk)
+                    taken += 1
     return taken
 
 
 def take_up_stuck_imports(now: dt.datetime) -> int:
-    """Have drafts read again whose reader stopped in the middle; return how many."""
+    """Have drafts read again whose reader stopped in the middle; return how many.
+
+    One that stopped MOST_ATTEMPTS readers is given up: it would stop them for ever.
+    """
     stuck = ImportDraft.objects.filter(state=DraftState.READING, updated_at__lt=now - STUCK_AFTER)
     taken = 0
     for pk in list(stuck.values_list("pk", flat=True)):
         with transaction.atomic():
+            if _readers_of(pk) >= MOST_ATTEMPTS:
+                stuck.filter(pk=pk).update(state=DraftState.FAILED, updated_at=now)
             # The moment moves on, so that a second supervisor does not take it up as well.
-            if stuck.filter(pk=pk).update(updated_at=now):
+            elif stuck.filter(pk=pk).update(updated_at=now):
                 read_draft.enqueue(pk)
                 taken += 1
     return taken
+
+
+def _readers_of(pk: int) -> int:
+    """Return how many times a worker began to read the draft."""
+    tasks = DBTaskResult.objects.filter(task_path=read_draft.module_path, started_at__isnull=False)
+    return tasks.filter(args_kwargs={"args": [pk], "kwargs": {}}).count()
 
 
 def file_name(plan: Plan, suffix: str) -> str:

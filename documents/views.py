@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import condition, require_http_methods, require_safe
 
 from accounts.http import UserRequest
-from documents import services
+from documents import queries, services
 from documents.models import RenderedFile
 from documents.permissions import get_file_to_fetch
 from plans.permissions import get_plan_to_view
@@ -30,9 +30,7 @@ def plan_pdf(request: UserRequest, pk: int) -> HttpResponse:
         if not request.htmx:
             return redirect("documents:plan-pdf", pk)
     else:
-        key = services.file_key(document, "pdf", is_draft=True)
-        found = RenderedFile.objects.filter(key=key).first()
-        file = found or RenderedFile(plan=plan, state="")
+        file = queries.file_of(document) or RenderedFile(plan=plan, state="")
     template = "documents/_plan_pdf.html" if request.htmx else "documents/plan_pdf.html"
     return render(request, template, {"plan": plan, "file": file})
 
@@ -55,7 +53,11 @@ def file_download(request: UserRequest, pk: int) -> HttpResponseBase:
     @condition(etag_func=lambda *_: f'"{file.sha256}"')
     def serve(_request: UserRequest, **_kwargs: Any) -> HttpResponseBase:
         name = services.file_name(file.plan, ".pdf")
-        response = FileResponse(file.file.open("rb"), filename=name, content_type="application/pdf")
+        try:
+            content = file.file.open("rb")
+        except FileNotFoundError as error:  # the page of the plan offers to make it again
+            raise Http404 from error
+        response = FileResponse(content, filename=name, content_type="application/pdf")
         response["Cache-Control"] = "private, no-cache"
         response["X-Content-Type-Options"] = "nosniff"
         return response

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.shortcuts import get_object_or_404
 
 from accounts.enums import SECRETARIAT_ROLES
@@ -20,6 +21,12 @@ def get_plans_to_view(user: User, *, on: dt.date) -> PlanQuerySet:
 def get_plan_to_view(user: User, pk: int, *, on: dt.date) -> Plan:
     """Return the plan with its district and city, or raise 404: an unseen plan does not exist."""
     return get_object_or_404(get_plans_to_view(user, on=on).select_related("district__city"), pk=pk)
+
+
+def is_of_district(user: User, district: District, *, on: dt.date) -> bool:
+    """Say whether the user holds an appointment in the district, as a whole or at one of its units."""
+    place = Q(district=district) | Q(unit__district=district)
+    return user.is_active and Appointment.objects.in_force(on).filter(place, user=user).exists()
 
 
 def is_secretariat(user: User, district: District, *, on: dt.date) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -13,6 +15,7 @@ from django_tasks_db.models import DBTaskResult
 from accounts.enums import Role
 from documents import jobs, services
 from documents.models import FileState, RenderedFile
+from plans.enums import PlanStatus
 from plans.models import Item, Plan
 from plans.queries import plan_document
 from tests.builders import make_document, make_holder, make_plan, make_secretary, make_unit, node
@@ -107,6 +110,75 @@ def test_a_file_that_kills_its_worker_is_given_up(plan: Plan) -> None:
 
     file.refresh_from_db()
     assert file.state == FileState.FAILED
+
+
+def test_a_file_whose_task_died_before_it_began_is_taken_up(plan: Plan) -> None:
+    file = ask(plan)
+    DBTaskResult.objects.update(status="RUNNING", started_at=timezone.now())
+    soon, late = timezone.now(), timezone.now() + 2 * services.STUCK_AFTER
+
+    assert services.take_up_stuck_files(soon) == 0
+    assert services.take_up_stuck_files(late) == 1
+    assert services.take_up_stuck_files(late) == 0  # a second supervisor
+    file.refresh_from_db()
+    assert file.state == FileState.WAITING
+    assert DBTaskResult.objects.filter(status="READY").count() == 1
+
+
+def test_what_a_dead_worker_left_on_the_disk_is_replaced(plan: Plan) -> None:
+    file = ask(plan)
+    jobs.make_file(file.pk)
+    file.refresh_from_db()
+    folder = Path(file.file.path).parent
+    before = sorted(folder.iterdir())
+    # Killed after the bytes were written and before the row was.
+    RenderedFile.objects.filter(pk=file.pk).update(state=FileState.WAITING, file="", sha256="")
+
+    jobs.make_file(file.pk)
+
+    file.refresh_from_db()
+    assert sorted(folder.iterdir()) == before
+    assert hashlib.sha256(file.file.read()).hexdigest() == file.sha256
+
+
+def test_a_file_that_is_lost_can_be_made_again(client: Client, plan: Plan) -> None:
+    client.force_login(make_secretary(plan.district))
+    jobs.make_file(ask(plan).pk)
+    file = RenderedFile.objects.get()
+    Path(file.file.path).unlink()
+
+    assert client.get(f"/files/{file.pk}/").status_code == 404
+    assert "submit" in client.get(f"/plans/{plan.pk}/pdf/").content.decode()
+
+    client.post(f"/plans/{plan.pk}/pdf/")
+    jobs.make_file(file.pk)
+    assert client.get(f"/files/{file.pk}/").status_code == 200
+
+
+def test_the_city_gets_the_plan_as_filed_and_no_draft_of_it(client: Client, plan: Plan) -> None:
+    evaluator = make_holder(Role.EVALUATOR, plan.district.city)
+    jobs.make_file(ask(plan).pk)
+    draft = RenderedFile.objects.get()
+    item = plan.items.filter(kind="action").first()
+    item.text = "函報前改過的一句話。"
+    item.save()
+    jobs.make_file(ask(plan).pk)
+    filed = RenderedFile.objects.exclude(pk=draft.pk).get()
+    found = {}
+
+    for status in (PlanStatus.DRAFT, PlanStatus.SUBMITTED):
+        Plan.objects.filter(pk=plan.pk).update(status=status)
+        for person in (evaluator, make_secretary(plan.district)):
+            client.force_login(person)
+            answers = [client.get(f"/files/{file.pk}/").status_code for file in (draft, filed)]
+            found[status, person == evaluator] = answers
+
+    assert found == {
+        (PlanStatus.DRAFT, True): [404, 404],
+        (PlanStatus.DRAFT, False): [200, 200],
+        (PlanStatus.SUBMITTED, True): [404, 200],
+        (PlanStatus.SUBMITTED, False): [200, 200],
+    }
 
 
 def test_a_character_no_font_has_fails_in_words_and_can_be_tried_again(client: Client) -> None:

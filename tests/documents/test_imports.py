@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import District, User
+from documents import services
 from documents.jobs import read_source
 from documents.models import DraftState, ImportDraft
 from plans.enums import PlanStatus
@@ -199,6 +201,53 @@ def test_a_stale_form_keeps_what_was_typed(client: Client, district: District, s
 
     assert response.status_code == 422
     assert "打了很久的字。" in response.content.decode()
+
+
+@pytest.mark.parametrize("odd", ["²", "9" * 5000, "-1", "one", ""])
+def test_odd_numbers_in_a_form_are_no_server_error(
+    client: Client, district: District, secretary: User, odd: str
+) -> None:
+    draft = ready(client, district)
+    before = draft.proposal
+
+    for data in ({"ids": odd, "version": draft.version}, {"ids": "1", "version": odd}):
+        for path in ("unplaced/0/", "change/", "save/", "items/1/", "facts/"):
+            response = client.post(f"/imports/{draft.pk}/{path}", data | {"version": odd})
+            assert response.status_code in {200, 302, 422}
+
+    draft.refresh_from_db()
+    assert (draft.proposal, draft.state) == (before, DraftState.READY)
+
+
+def test_a_draft_deleted_meanwhile_is_stale() -> None:
+    with pytest.raises(services.StaleDraft):
+        services.correct_draft(10**6, lambda proposal: proposal, version=1)
+
+
+def test_a_file_that_is_too_large_is_refused_in_words(
+    client: Client, district: District, secretary: User
+) -> None:
+    upload = SimpleUploadedFile("大.txt", TEXT.encode() + b"\n" * (10 * 1024 * 1024))
+    data = {"district": district.pk, "year": 115, "series": "計畫", "file": upload}
+
+    assert "MB" in str(client.post("/imports/new/", data).context["form"].errors["file"])
+
+
+def test_a_draft_that_stops_every_reader_is_given_up(
+    client: Client, district: District, secretary: User
+) -> None:
+    draft = start(client, district)
+    now = timezone.now()
+    for attempt in range(services.MOST_ATTEMPTS):
+        now += 2 * services.STUCK_AFTER
+        # What a worker that is killed leaves: its task begun, the draft still being read.
+        DBTaskResult.objects.filter(started_at=None).update(status="RUNNING", started_at=now)
+
+        assert services.take_up_stuck_imports(now) == int(attempt < services.MOST_ATTEMPTS - 1)
+        assert services.take_up_stuck_imports(now) == 0  # a second supervisor
+
+    draft.refresh_from_db()
+    assert draft.state == DraftState.FAILED
 
 
 def test_undo_brings_back_the_last_step(client: Client, district: District, secretary: User) -> None:
