@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import ConsoleMessage, Page, expect
 
 AXE = Axe()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -74,6 +74,11 @@ def check(page: Page, *, looks: tuple[tuple[int, str], ...] = LOOKS) -> None:
     if before:
         page.set_viewport_size(before)
     assert found == [], f"{page.url}\n" + "\n".join(found)
+
+
+def settled(page: Page) -> None:
+    """Wait until htmx has taken what it swapped in under its care: some 20 ms, less than a person needs."""
+    expect(page.locator(".htmx-added, .htmx-settling, .htmx-swapping, .htmx-request")).to_have_count(0)
 
 
 def focused(page: Page) -> str:

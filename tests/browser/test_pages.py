@@ -13,7 +13,7 @@ from accounts.enums import Role
 from accounts.models import District, User
 from plans.enums import PlanStatus
 from plans.models import Plan
-from tests.browser.checks import Watch, check, walk
+from tests.browser.checks import Watch, check, settled, walk
 from tests.browser.conftest import Enter, work
 from tests.browser.plans_to_read import chapters_of
 from tests.builders import make_city, make_district, make_holder, make_plan, make_user
@@ -169,6 +169,7 @@ def test_a_pdf_is_made_watched_and_fetched(desk: Page, served: LiveServer, distr
     desk.goto(f"{served.url}{plan.get_absolute_url()}")
     make = desk.get_by_role("button", name=said("Make the PDF"))
     make.focus()
+    settled(desk)
     desk.keyboard.press("Enter")
     expect(desk.locator("#pdf-state")).to_have_attribute("data-state", "waiting")
     expect(desk.locator("#pdf-state")).to_be_focused()
@@ -193,6 +194,7 @@ def test_a_failure_is_said_and_the_way_on_is_open(
     desk.goto(f"{served.url}{plan.get_absolute_url()}")
     make = desk.get_by_role("button", name=said("Make the PDF"))
     expect(make).to_be_visible()
+    settled(desk)
     desk.context.set_offline(True)
     make.click()
     expect(desk.locator("#trouble")).to_be_visible()
@@ -212,6 +214,7 @@ def test_an_expired_sign_in_leads_back_to_the_page(
     plan = make_plan(district)
     desk.goto(f"{served.url}{plan.get_absolute_url()}")
     expect(desk.get_by_role("button", name=said("Make the PDF"))).to_be_visible()
+    settled(desk)
     desk.context.clear_cookies(name="sessionid")
 
     desk.get_by_role("button", name=said("Make the PDF")).click()
