@@ -13,6 +13,8 @@ from documents.render.fonts import font_version
 _SOURCES = (
     "templates/documents/pdf.html",
     "static/css/plan-pdf.css",
+    "static/img/draft-mark.svg",
+    "documents/render/fonts.py",
     "documents/render/pdf.py",
     "documents/render/patches.py",
     "documents/render/patches_labels.py",
