@@ -11,7 +11,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -30,7 +30,28 @@ admin.site.site_title = "DistrictPlans"
 admin.site.index_title = gettext_lazy("Set-up and support")
 
 
-class ReadOnlyAdmin:
+class HistoryToRead:
+    """Row history to look at. Whoever wants an old state back enters it on the row's own page.
+
+    simple-history saves what is posted to its form as it comes, from anyone who may look: past the right
+    to change, past fields that are read-only, past the services.
+    """
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method == "POST":
+            raise PermissionDenied
+        response: HttpResponse = super().history_form_view(  # type: ignore[misc]  # a mixin
+            request, object_id, version_id, extra_context
+        )
+        return response
+
+
+class ReadOnlyAdmin(HistoryToRead):
     """Support may look: what a plan holds changes on its own pages, with their rules, or not at all."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -91,7 +112,7 @@ class SheetConfirmForm(ConfirmImportForm):  # type: ignore[misc]  # import-expor
     format = forms.ChoiceField(choices=[("0", "0")], widget=forms.HiddenInput())
 
 
-class SheetAdmin(ImportExportMixin):  # type: ignore[misc]  # import-export ships no types
+class SheetAdmin(HistoryToRead, ImportExportMixin):  # type: ignore[misc]  # import-export ships no types
     """Sheets in and out of a model's admin. The class names its resource in `resource_classes`."""
 
     import_formats = [AnySheet]

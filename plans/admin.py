@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from core.admin import ReadOnlyAdmin
+from core.admin import HistoryToRead, ReadOnlyAdmin
 from plans.frameworks import CriterionLine, code_problems, parent_code, point_problems, position_of
 from plans.models import Criterion, Framework, Item, Plan, PlanQuerySet, Responsibility, RosterRow
 
@@ -59,7 +59,7 @@ class CriterionInline(admin.TabularInline[Criterion, Framework]):
 
 
 @admin.register(Framework)
-class FrameworkAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+class FrameworkAdmin(HistoryToRead, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
     list_display = ["name", "city", "first_year", "last_year", "total_points", "status"]
     list_filter = ["city", "status"]
     list_select_related = ["city"]

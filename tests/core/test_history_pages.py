@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.admin.sites import site
+from django.contrib.auth.models import Permission
+from django.test import Client
+from simple_history.admin import SimpleHistoryAdmin
+
+from accounts.models import User
+from plans.models import Plan
+from tests.builders import make_plan, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_old_state_is_looked_at_and_never_posted(client: Client) -> None:
+    """Not even by a superuser: the form would save a plan that is closed, or only to be looked at."""
+    plan = make_plan(title="現在的題目")
+    client.force_login(make_user(is_superuser=True, is_staff=True))
+    address = f"/admin/plans/plan/{plan.pk}/history/{plan.history.get().pk}/"
+    values = {
+        "title": "改過的題目",
+        "district": plan.district_id,
+        "series": plan.series,
+        "year": plan.year,
+        "status": plan.status,
+        "scheme": plan.scheme,
+        "column_heads": "{}",
+    }
+
+    assert client.get(address).status_code == 200
+    assert client.post(address, values).status_code == 403
+    assert Plan.objects.get().title == "現在的題目"
+
+
+def test_who_may_only_look_at_people_makes_nobody_a_superuser(client: Client) -> None:
+    person = make_user(is_staff=True)
+    person.user_permissions.set(Permission.objects.filter(codename="view_user"))
+    client.force_login(person)
+    history = User.history.get(id=person.pk, history_type="+")
+
+    response = client.post(
+        f"/admin/accounts/user/{person.pk}/history/{history.pk}/",
+        {"username": person.username, "is_active": "on", "is_staff": "on", "is_superuser": "on"},
+    )
+
+    assert response.status_code == 403
+    person.refresh_from_db()
+    assert not person.is_superuser
+
+
+def test_no_admin_lets_its_history_be_posted() -> None:
+    with_history = [admin for admin in site._registry.values() if isinstance(admin, SimpleHistoryAdmin)]
+
+    assert with_history
+    assert [admin for admin in with_history if not admin.revert_disabled(None)] == []
