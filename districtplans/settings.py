@@ -6,6 +6,7 @@ development on SQLite; with DEBUG off, SECRET_KEY and ALLOWED_HOSTS must be give
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ VAR_DIR = BASE_DIR / "var"
 
 env = Env()
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
+# `.env.example` is copied with names that say nothing: MEDIA_ROOT= is no path and DATABASE_URL= no address.
+for name in (
+    *("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "CACHE_URL", "HTTPS"),
+    *("EMAIL_URL", "DEFAULT_FROM_EMAIL", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "BEHIND_PROXY"),
+    *("MEDIA_ROOT", "STATIC_ROOT", "FONT_DIR", "TASKS_BACKEND", "LOG_LEVEL"),
+):
+    if not os.environ.get(name, "").strip():
+        os.environ.pop(name, None)
 
 DEBUG: bool = env.bool("DEBUG", False)
 if DEBUG:
@@ -28,7 +37,10 @@ else:
     if len(SECRET_KEY) < 32:
         message = "SECRET_KEY must have at least 32 characters."
         raise ImproperlyConfigured(message)
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+if DEBUG:
+    ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+else:
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
@@ -112,6 +124,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+if not DEBUG and CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+    # Each process has such a cache for itself: whoever signed out in one would still be in in the others.
+    SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 60 * 60 * 10  # a working day
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("HTTPS", not DEBUG)
 SECURE_SSL_REDIRECT: bool = env.bool("SECURE_SSL_REDIRECT", False)
