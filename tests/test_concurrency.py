@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,30 +34,13 @@ from tests.builders import (
     node,
     sample_group,
 )
+from tests.shared_database import shared_database  # noqa: F401 -- a fixture
 
 TEXT = "某區公所年度計畫\n壹、計畫依據\n一、依規定辦理。\n二、其他事項。"
 WAIT = 60  # seconds after which a thread is taken to hang
 
 
-@pytest.fixture(autouse=True)
-def _shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
-    """Put SQLite into a file, as sites have it: in memory, connections do not wait for each other."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    connection.ensure_connection()
-    memory, name = connection.connection, connection.settings_dict["NAME"]
-    with sqlite3.connect(tmp_path / "db.sqlite3") as file:
-        memory.backup(file)
-    file.close()
-    connection.connection = None
-    connection.settings_dict["NAME"] = str(tmp_path / "db.sqlite3")
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = name
-        connection.connection = memory
+pytestmark = pytest.mark.usefixtures("shared_database")
 
 
 def race(*runners: Callable[[], Any]) -> list[Any]:

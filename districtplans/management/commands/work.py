@@ -4,12 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker
 
 from documents.services import take_up_stuck_files, take_up_stuck_imports
 
@@ -17,6 +21,7 @@ from documents.services import take_up_stuck_files, take_up_stuck_imports
 JOBS_BEFORE_RENEWAL = 200
 NICE = 10  # pages come before documents
 LOOK_EVERY = 30.0  # seconds between looks for work a dead worker left
+REST = 5.0  # seconds between two starts of a worker that cannot stay alive, as while the database is away
 
 
 class Command(BaseCommand):
@@ -24,38 +29,75 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--interval", type=float, default=0.5, help="seconds between looks for work")
+        parser.add_argument("--as-worker", action="store_true", help="for this command's own use")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["as_worker"]:
+            work_until_closed(options["interval"], sys.stdin.fileno())
+        else:
+            self.supervise(options["interval"])
+
+    def supervise(self, interval: float) -> None:
         os.nice(NICE)
-        child: subprocess.Popen[bytes] | None = None
-
-        def stop(*_: Any) -> None:
-            if child is not None:
-                child.terminate()
-            sys.exit(0)
-
-        signal.signal(signal.SIGTERM, stop)
-        signal.signal(signal.SIGINT, stop)
-        looked = 0.0
-        while True:
-            if child is None or child.poll() is not None:
-                child = self.start_worker(options["interval"])
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        child, started, looked = start_worker(interval), time.monotonic(), 0.0
+        while not stopping.is_set():
+            if child.poll() is not None:
+                stopping.wait(max(0.0, started + REST - time.monotonic()))
+                child, started = start_worker(interval), time.monotonic()
             if time.monotonic() - looked > LOOK_EVERY:
                 looked = time.monotonic()
                 self.take_up()
-            time.sleep(0.5)
-
-    @staticmethod
-    def start_worker(interval: float) -> subprocess.Popen[bytes]:
-        """Start the process that works: a new interpreter, for a forked one inherits open connections."""
-        command = (
-            *(sys.executable, str(settings.BASE_DIR / "manage.py"), "db_worker", "--queue-name", "*"),
-            *("--interval", str(interval), "--max-tasks", str(JOBS_BEFORE_RENEWAL), "--no-reload"),
-        )
-        return subprocess.Popen(command)  # noqa: S603 -- our own command line
+            stopping.wait(0.5)
+        # The worker ends by itself when its input does, after the job in hand; a signal would break that off.
+        child.communicate()
 
     def take_up(self) -> None:
         now = timezone.now()
-        taken = take_up_stuck_files(now) + take_up_stuck_imports(now)
+        try:
+            close_old_connections()  # the database may have been started anew since the last look
+            taken = take_up_stuck_files(now) + take_up_stuck_imports(now)
+        except DatabaseError as error:
+            self.stderr.write(f"could not look for work left over: {error}")
+            return
         if taken:
             self.stdout.write(f"took up {taken} job(s) left by a stopped worker")
+
+
+def start_worker(interval: float) -> subprocess.Popen[bytes]:
+    """Start the process that works: a new interpreter, for a forked one inherits open connections.
+
+    Its input is a pipe that closes when this process ends, however it ends; so no worker is left behind.
+    """
+    command = (
+        *(sys.executable, str(settings.BASE_DIR / "manage.py"), "work", "--as-worker"),
+        *("--interval", str(interval)),
+    )
+    # A session of its own: Ctrl+C in a terminal reaches all of a session, and would break off the job.
+    return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603 -- our own command line
+
+
+def work_until_closed(interval: float, lifeline: int) -> None:
+    """Do one job after another until there were many, or the file descriptor `lifeline` closes."""
+    worker = Worker(
+        queue_names=["*"],
+        interval=interval,
+        batch=False,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=JOBS_BEFORE_RENEWAL,
+        worker_id=get_random_string(32),
+        excluded_queue_names=[],
+    )
+
+    def watch() -> None:
+        while os.read(lifeline, 1024):
+            pass
+        worker.running = False
+
+    threading.Thread(target=watch, daemon=True).start()
+    # A manager of services may signal every process at once: the job in hand is finished all the same.
+    worker.configure_signals()
+    worker.run()
