@@ -9,6 +9,7 @@ import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 
+from core.text import fold
 from documents.corrections import depths
 from documents.ingest.accounting import Characters, account
 from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
@@ -53,6 +54,7 @@ class Correction:
     low: int
     known_units: frozenset[str]
     new_units: list[str]
+    other_agency: str  # the agency the text names, where it is not the district's
 
 
 def proposal_of(draft: ImportDraft) -> Proposal:
@@ -107,6 +109,7 @@ def correction(draft: ImportDraft) -> Correction:
         SourceLine(number, text, first_item.get(number), number in unplaced)
         for number, text in enumerate(proposal.source, 1)
     ]
+    agency = proposal.plan.agency
     known = frozenset(name for unit in draft.district.units.all() for name in unit.names)
     used = dict.fromkeys(name for item in proposal.items for name in item.units if not is_all_units(name))
     return Correction(
@@ -117,6 +120,7 @@ def correction(draft: ImportDraft) -> Correction:
         low=sum(row.is_low for row in rows),
         known_units=known,
         new_units=[name for name in used if name not in known],
+        other_agency=agency if agency and fold(agency) != fold(draft.district.agency_name) else "",
     )
 
 

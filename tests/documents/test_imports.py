@@ -354,3 +354,11 @@ def test_the_screen_costs_the_same_for_any_number_of_lines(
         response = client.get(f"/imports/{draft.pk}/")
 
     assert len(response.context["screen"].rows) == lines + 1
+
+
+def test_a_text_of_another_agency_is_remarked_on(client: Client, district: District, secretary: User) -> None:
+    other = ready(client, district, text="高雄市別的區公所年度計畫\n壹、計畫依據\n一、依規定辦理。")
+    own = ready(client, district, text=f"{district.agency_name}年度計畫\n壹、計畫依據\n一、依規定辦理。")
+
+    assert client.get(f"/imports/{other.pk}/").context["screen"].other_agency == "高雄市別的區公所"
+    assert client.get(f"/imports/{own.pk}/").context["screen"].other_agency == ""
