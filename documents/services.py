@@ -47,7 +47,7 @@ def start_import(
     with transaction.atomic():
         draft = ImportDraft.objects.create(
             district=district,
-            series=series,
+            series=" ".join(series.split()),  # it stands in titles and in names of files
             year=year,
             made_by=actor,
             file_name=file_name[:255],

@@ -219,6 +219,10 @@ def test_odd_numbers_in_a_form_are_no_server_error(
     assert (draft.proposal, draft.state) == (before, DraftState.READY)
 
 
+def test_a_series_is_one_line(client: Client, district: District, secretary: User) -> None:
+    assert start(client, district, series="服務 \r\n計畫").series == "服務 計畫"
+
+
 def test_a_draft_deleted_meanwhile_is_stale() -> None:
     with pytest.raises(services.StaleDraft):
         services.correct_draft(10**6, lambda proposal: proposal, version=1)
