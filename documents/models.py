@@ -27,7 +27,7 @@ class ImportDraft(models.Model):
     file_name = models.CharField(_("file name"), max_length=255, blank=True)
     source = models.TextField(_("source"), blank=True)
     proposal = models.JSONField(_("proposal"), null=True, blank=True)
-    previous = models.JSONField(_("proposal before the last change"), null=True, blank=True)
+    previous = models.JSONField(_("proposals before the last changes"), default=list, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=DraftState, default=DraftState.READING)
     message = models.TextField(_("message"), blank=True)
     version = models.PositiveIntegerField(_("version"), default=1)

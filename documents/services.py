@@ -25,6 +25,7 @@ from plans.models import Plan
 from plans.services import create_plan, replace_items
 
 MOST_ATTEMPTS = 3
+MOST_UNDONE = 20  # corrections that can be taken back, one by one
 # A file being made for longer than this was left by a worker that died; 200 pages take some ten seconds.
 STUCK_AFTER = dt.timedelta(minutes=5)
 
@@ -59,14 +60,14 @@ def start_import(
 
 @transaction.atomic
 def correct_draft(pk: int, correction: Callable[[Proposal], Proposal], *, version: int) -> ImportDraft:
-    """Apply one correction to the draft as it stood at `version`; keep the state before, for undoing.
+    """Apply one correction to the draft as it stood at `version`; keep the states before, for undoing.
 
     Raises StaleDraft, or what the correction raises; then nothing is changed.
     """
     draft = _lock_draft(pk, version)
     before = draft.proposal
     draft.proposal = dump(correction(proposal_of(draft)))
-    draft.previous = before
+    draft.previous = [*(draft.previous or []), before][-MOST_UNDONE:]
     draft.version += 1
     draft.save(update_fields=["proposal", "previous", "version", "updated_at"])
     return draft
@@ -74,11 +75,11 @@ def correct_draft(pk: int, correction: Callable[[Proposal], Proposal], *, versio
 
 @transaction.atomic
 def undo_correction(pk: int, *, version: int) -> ImportDraft:
-    """Bring back the proposal before the last correction; doing it twice brings the correction back."""
+    """Bring back the proposal before the last correction; again and again up to MOST_UNDONE steps."""
     draft = _lock_draft(pk, version)
-    if draft.previous is None:
+    if not draft.previous:
         raise ValidationError(_("There is nothing to undo."))
-    draft.proposal, draft.previous = draft.previous, draft.proposal
+    *draft.previous, draft.proposal = draft.previous
     draft.version += 1
     draft.save(update_fields=["proposal", "previous", "version", "updated_at"])
     return draft

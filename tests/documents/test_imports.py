@@ -265,6 +265,19 @@ def test_undo_brings_back_the_last_step(client: Client, district: District, secr
     assert draft.proposal == before
 
 
+def test_steps_are_undone_one_by_one(client: Client, district: District, secretary: User) -> None:
+    draft = ready(client, district)
+    before = draft.proposal
+    for words in ("公布", "設置", "延長"):
+        take(client, draft, "remove", key(draft, words))
+    for _ in range(3):
+        take(client, draft, "undo")
+
+    draft.refresh_from_db()
+    assert draft.proposal == before
+    assert take(client, draft, "undo", **{"hx-request": "true"}).context["problem"]
+
+
 def test_a_line_is_cut_at_line_breaks(client: Client, district: District, secretary: User) -> None:
     draft = ready(client, district)
     data = {
