@@ -17,6 +17,7 @@ _SOURCES = (
     "documents/render/fonts.py",
     "documents/render/pdf.py",
     "documents/render/patches.py",
+    "documents/render/patches_flow.py",
     "documents/render/patches_labels.py",
     "documents/render/patches_tables.py",
     "documents/render/weasy.py",

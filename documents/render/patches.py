@@ -6,6 +6,7 @@ them, only less well.
 
     justify     Chinese lines end flush right: the room left over is shared out between the characters
     artifacts   running heads, feet and dot leaders are marked as page furniture, not as text
+    flow        a merged label runs down over its rows instead of stretching the first (patches_flow.py)
     labels      a merged label is repeated, with （續）, on every page its rows reach   (patches_labels.py)
     tables      one /Table for a table of many pages, merged cells as spans             (patches_tables.py)
     references  tagging takes time in proportion to the pages, not to their square; same bytes
@@ -35,9 +36,10 @@ from weasyprint.formatting_structure import boxes
 from weasyprint.layout.leader import leader_index
 
 from documents.checks import TESTED_WEASYPRINT
-from documents.render import patches_labels, patches_tables
+from documents.render import patches_flow, patches_labels, patches_tables
 
-ALL = ("justify", "artifacts", "labels", "tables", "references", "memory")
+# In the order of application, later ones outside: `labels` puts its cells into a row before `flow` sees it.
+ALL = ("justify", "artifacts", "flow", "labels", "tables", "references", "memory")
 
 # The share of Chinese characters from which a line that has spaces is set as Chinese all the same.
 CHINESE_SHARE = 0.5
@@ -279,6 +281,7 @@ PATCHES: dict[str, tuple[Patch, ...]] = {
         Patch(weasyprint.pdf.tags, "_build_box_tree", _build_box_tree),
         Patch(weasyprint.layout.inline, "handle_leader", _handle_leader),
     ),
+    "flow": tuple(Patch(*parts) for parts in patches_flow.PARTS),
     "labels": tuple(Patch(*parts) for parts in patches_labels.PARTS),
     "tables": tuple(Patch(*parts) for parts in patches_tables.PARTS),
     "references": (Patch(weasyprint.pdf, "add_tags", _add_tags),),

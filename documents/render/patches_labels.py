@@ -3,8 +3,8 @@
 Rows are printed without `rowspan`: the first row of a group holds the label (class `label`), the rows
 after it hold an empty cell (class `again`) whose upper border is hidden. Where a page starts with such a
 row, or in the middle of a row, the cell is given a copy of the label just before the page's part of the
-table is laid out, and is emptied again afterwards. So the row is as high as its label needs, the page
-break before it is decided as ever, and nothing is laid out twice.
+table is laid out, and is emptied again afterwards. So there is room for the label, the page break before
+the row is decided as ever, and nothing is laid out twice.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _table_layout(original: Callable[..., Any]) -> Callable[..., Any]:
     def table_layout(context: Any, table: Any, bottom_space: float, skip_stack: Any, *rest: Any) -> Any:
         _containing_block, page_is_empty, *_ = rest
         places = _places(table)
-        first = _first_row(table, skip_stack) if places else None
+        first = first_row(table, skip_stack) if places else None
         # What has the page to itself cannot move to a better one.
         table.row_that_must_stay = first if skip_stack is not None or page_is_empty else None
         if skip_stack is None or first is None:
@@ -85,7 +85,7 @@ def _decide_whether_row_breaks(row: Any, cell: Any, placed: Any, *, rest: Any) -
         row.style = row.plan_styles[True]
 
 
-def _first_row(table: Any, skip_stack: Any) -> Any:
+def first_row(table: Any, skip_stack: Any) -> Any:
     """Return the row with which the table starts on this page, None for an empty table."""
     group_index, row_index = 0, 0
     if skip_stack is not None:

@@ -184,6 +184,26 @@ def wild_table(seed: int) -> str:
     return _table("responsibility", 4, _head(("執行要項", 1), ("執行重點", 2), ("執行單位", 1)), body)
 
 
+def tall_labels(seed: int, rows: int = 40) -> str:
+    """Return a table of short rows beside labels of one to twelve lines, going on as chance will have it."""
+    write, body = Writer(seed), []
+    pick, chance = write.random.choice, write.random.random
+    for r in range(rows):
+        cells = []
+        for goes_on in (0.85, 0.7, None, 0.6):
+            if goes_on is None:
+                lines = (
+                    item(4, f"{n}.", write.sentence()[: pick((3, 20, 60))]) for n in range(pick((0, 1, 1, 2)))
+                )
+                cells.append(f"<td>{''.join(lines)}</td>")
+            elif r and chance() < goes_on:
+                cells.append('<td class="again"></td>')
+            else:
+                cells.append(f'<td class="label">{write.sentence()[: pick((2, 10, 30, 50))]}</td>')
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    return _table("responsibility", 4, _head(("執行要項", 1), ("執行重點", 2), ("執行單位", 1)), body)
+
+
 def target_table(rows: int, *, seed: int = 7) -> str:
     write, body = Writer(seed), []
     for r in range(rows):

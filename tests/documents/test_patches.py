@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import weasyprint
 from pytest_django import Settings
@@ -8,6 +10,7 @@ from documents.render import fonts, patches
 from documents.render.patches_labels import CONTINUED
 from documents.render.weasy import html_to_pdf
 from tests.documents import sample_dress as sample
+from tests.documents.pdf_content import Content, Run
 from tests.documents.pdf_tools import Document
 from tests.documents.test_weasy import text_of, without_blanks
 
@@ -51,7 +54,7 @@ def test_a_plan_prints_correctly_without_a_patch(left_out: str, dressed: Documen
     assert document.open_tables() == []
     assert document.unmarked() == []
     # Without the joined table its repeated head and labels are text; the plan's own text is all there.
-    if left_out in {"justify", "labels", "references"}:
+    if left_out in {"justify", "flow", "labels", "references"}:
         assert without_blanks(document.text) == text_of(BODY)
     assert paragraphs(document) == paragraphs(dressed)
 
@@ -87,6 +90,109 @@ def test_artifacts_leave_no_orphans(dressed: Document) -> None:
     assert dressed.orphans() == []
     without = render(BODY, all_but("artifacts"))
     assert len(without.orphans()) >= 3 * len(without.pages)
+
+
+GROUP = (
+    "<tr>"
+    '<th scope="row" class="label">{label}</th><th scope="row" class="label">重點</th>'
+    '<td>{line}</td><td class="label">民政課</td></tr>'
+    "{more}"
+)
+MORE = (
+    '<tr><td class="again"></td><th scope="row" class="label">重點</th>'
+    '<td>{line}</td><td class="again"></td></tr>'
+)
+
+
+def short_rows(count: int, *, label_lines: int) -> str:
+    """Return a group of rows of one line each, beside a label of so many lines of five characters."""
+    more = MORE.format(line="逐案辦理") * (count - 1)
+    return GROUP.format(label="完備基礎項" * label_lines, line="逐案辦理", more=more)
+
+
+def row_heights(document: Document, x: float = ACTION_EDGE - 50) -> list[float]:
+    """Return the distances between the rules of the first page at that place, the head's not counted."""
+    rules = {round(y, 1) for x0, y, x1, y1 in document.pages[0].rules if y1 - y < 1 and x0 < x < x1}
+    _top, *ends = sorted(rules, reverse=True)
+    return [round(above - below, 1) for above, below in pairwise(ends)]
+
+
+def test_a_label_runs_down_over_its_rows_without_stretching_the_first() -> None:
+    table = sample.responsibility_table(0).replace("<tbody>", f"<tbody>{short_rows(6, label_lines=5)}")
+
+    heights = row_heights(render(table))
+    without = row_heights(render(table, all_but("flow")))
+
+    assert len(heights) == len(without) == 6
+    assert max(heights) - min(heights) < 0.5
+    assert without[0] > 3 * without[1]
+    assert sum(heights) < sum(without)
+
+
+def test_the_last_row_holds_what_the_rows_above_cannot() -> None:
+    groups = short_rows(3, label_lines=8) + short_rows(2, label_lines=1)
+    table = sample.responsibility_table(0).replace("<tbody>", f"<tbody>{groups}")
+    document = render(table)
+    heights = row_heights(document)
+
+    assert misplaced(document) == []
+    assert abs(heights[0] - heights[1]) < 0.5
+    assert heights[2] > 4 * heights[1]
+    # The group is as high as its label, and no higher.
+    assert abs(sum(heights[:3]) - row_heights(render(table, all_but("flow")))[0]) < 1
+    assert abs(heights[3] - heights[4]) < 0.5
+
+
+@pytest.mark.parametrize("lines", range(22, 30))
+def test_the_last_row_on_a_page_holds_labels_that_go_on(lines: int) -> None:
+    before = "".join(f'<p class="text l1">{sample.SUBJECTS[0]}</p>' for _ in range(lines))
+    groups = short_rows(2, label_lines=6).replace("重點", "重點" * 12) * 2
+    body = before + sample.responsibility_table(0).replace("<tbody>", f"<tbody>{groups}")
+
+    assert misplaced(render(body)) == []
+
+
+@pytest.mark.parametrize("left_out", ["nothing", "flow", "labels"])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_label_is_printed_over_anything(seed: int, left_out: str) -> None:
+    body = f'<p class="text l1">{sample.Writer(seed).text(seed * 5)}</p>' + sample.tall_labels(seed)
+    document = render(body, all_but(left_out))
+
+    assert misplaced(document) == []
+    assert document.open_tables() == []
+    assert without_blanks(document.text) == text_of(body)
+    assert document.irregular_tables() == []
+    assert document.orphans() == []
+
+
+def misplaced(document: Document) -> list[str]:
+    """Return texts printed over another or over a rule, and cells that reach out of their own four sides."""
+    wrong = []
+    for page in document.pages:
+        runs = [run for run in page.runs if run.text.strip()]
+        for at, run in enumerate(runs):
+            wrong += [f"over {other.text}: {run.text}" for other in runs[at + 1 :] if overlap(run, other)]
+            if any(run.y - 0.15 * run.size < y < run.y + 0.8 * run.size for y in rules_at(page, run)):
+                wrong.append(f"on a rule: {run.text}")
+    for table in document.tables():
+        for cell in table.all("TH", "TD"):
+            for number in {run.page for run in cell.all_runs}:
+                runs = [run for run in cell.all_runs if run.page == number and run.text.strip()]
+                low, high = min(run.y for run in runs), max(run.y for run in runs)
+                rules = rules_at(document.pages[number], runs[0])
+                if any(low < y < high for y in rules) or min(rules) > low:
+                    wrong.append(f"out of its cell: {cell.text}")
+    return wrong
+
+
+def overlap(run: Run, other: Run) -> bool:
+    in_width = min(run.x1, other.x1) - max(run.x0, other.x0) > 1
+    return in_width and abs(run.y - other.y) < 0.8 * min(run.size, other.size)
+
+
+def rules_at(page: Content, run: Run) -> list[float]:
+    """Return the heights of the horizontal rules above and below the text."""
+    return [y for x0, y, x1, y1 in page.rules if y1 - y < 1 and x0 < run.x1 - 1 and x1 > run.x0 + 1]
 
 
 def test_labels_are_repeated_on_every_page_their_rows_reach(dressed: Document) -> None:
