@@ -12,8 +12,8 @@ from core.roc import from_roc, to_roc
 from documents.corrections import Change
 from documents.ingest.proposal import PlanFacts, ProposedItem, ProposedMember
 from documents.models import ImportDraft
+from plans.blocks import ALL_UNITS
 from plans.enums import Kind
-from plans.layout import ALL_UNITS
 from plans.models import SERIES
 
 ROW_MARK = "｜"

@@ -17,9 +17,9 @@ from documents.ingest.storing import dump, load
 from documents.ingest.units import is_all_units
 from documents.models import FileState, ImportDraft, RenderedFile
 from documents.render.identity import renderer_version
+from plans.blocks import ALL_UNITS
 from plans.document import PlanDocument
 from plans.enums import Kind, Scheme, Style
-from plans.layout import ALL_UNITS
 from plans.numbering import number_rows
 
 

@@ -24,8 +24,19 @@ APPS = [
 MODULES = [
     # pure: no rows, no request, no clock
     {
-        *("enums", "numbering", "layout", "document", "compare", "checks", "workflow", "frameworks"),
-        *("attainment", "extraction", "scoring", "corrections", "ingest"),
+        *(
+            "enums",
+            "numbering",
+            "blocks",
+            "tables",
+            "layout",
+            "document",
+            "compare",
+            "checks",
+            "workflow",
+            "frameworks",
+        ),
+        *("frameworks", "attainment", "extraction", "scoring", "corrections", "ingest"),
     },
     {"models"},
     {"permissions", "queries"},

@@ -19,9 +19,9 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from plans.blocks import ALL_UNITS
 from plans.document import Facts, Member, Node, PlanDocument, UnitName
 from plans.enums import Kind
-from plans.layout import ALL_UNITS
 
 NAMESPACE = uuid.UUID("5f0c5c0e-6d0b-4d7c-9b0a-3a2f0f6e8f11")
 KINDS = {

@@ -13,9 +13,10 @@ from pytest_django import Settings
 
 from districtplans.demo.builder import demo_document
 from districtplans.demo.places import DISTRICTS, DemoPlan
+from plans.blocks import Block
 from plans.document import PlanDocument
 from plans.enums import Kind, Layout, PlanStatus
-from plans.layout import Block, lay_out, plain_text
+from plans.layout import lay_out, plain_text
 from plans.models import Framework, Plan
 from plans.queries import plan_document
 

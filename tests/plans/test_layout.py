@@ -1,8 +1,9 @@
 from __future__ import annotations
 
+from plans.blocks import Block, Chapter
 from plans.document import Facts, Node, PlanDocument, UnitName
 from plans.enums import Layout, Style
-from plans.layout import Block, Chapter, entries, lay_out, plain_text
+from plans.layout import entries, lay_out, plain_text
 from tests.builders import node, sample_roster
 
 
