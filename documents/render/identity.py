@@ -21,7 +21,9 @@ _SOURCES = (
     "documents/render/patches_labels.py",
     "documents/render/patches_tables.py",
     "documents/render/weasy.py",
+    "plans/blocks.py",
     "plans/layout.py",
+    "plans/tables.py",
 )
 
 
