@@ -106,6 +106,17 @@ def _looks_wrapped(
     hard = sum(b.marker is None and (a.text[-1] in CANNOT_END or b.text[0] in CANNOT_BEGIN) for a, b in pairs)
     if hard and hard >= 0.05 * len(rows):
         return True
+    # A character or two with a full stop below a long line are its rest; nobody writes such paragraphs.
+    rests = sum(
+        b.marker is None
+        and open_end(a.text)
+        and a.columns >= 0.8 * top
+        and len(b.text) <= 4
+        and not open_end(b.text)
+        for a, b in pairs
+    )
+    if rests > 1:
+        return True
     if len(rows) < 6:
         return len(broken) * 3 >= len(rows) and top >= 24
     mid = [a for a, b in pairs if b.marker is None and open_end(a.text)]

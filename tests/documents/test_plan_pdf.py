@@ -77,7 +77,7 @@ def test_the_text_of_an_outline_imports_as_the_same_tree(name: str, tmp_path) ->
     found = []
     for item in proposal.items:
         depth[item.id] = depth[item.parent] + 1
-        found.append((depth[item.id], item.kind == "target", strip_blank(item.title + item.text)))
+        found.append((depth[item.id], item.kind == "target", strip_blank(f"{item.title}|{item.text}")))
     assert found == list(tree(document))
 
 
@@ -85,7 +85,7 @@ def tree(document: PlanDocument) -> list[tuple[int, bool, str]]:
     found = []
 
     def walk(node: Node, level: int) -> None:
-        found.append((level, node.kind == "target", strip_blank(node.title + node.text)))
+        found.append((level, node.kind == "target", strip_blank(f"{node.title}|{node.text}")))
         for child in node.children:
             walk(child, level + 1)
 
