@@ -6,20 +6,26 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Count
-
 from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
 from accounts.models import Appointment, City, District, Unit, User
 from plans.models import Plan, Responsibility
 from plans.permissions import get_plans_to_view
 
 
+@dataclass(frozen=True)
+class OwnLine:
+    """A line of a plan: its identity, which is its anchor on the plan's page, and its words."""
+
+    uid: str
+    words: str
+
+
 @dataclass
 class OwnUnit:
-    """A unit the person works in, and how many lines of each open plan it answers for by name."""
+    """A unit the person works in, and the lines of each plan it answers for by name."""
 
     unit: Unit
-    lines: list[tuple[Plan, int]] = field(default_factory=list)
+    lines: list[tuple[Plan, list[OwnLine]]] = field(default_factory=list)
 
 
 @dataclass
@@ -68,23 +74,22 @@ def home(user: User, *, on: dt.date) -> Home:
             own.units.append(OwnUnit(appointment.unit))
     for own in districts.values():
         own.plans = [plan for plan in plans if plan.district_id == own.district.pk][:5]
-    _count_lines(districts)
+    _add_lines(districts)
     return Home(held, list(districts.values()), _cities(held, plans, on))
 
 
-def _count_lines(districts: dict[int, OwnDistrict]) -> None:
+def _add_lines(districts: dict[int, OwnDistrict]) -> None:
     units = {unit.unit.pk: (own, unit) for own in districts.values() for unit in own.units}
     if not units:
         return
-    counts = (
+    rows = (
         Responsibility.objects.filter(unit__in=units, item__removed_at__isnull=True)
-        .values_list("unit_id", "item__plan_id")
-        .annotate(lines=Count("pk"))
-        .order_by()
+        .order_by("item__plan_id", "item_id")
+        .values_list("unit_id", "item__plan_id", "item__uid", "item__title", "item__text")
     )
-    by_unit: dict[int, dict[int, int]] = defaultdict(dict)
-    for unit_id, plan_id, lines in counts:
-        by_unit[unit_id][plan_id] = lines
+    by_unit: dict[int, dict[int, list[OwnLine]]] = defaultdict(lambda: defaultdict(list))
+    for unit_id, plan_id, uid, title, text in rows:
+        by_unit[unit_id][plan_id].append(OwnLine(str(uid), title or text))
     for pk, (own, unit) in units.items():
         unit.lines = [(plan, by_unit[pk][plan.pk]) for plan in own.plans if plan.pk in by_unit[pk]]
 

@@ -273,6 +273,9 @@ def _settle(proposal: Proposal, *, read_again: Collection[int] = ()) -> Proposal
         below = children.get(item.id, [])
         if below and not item.title and "\n" not in item.text:
             item.title, item.text = item.text, ""
+        elif not below and item.parent is not None and item.kind != "table" and not item.text:
+            # A line with nothing below it is a sentence, also when its children were just moved away.
+            item.title, item.text = "", item.title
         style = _style_of(below) or (item.child_style if below else "")
         # A list numbered like the line it stands below was moved there: it takes the scheme's next style.
         own = styles.get(item.parent, "")

@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import UserRequest
@@ -72,12 +73,13 @@ def import_new(request: UserRequest) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_safe
 def import_detail(request: UserRequest, pk: int) -> HttpResponse:
     draft = get_draft_to_edit(request.user, pk, on=timezone.localdate())
     if draft.state != DraftState.READY:
         template = "documents/_import_state.html" if request.htmx else "documents/import_state.html"
-        return render(request, template, {"draft": draft})
+        return render(request, template, {"draft": draft, "unplaced": queries.proposal_of(draft).unplaced})
     if request.htmx:  # the page that watched the reading: load the screen whole
         response = HttpResponse()
         response["HX-Refresh"] = "true"
@@ -103,6 +105,7 @@ def import_change(request: UserRequest, pk: int) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_item(request: UserRequest, pk: int, key: int) -> HttpResponse:
     """The form of one line of the tree; a roster's is a list of rows."""
@@ -120,7 +123,7 @@ def import_item(request: UserRequest, pk: int, key: int) -> HttpResponse:
                 pk, _item_correction(request, item, form, roster), version=_version(request)
             )
         except services.StaleDraft:
-            form.add_error(None, _stale_words())
+            form.add_error(None, _stale_form_words())
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -140,6 +143,7 @@ def import_item(request: UserRequest, pk: int, key: int) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_facts(request: UserRequest, pk: int) -> HttpResponse:
     draft = get_draft_to_edit(request.user, pk, on=timezone.localdate())
@@ -151,7 +155,7 @@ def import_facts(request: UserRequest, pk: int) -> HttpResponse:
                 pk, lambda proposal: replace(proposal, plan=facts), version=_version(request)
             )
         except services.StaleDraft:
-            form.add_error(None, _stale_words())
+            form.add_error(None, _stale_form_words())
         except ValidationError as error:
             form.add_error(None, error)
         else:
@@ -177,6 +181,7 @@ def import_unplaced(request: UserRequest, pk: int, number: int) -> HttpResponse:
 
 
 @login_required
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_save(request: UserRequest, pk: int) -> HttpResponse:
     """Save the draft as a plan; where one stands already, ask whether to replace it."""
@@ -200,6 +205,7 @@ def import_save(request: UserRequest, pk: int) -> HttpResponse:
         return redirect(plan)
     context = {
         "draft": draft,
+        "screen": queries.correction(draft),
         "existing": existing,
         "may_replace": existing is not None and can_edit_plan(request.user, existing, on=today),
     }
@@ -275,6 +281,13 @@ def _stale_words() -> str:
     return _(
         "Nothing was changed: someone else changed this draft meanwhile. You now see it as it is; "
         "please do your step once more."
+    )
+
+
+def _stale_form_words() -> str:
+    return _(
+        "Nothing was saved: the draft was changed meanwhile. What you typed is still here; look at the "
+        "line in the draft, then press again if yours is to stand."
     )
 
 

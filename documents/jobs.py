@@ -8,6 +8,7 @@ import logging
 from django.core.files.base import ContentFile
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from documents.ingest.propose import propose
 from documents.ingest.storing import dump
@@ -34,6 +35,9 @@ def read_source(pk: int) -> None:
         ImportDraft.objects.filter(pk=pk, state=DraftState.READING).update(
             state=DraftState.FAILED, message=type(error).__name__
         )
+
+
+LONGEST_PLACE = 60  # characters of a line that is quoted
 
 
 class Unprintable(Exception):  # noqa: N818 -- named for what it says
@@ -74,10 +78,13 @@ def make_file(pk: int) -> None:
 
 def _render(content: str) -> bytes:
     # WeasyPrint takes a second and 60 MB to load, which web processes are spared.
-    from documents.render.pdf import RenderError, render_pdf
+    from documents.render.pdf import MissingGlyphsError, RenderError, render_pdf
 
     try:
-        return render_pdf(PlanDocument.from_json(content), is_draft=True)
+        document = PlanDocument.from_json(content)
+        return render_pdf(document, is_draft=True)
+    except MissingGlyphsError as error:
+        raise Unprintable(_missing_words(document, error.characters)) from error
     except RenderError as error:
         raise Unprintable(str(error)) from error
 
@@ -91,3 +98,19 @@ def _keep(file: RenderedFile, data: bytes) -> str:
     name = field.generate_filename(file, f"{file.plan_id}-{file.key[:16]}.pdf")
     storage.delete(name)
     return storage.save(name, ContentFile(data))
+
+
+def _missing_words(document: PlanDocument, characters: set[str]) -> str:
+    """Say which characters cannot be printed, and where the first of them stands."""
+    named = "、".join(f"{char} (U+{ord(char):04X})" for char in sorted(characters))
+    for node in document.walk():
+        words = f"{node.number}{node.title}{node.text}"
+        if characters & set(words):
+            line = words if len(words) <= LONGEST_PLACE else f"{words[:LONGEST_PLACE]}…"
+            return _(
+                "The document font has no sign for %(characters)s. Put others in their place; the first "
+                "stands in: %(line)s"
+            ) % {"characters": named, "line": line}
+    return _("The document font has no sign for %(characters)s. Put others in their place.") % {
+        "characters": named
+    }

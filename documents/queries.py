@@ -6,9 +6,12 @@ And which file holds a document, if one was asked for.
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 
+from core.roc import to_roc
 from core.text import fold
 from documents.corrections import depths
 from documents.ingest.accounting import Characters, account
@@ -55,6 +58,7 @@ class Correction:
     known_units: frozenset[str]
     new_units: list[str]
     other_agency: str  # the agency the text names, where it is not the district's
+    other_year: str  # the ROC year its title names, where it is not the draft's
 
 
 def proposal_of(draft: ImportDraft) -> Proposal:
@@ -94,6 +98,11 @@ def tree_rows(proposal: Proposal) -> list[TreeRow]:
     ]
 
 
+def _other_year(title: str, year: int) -> str:
+    named = re.search(r"(\d{2,3})\s*年", unicodedata.normalize("NFKC", title))
+    return named[1] if named and int(named[1]) != to_roc(year) else ""
+
+
 def correction(draft: ImportDraft) -> Correction:
     """Return the correction screen of a draft that was read; two queries for the district's units."""
     proposal = proposal_of(draft)
@@ -120,6 +129,7 @@ def correction(draft: ImportDraft) -> Correction:
         low=sum(row.is_low for row in rows),
         known_units=known,
         new_units=[name for name in used if name not in known],
+        other_year=_other_year(proposal.plan.title, draft.year),
         other_agency=agency if agency and fold(agency) != fold(draft.district.agency_name) else "",
     )
 

@@ -27,7 +27,7 @@ from plans.services import create_plan, replace_items
 MOST_ATTEMPTS = 3
 MOST_UNDONE = 20  # corrections that can be taken back, one by one
 # A file being made for longer than this was left by a worker that died; 200 pages take some ten seconds.
-STUCK_AFTER = dt.timedelta(minutes=5)
+STUCK_AFTER = dt.timedelta(seconds=90)
 
 
 class StaleDraft(Exception):  # noqa: N818 -- named for what it says, as StaleSave is

@@ -40,7 +40,7 @@ def test_home_of_the_secretariat_shows_its_plans_and_offers_the_import(client: C
     assert f"/imports/new/?district={plan.district_id}" in response.content.decode()
 
 
-def test_home_of_a_unit_counts_the_lines_that_name_it(client: Client) -> None:
+def test_home_of_a_unit_leads_to_the_lines_that_name_it(client: Client) -> None:
     plan = make_plan()
     unit = plan.district.units.get(name="民政課")
     client.force_login(make_holder(Role.SECTION_CHIEF, unit))
@@ -48,7 +48,11 @@ def test_home_of_a_unit_counts_the_lines_that_name_it(client: Client) -> None:
     (own,) = client.get("/").context["home"].districts
 
     assert own.may_write is False
-    assert [(part.unit, part.lines) for part in own.units] == [(unit, [(plan, 1)])]
+    (part,) = own.units
+    ((found, lines),) = part.lines
+    assert (part.unit, found) == (unit, plan)
+    assert [line.words for line in lines] == ["便民服務"]
+    assert f'id="i-{lines[0].uid}"' in client.get(f"/plans/{plan.pk}/").content.decode()
 
 
 def test_home_of_an_evaluator_lists_every_district_of_the_city(client: Client, time_machine) -> None:

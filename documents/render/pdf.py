@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.template.loader import render_to_string
 
 from core.roc import to_roc
-from documents.render.weasy import RenderError, html_to_pdf
+from documents.render.weasy import MissingGlyphsError, RenderError, html_to_pdf
 from plans import layout
 from plans.document import PlanDocument
 
-__all__ = ["RenderError", "plan_html", "render_pdf"]
+__all__ = ["MissingGlyphsError", "RenderError", "plan_html", "render_pdf"]
 
 # Below this many lines a plan is a few pages, and a table of contents would be longer than its use.
 CONTENTS_FROM = 120

@@ -92,6 +92,8 @@ def contents(headings: list[tuple[str, str]]) -> str:
 
 def item(level: int, number: str, text: str, *, tag: str = "p", key: str = "") -> str:
     mark = f' id="{key}"' if key else ""
+    if tag == "h1":
+        mark += f' data-run="{escape(number + text)}"'
     return f'<{tag}{mark} class="item l{level}"><span class="no">{number}</span>{escape(text)}</{tag}>'
 
 

@@ -138,7 +138,7 @@ def test_merge_keeps_points_rosters_and_heads() -> None:
 
     joined = merge_all(given, [3, 4])
 
-    assert [(item.title, item.points_text) for item in joined.items] == [
+    assert [(item.title or item.text, item.points_text) for item in joined.items] == [
         ("計畫", ""),
         ("甲乙編組表(30分)", "(20分)"),
     ]
