@@ -8,6 +8,7 @@ from typing import Self
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -225,3 +226,34 @@ class Appointment(models.Model):
     @property
     def place(self) -> City | District | Unit | None:
         return self.unit or self.district or self.city
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def unread(self) -> Self:
+        return self.filter(read_at__isnull=True)
+
+
+class Notice(models.Model):
+    """Something a person should know. `words` is a message id, shown in the reader's language."""
+
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="notices", verbose_name=_("recipient"))
+    sender = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("sender")
+    )
+    words = models.CharField(_("words"), max_length=300)
+    parameters = models.JSONField(_("parameters"), default=dict, blank=True)
+    address = models.CharField(_("address"), max_length=300)
+    sent_at = models.DateTimeField(_("sent"))
+    read_at = models.DateTimeField(_("read"), null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ["-sent_at", "-pk"]
+        indexes = [models.Index(fields=["recipient", "read_at"])]
+
+    def __str__(self) -> str:
+        words: str = gettext(self.words) % self.parameters
+        return words

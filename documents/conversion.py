@@ -13,7 +13,7 @@ from documents.ingest.proposal import Proposal, ProposedItem
 from documents.ingest.units import is_all_units
 from plans.document import Facts, Member, Node, PlanDocument, Target, UnitName
 from plans.enums import Scheme, Style
-from plans.services import Sources
+from plans.services.plans import Sources
 
 
 @dataclass(frozen=True)

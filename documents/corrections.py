@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 
 from core.text import is_blank
 from documents.ingest.joining import join
-from documents.ingest.markers import LIKELY, Marker, read_marker
 from documents.ingest.proposal import (
     Proposal,
     ProposedItem,
@@ -26,6 +25,7 @@ from documents.ingest.proposal import (
 )
 from documents.ingest.targets import read_item
 from plans.enums import Style
+from plans.markers import LIKELY, Marker, read_marker
 
 MAX_DEPTH = 12
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import User
 from documents.models import FileState, ImportDraft, RenderedFile
 from plans.permissions import get_districts_to_write, get_plans_to_view, is_of_district
-from plans.queries import plan_document
+from plans.queries.documents import plan_document
 
 
 def get_drafts_to_edit(user: User, *, on: dt.date) -> QuerySet[ImportDraft]:

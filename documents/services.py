@@ -22,7 +22,7 @@ from documents.queries import file_key, is_lost, proposal_of
 from documents.tasks import read_draft, render_file
 from plans.document import PlanDocument
 from plans.models import Plan
-from plans.services import create_plan, replace_items
+from plans.services.plans import create_plan, replace_items
 
 MOST_ATTEMPTS = 3
 MOST_UNDONE = 20  # corrections that can be taken back, one by one

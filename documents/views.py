@@ -16,7 +16,7 @@ from documents import queries, services
 from documents.models import RenderedFile
 from documents.permissions import get_file_to_fetch
 from plans.permissions import get_plan_to_view
-from plans.queries import plan_document
+from plans.queries.documents import plan_document
 
 
 @login_required

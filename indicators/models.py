@@ -60,6 +60,9 @@ class YearlyTarget(models.Model):
     )
     baseline = models.DecimalField(_("baseline"), max_digits=20, decimal_places=4, null=True, blank=True)
     quote = models.TextField(_("quote"), blank=True)
+    is_proposal = models.BooleanField(
+        _("proposal"), default=False, help_text=_("Carried on from last year and not confirmed yet.")
+    )
 
     history = HistoricalRecords()
 

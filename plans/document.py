@@ -1,7 +1,7 @@
 """PlanDocument: the one tree that screen, PDF, ODT, JSON, comparison and check list are made from.
 
-Frozen dataclasses, built from rows by `plans/queries.py` or read back from canonical JSON. Numbers are
-stored in the JSON, so that a version prints years later as it was, whatever the numbering does by then.
+Frozen dataclasses, built from rows by `plans/queries/documents.py` or read back from canonical JSON. Numbers
+are stored in the JSON, so that a version prints years later as it was, whatever the numbering does by then.
 """
 
 from __future__ import annotations

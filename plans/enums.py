@@ -69,3 +69,25 @@ class FrameworkStatus(models.TextChoices):
 class Duty(models.TextChoices):
     LEAD = "lead", _("Lead")
     ASSISTING = "assisting", _("Assisting")
+
+
+class Removal(models.TextChoices):
+    """Why a line is no longer in the plan, which says how it comes back."""
+
+    DELETED = "deleted", _("Deleted")
+    REPLACED = "replaced", _("Replaced by an import")
+
+
+class VersionKind(models.TextChoices):
+    KEPT = "kept", _("Kept by hand")
+    FILED = "filed", _("Filed")
+
+
+class PartState(models.TextChoices):
+    """Where a unit stands with its part of the plan."""
+
+    NOT_BEGUN = "not_begun", _("Not begun")
+    WRITING = "writing", _("Writing")
+    READY = "ready", _("Ready for the chief")
+    RELEASED = "released", _("Released by the chief")
+    SENT_BACK = "sent_back", _("Sent back")

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from plans import views
+from plans.views import reading
 
 app_name = "plans"
 
 urlpatterns = [
-    path("", views.plan_list, name="plan-list"),
-    path("<int:pk>/", views.plan_detail, name="plan-detail"),
-    path("<int:pk>/restore/", views.plan_restore, name="plan-restore"),
+    path("", reading.plan_list, name="plan-list"),
+    path("<int:pk>/", reading.plan_detail, name="plan-detail"),
+    path("<int:pk>/restore/", reading.plan_restore, name="plan-restore"),
 ]

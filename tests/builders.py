@@ -12,7 +12,7 @@ from accounts.models import Appointment, City, District, Unit, User
 from plans.document import Facts, Member, Node, PlanDocument, Target, UnitName
 from plans.enums import PlanStatus
 from plans.models import SERIES, Plan
-from plans.services import create_plan
+from plans.services.plans import create_plan
 
 _numbers = itertools.count(1)
 LONG_AGO = dt.date(2020, 1, 1)

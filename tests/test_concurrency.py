@@ -23,8 +23,8 @@ from documents.ingest.propose import propose
 from documents.ingest.storing import dump
 from documents.models import DraftState, FileState, ImportDraft, RenderedFile
 from plans.models import Item, Plan
-from plans.queries import plan_document
-from plans.services import create_plan, replace_items, restore_replaced
+from plans.queries.documents import plan_document
+from plans.services.plans import create_plan, replace_items, restore_replaced
 from tests.builders import (
     make_district,
     make_document,

@@ -22,7 +22,7 @@ from accounts.models import User
 from documents.jobs import read_source
 from documents.models import DraftState, FileState, ImportDraft, RenderedFile
 from plans.enums import PlanStatus
-from plans.services import replace_items
+from plans.services.plans import replace_items
 from tests.builders import (
     make_district,
     make_document,

@@ -12,7 +12,7 @@ from accounts.models import Appointment, District, Unit, User
 from districtplans.demo.notation import read_plan
 from districtplans.demo.people import PASSWORD
 from plans.models import SERIES, Item, Plan
-from plans.services import create_plan
+from plans.services.plans import create_plan
 from tests.demo.conftest import run
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"

@@ -28,7 +28,7 @@ from indicators.extraction import read_targets
 from plans.document import Node, PlanDocument, Target
 from plans.enums import Kind
 from plans.models import SERIES, Criterion, Framework, Plan
-from plans.services import create_plan
+from plans.services.plans import create_plan
 
 FIXTURES = ("cities", "districts", "frameworks")
 SINCE = dt.date(2025, 1, 1)

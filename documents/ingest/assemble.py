@@ -13,11 +13,11 @@ from core.text import strip_blank
 from documents.ingest.cells import Label, read_label
 from documents.ingest.content import Wrapping, build
 from documents.ingest.heads import Role
-from documents.ingest.markers import ARABIC, read_marker
 from documents.ingest.nodes import Node
 from documents.ingest.proposal import LOW_CONFIDENCE, Dropped, Kind, ReadingWarning
 from documents.ingest.regions import Cell, TableRegion
 from documents.ingest.units import Units, read_units
+from plans.markers import ARABIC, read_marker
 
 Column = Role | Literal["content"]
 

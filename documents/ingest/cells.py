@@ -9,9 +9,9 @@ from typing import Final
 
 from core.numerals import parse_number
 from core.text import strip_blank
-from documents.ingest.markers import BULLET, LIKELY, read_marker
 from documents.ingest.nodes import Line
 from documents.ingest.proposal import Dropped
+from plans.markers import BULLET, LIKELY, read_marker
 
 # Tags a web page's editor leaves behind. Only names of HTML count: <注意> is text.
 _TAG = re.compile(

@@ -21,9 +21,9 @@ from documents.ingest.cells import (
     leading_word,
     width,
 )
-from documents.ingest.markers import ARABIC, BULLET, DOUBTFUL, Marker, read_marker
 from documents.ingest.nodes import Line, Node
 from documents.ingest.proposal import Kind
+from plans.markers import ARABIC, BULLET, DOUBTFUL, Marker, read_marker
 
 _LONGEST_TITLE: Final = 40
 _DEEPEST: Final = 12

@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from core.numerals import parse_integer
 from core.text import fold
-from documents.ingest.markers import FORMAL, read_marker
 from documents.ingest.wording import is_label
+from plans.markers import FORMAL, read_marker
 
 _NUMBER = r"[0-9０-９]{1,4}"
 _PAGE_WORDS = re.compile(

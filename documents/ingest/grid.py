@@ -16,7 +16,11 @@ from typing import Final
 from core.text import strip_blank
 from documents.ingest.assemble import LABELS, Column, Row
 from documents.ingest.cells import ends_paragraph, is_empty, is_rule, read_label, read_points, take_markup
-from documents.ingest.markers import (
+from documents.ingest.nodes import Line
+from documents.ingest.proposal import Dropped
+from documents.ingest.regions import Cell
+from documents.ingest.units import is_unit_line, read_units
+from plans.markers import (
     ARABIC,
     ARABIC_PAREN,
     CHINESE,
@@ -25,10 +29,6 @@ from documents.ingest.markers import (
     read_marker,
     split_run,
 )
-from documents.ingest.nodes import Line
-from documents.ingest.proposal import Dropped
-from documents.ingest.regions import Cell
-from documents.ingest.units import is_unit_line, read_units
 
 _GAP: Final = 2.0  # a column without a cell
 _MOST_CELLS: Final = 40  # of a row; no plan has so many columns

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from documents.ingest.markers import SURE, Marker, read_marker, split_run
 from documents.ingest.nodes import Line
 from documents.ingest.wording import CANNOT_BEGIN, CANNOT_END, is_label, open_end, read_spacing, width
+from plans.markers import SURE, Marker, read_marker, split_run
 
 
 @dataclass(frozen=True)

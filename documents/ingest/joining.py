@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from documents.ingest.habits import Habits, Row, blank_tail_ends, learn_habits, read_rows
-from documents.ingest.markers import DOUBTFUL, SURE, Marker
 from documents.ingest.nodes import Line
 from documents.ingest.wording import (
     CANNOT_BEGIN,
@@ -24,6 +23,7 @@ from documents.ingest.wording import (
     open_end,
     width,
 )
+from plans.markers import DOUBTFUL, SURE, Marker
 
 __all__ = ["Block", "join", "read_blocks", "split_label"]
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 
 from documents.ingest.joining import Block
-from documents.ingest.markers import BULLET, FORMAL, PAIR, RANK, Marker
 from documents.ingest.nodes import Node
 from documents.ingest.proposal import Dropped, Layout, ReadingWarning
 from documents.ingest.wording import width
+from plans.markers import BULLET, FORMAL, PAIR, RANK, Marker
 
 MAX_DEPTH = 12
 _WEAK, _STRONG = 0.6, 1.0

@@ -14,7 +14,6 @@ from itertools import pairwise
 from typing import Final, Literal, NamedTuple
 
 from documents.ingest.cells import ends_paragraph, goes_on, has_pause
-from documents.ingest.markers import ARABIC, CHINESE, CHINESE_PAREN
 from documents.ingest.narrow_lines import (
     CONTENT,
     FOCUS,
@@ -27,6 +26,7 @@ from documents.ingest.narrow_lines import (
     Shape,
     starts_inside,
 )
+from plans.markers import ARABIC, CHINESE, CHINESE_PAREN
 
 Event = Literal["start", "stay", "resume"]
 

@@ -13,9 +13,9 @@ from typing import Final
 
 from core.text import strip_blank
 from documents.ingest.cells import begins_inside, ends_paragraph, goes_on, is_between_words, is_empty, width
-from documents.ingest.markers import ARABIC, CHINESE, CHINESE_PAREN, LIKELY, Marker, read_marker
 from documents.ingest.nodes import Line
 from documents.ingest.units import is_unit, is_unit_line, unit_spans
+from plans.markers import ARABIC, CHINESE, CHINESE_PAREN, LIKELY, Marker, read_marker
 
 ITEM, FOCUS, CONTENT, UNITS = range(4)  # the columns, from left to right
 

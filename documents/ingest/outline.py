@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from documents.ingest.joining import Block, read_blocks
 from documents.ingest.levels import Sprout, TableBlock, arrange
-from documents.ingest.markers import BULLET, read_marker
 from documents.ingest.nodes import Line, Node
 from documents.ingest.proposal import Dropped, Kind, ReadingWarning
 from documents.ingest.wording import LABELS, width
+from plans.markers import BULLET, read_marker
 
 # 傳承歷史文化：善用… a line that names itself before it speaks; two in a row are items, not text.
 _LEAD = re.compile(r"[^，。；：:、？！\s]{2,14}[：:]\s*\S")

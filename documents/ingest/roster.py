@@ -14,11 +14,11 @@ from core.text import fold, strip_blank
 from documents.ingest.cells import is_empty, join_lines
 from documents.ingest.grid import cut_cells, cut_rows, is_one_line_a_row
 from documents.ingest.heads import Heads, Role, find_heads, is_head_line
-from documents.ingest.markers import ARABIC_PAREN, CHINESE, CHINESE_PAREN, FORMAL, LIKELY, read_marker
 from documents.ingest.nodes import Line
 from documents.ingest.proposal import Dropped, ProposedMember, Span
 from documents.ingest.regions import TableRegion
 from documents.ingest.units import is_unit
+from plans.markers import ARABIC_PAREN, CHINESE, CHINESE_PAREN, FORMAL, LIKELY, read_marker
 
 _JOB = re.compile(
     r"(?:總|副|主任)?(?:召集人|組長|隊長|執行長|執行秘書|執行幹事|組員|隊員|委員|主任委員|成員|幹事|總幹事|秘書|顧問|"

@@ -11,13 +11,13 @@ from typing import Final
 from core.text import fold
 from documents.ingest.cells import is_empty
 from documents.ingest.heads import Heads, find_heads, is_head_line
-from documents.ingest.markers import CHINESE, FORMAL, LIKELY, read_marker
 from documents.ingest.narrow import read_narrow
 from documents.ingest.nodes import Line
 from documents.ingest.proposal import Dropped
 from documents.ingest.regions import Cell, TableRegion
 from documents.ingest.roster import read_roster
 from documents.ingest.tabbed import read_tabbed
+from plans.markers import CHINESE, FORMAL, LIKELY, read_marker
 
 __all__ = ["Cell", "TableRegion", "find_tables"]
 

@@ -15,7 +15,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import District
 from documents.models import ImportDraft
 from plans.models import Plan
-from plans.queries import plan_document
+from plans.queries.documents import plan_document
 from tests.browser.checks import Watch, check, focused, walk
 from tests.browser.conftest import work
 from tests.builders import make_plan

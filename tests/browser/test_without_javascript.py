@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import District
 from documents.models import ImportDraft
 from plans.models import Plan
-from plans.queries import plan_document
+from plans.queries.documents import plan_document
 from tests.browser.checks import WIDE
 from tests.browser.conftest import work
 from tests.browser.test_importing import TEXT, row

@@ -18,7 +18,7 @@ from plans.document import PlanDocument
 from plans.enums import Kind, Layout, PlanStatus
 from plans.layout import lay_out, plain_text
 from plans.models import Framework, Plan
-from plans.queries import plan_document
+from plans.queries.documents import plan_document
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT.parent / "shared" / "seeds"

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from plans.models import Plan
-from plans.queries import plan_document
+from plans.queries.documents import plan_document
 from tests.builders import make_city, make_district, make_plan
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from documents import jobs, services
 from documents.models import FileState, RenderedFile
 from plans.enums import PlanStatus
 from plans.models import Item, Plan
-from plans.queries import plan_document
+from plans.queries.documents import plan_document
 from tests.builders import make_document, make_holder, make_plan, make_secretary, make_unit, node
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from documents.jobs import read_source
 from documents.models import DraftState, ImportDraft
 from plans.enums import PlanStatus
 from plans.models import Item, Plan
-from plans.queries import plan_document
+from plans.queries.documents import plan_document
 from tests.builders import make_district, make_plan, make_secretary
 
 pytestmark = pytest.mark.django_db

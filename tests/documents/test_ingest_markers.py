@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from documents.ingest.markers import DOUBTFUL, LIKELY, SURE, read_marker, split_run
+from plans.markers import DOUBTFUL, LIKELY, SURE, read_marker, split_run
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from indicators.models import Indicator, YearlyTarget
 from plans.document import UnitName
 from plans.enums import PlanStatus
 from plans.models import Criterion, Framework, Item, Plan
-from plans.queries import plan_document
-from plans.services import create_plan, replace_items, restore_replaced
+from plans.queries.documents import plan_document
+from plans.services.plans import create_plan, replace_items, restore_replaced
 from tests.builders import (
     make_district,
     make_document,

@@ -12,8 +12,8 @@ from django.test import Client
 from indicators.models import YearlyTarget
 from plans.document import PlanDocument, Target
 from plans.models import Plan
-from plans.queries import plan_document
-from plans.services import create_plan, replace_items, restore_replaced
+from plans.queries.documents import plan_document
+from plans.services.plans import create_plan, replace_items, restore_replaced
 from tests.builders import (
     make_district,
     make_document,

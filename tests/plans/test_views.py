@@ -142,7 +142,7 @@ def test_text_is_escaped(client: Client) -> None:
 
 
 def test_restore_brings_the_replaced_lines_back(client: Client) -> None:
-    from plans.services import replace_items
+    from plans.services.plans import replace_items
 
     plan = make_plan()
     secretary = make_secretary(plan.district)

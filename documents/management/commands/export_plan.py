@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from plans.models import Plan
-from plans.queries import plan_document
+from plans.queries.documents import plan_document
 
 
 class Command(BaseCommand):

@@ -15,7 +15,7 @@ from documents.ingest.contract import proposal_to_json
 from documents.ingest.propose import propose
 from documents.ingest.reading import UnreadableFile, read_file
 from plans.models import SERIES
-from plans.services import create_plan
+from plans.services.plans import create_plan
 
 SYSTEM_USER = "system"
 

@@ -1,4 +1,4 @@
-"""Plans as PlanDocuments, and what lists of plans show. A fixed number of queries whatever the rows."""
+"""Plans as PlanDocuments. A fixed number of queries whatever the rows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
-
-from django.http import QueryDict
 
 from indicators.models import YearlyTarget
 from plans import document
@@ -72,7 +70,7 @@ def plan_document(plan: Plan) -> document.PlanDocument:
             children=tuple(build(child) for child in children[pk]),
         )
 
-    built = document.PlanDocument(_facts(plan), tuple(build(item) for item in children[None]))
+    built = document.PlanDocument(plan_facts(plan), tuple(build(item) for item in children[None]))
     return built.numbered()
 
 
@@ -81,19 +79,7 @@ def item_keys(plan: Plan) -> dict[str, int]:
     return {str(uid): pk for uid, pk in Item.objects.present().filter(plan=plan).values_list("uid", "pk")}
 
 
-def was_replaced(plan: Plan) -> bool:
-    """Say whether an import put other items in the place of earlier ones, which can be brought back."""
-    return Item.objects.filter(plan=plan, removed_at__isnull=False).exists()
-
-
-def without_page(parameters: QueryDict) -> str:
-    """Return the query string of a search, to which a page number is added."""
-    kept = parameters.copy()
-    kept.pop("page", None)
-    return kept.urlencode()
-
-
-def _facts(plan: Plan) -> document.Facts:
+def plan_facts(plan: Plan) -> document.Facts:
     heads = tuple((uid, tuple(names)) for uid, names in sorted(plan.column_heads.items()))
     return document.Facts(
         title=plan.title,

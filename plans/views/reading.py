@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import UserRequest
-from plans import layout, queries, services
+from plans import layout
 from plans.forms import PlanFilter
 from plans.permissions import can_edit_plan, get_plan_to_edit, get_plan_to_view, get_plans_to_view
+from plans.queries.documents import plan_document
+from plans.queries.lists import was_replaced, without_page
+from plans.services.plans import restore_replaced
 
 PLANS_PER_PAGE = 50
 
@@ -27,7 +30,7 @@ def plan_list(request: UserRequest) -> HttpResponse:
     context = {
         "search": search,
         "page": found.get_page(request.GET.get("page")),
-        "query": queries.without_page(request.GET),
+        "query": without_page(request.GET),
     }
     return render(request, "plans/_plan_table.html" if request.htmx else "plans/plan_list.html", context)
 
@@ -37,14 +40,14 @@ def plan_list(request: UserRequest) -> HttpResponse:
 def plan_detail(request: UserRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     plan = get_plan_to_view(request.user, pk, on=today)
-    document = queries.plan_document(plan)
+    document = plan_document(plan)
     context = {
         "plan": plan,
         "document": document,
         "chapters": layout.lay_out(document),
         "entries": layout.entries(document),
         "may_edit": can_edit_plan(request.user, plan, on=today),
-        "was_replaced": queries.was_replaced(plan),
+        "was_replaced": was_replaced(plan),
     }
     return render(request, "plans/plan_detail.html", context)
 
@@ -56,7 +59,7 @@ def plan_restore(request: UserRequest, pk: int) -> HttpResponse:
     plan = get_plan_to_edit(request.user, pk, on=timezone.localdate())
     if request.method == "POST":
         try:
-            services.restore_replaced(plan.pk, actor=request.user)
+            restore_replaced(plan.pk, actor=request.user)
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         else:

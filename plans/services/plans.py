@@ -1,4 +1,7 @@
-"""Every write to a plan. Broken rules raise ValidationError in words a form can show."""
+"""Whole plans: written from a document, replaced by an import, brought back.
+
+Broken rules raise ValidationError in words a form can show, here and in all services.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from decimal import Decimal, InvalidOperation
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
@@ -21,15 +23,15 @@ from core.roc import to_roc
 from core.text import fold
 from indicators.models import Indicator, YearlyTarget
 from plans.document import Node, PlanDocument, Target
-from plans.enums import EDITABLE
+from plans.enums import Removal
 from plans.models import FACT_LIMIT, SERIES_LIMIT, Criterion, Framework, Item, Plan, Responsibility, RosterRow
+from plans.services.locking import count_change, lock_open, next_moment
 
 UNIT_NAME_LIMIT = 40
 MOST_POINTS = 100_000
 MOST_VALUE = Decimal(10) ** 16  # what the column of a target's value holds before the point
 MOST_DIGITS = 15  # SQLite keeps a decimal as a float: what is longer comes back as another number
 HUNDREDTH, TEN_THOUSANDTH = Decimal("0.01"), Decimal("0.0001")
-TICK = dt.timedelta(microseconds=1)
 # What a replacement writes over, besides the items, and its undoing brings back.
 FACTS = ("title", "subtitle", "attribute", "note", "sign_off", "column_heads", "scheme")
 
@@ -79,10 +81,11 @@ def replace_items(pk: int, document: PlanDocument, *, actor: User, sources: Sour
 
     The items that stood there are retired, not deleted: comments and versions may name them.
     """
-    plan = _lock_open(pk)
-    moment = _next_moment(plan)
+    plan = lock_open(pk)
+    moment = next_moment(plan)
     _retire(list(plan.items.filter(removed_at__isnull=True)), moment, actor=actor)
     _take_facts(plan, document)
+    count_change(plan)
     save_as(plan, actor, at=moment)
     _write_items(plan, document, actor=actor, sources=sources or Sources())
     return plan
@@ -91,20 +94,24 @@ def replace_items(pk: int, document: PlanDocument, *, actor: User, sources: Sour
 @transaction.atomic
 def restore_replaced(pk: int, *, actor: User) -> Plan:
     """Undo the last replacement: the items retired together last come back, those present are retired."""
-    plan = _lock_open(pk)
-    last = plan.items.aggregate(at=Max("removed_at"))["at"]
+    plan = lock_open(pk)
+    replaced = plan.items.filter(removed_as=Removal.REPLACED)
+    last = replaced.aggregate(at=Max("removed_at"))["at"]
     before = plan.history.filter(history_date__lt=last).first() if last else None
     if last is None or before is None:
         raise ValidationError(_("Nothing of this plan was replaced, so there is nothing to bring back."))
-    returning = list(plan.items.filter(removed_at=last))
-    moment = _next_moment(plan)
+    returning = list(replaced.filter(removed_at=last))
+    moment = next_moment(plan)
     _retire(list(plan.items.filter(removed_at__isnull=True)), moment, actor=actor)
     for item in returning:
-        item.removed_at = None
-    bulk_update_with_history(returning, Item, ["removed_at"], batch_size=500, default_user=actor)
+        item.removed_at, item.removed_as = None, ""
+    bulk_update_with_history(
+        returning, Item, ["removed_at", "removed_as"], batch_size=500, default_user=actor
+    )
     for name in FACTS:
         setattr(plan, name, getattr(before, name))
     plan.search_text = search_text(plan)
+    count_change(plan)
     save_as(plan, actor, at=moment)
     return plan
 
@@ -129,28 +136,6 @@ def _taken(plan: Plan) -> ValidationError:
         code="taken",
         params={"agency": plan.district.agency_name, "series": plan.series, "year": to_roc(plan.year)},
     )
-
-
-def _lock_open(pk: int) -> Plan:
-    # The plan's row is the lock for its tree. SQLite ignores FOR UPDATE, but there BEGIN IMMEDIATE
-    # (settings.DATABASES) already lets only one writer in.
-    plan = Plan.objects.select_for_update().get(pk=pk)
-    if plan.status not in EDITABLE:
-        raise ValidationError(_("This plan is no longer open for changes."))
-    return plan
-
-
-def _next_moment(plan: Plan) -> dt.datetime:
-    """Return now, but never a moment the plan's history or its retired items have seen already.
-
-    By its moment a replacement is told from others: a clock that stands still or is set back must not
-    mix them up.
-    """
-    seen: tuple[dt.datetime | None, ...] = (
-        plan.items.aggregate(at=Max("removed_at"))["at"],
-        plan.history.aggregate(at=Max("history_date"))["at"],
-    )
-    return max(timezone.now(), *(moment + TICK for moment in seen if moment is not None))
 
 
 def _take_facts(plan: Plan, document: PlanDocument) -> None:
@@ -182,8 +167,8 @@ def _check_length(value: str, label: str, limit: int) -> None:
 def _retire(items: list[Item], moment: dt.datetime, *, actor: User) -> None:
     """Mark items as no longer in the plan, all at one moment, by which they can be brought back together."""
     for item in items:
-        item.removed_at = moment
-    bulk_update_with_history(items, Item, ["removed_at"], batch_size=500, default_user=actor)
+        item.removed_at, item.removed_as = moment, Removal.REPLACED
+    bulk_update_with_history(items, Item, ["removed_at", "removed_as"], batch_size=500, default_user=actor)
 
 
 def _write_items(plan: Plan, document: PlanDocument, *, actor: User, sources: Sources) -> None:

@@ -1,0 +1,173 @@
+"""Plans, what is attached to them, and the versions kept of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from accounts.enums import CITY_ROLES, UNIT_ROLES
+from accounts.models import Appointment, District, User
+from core.roc import to_roc
+from core.text import fold
+from plans.enums import FILED, PlanStatus, Scheme, VersionKind
+from plans.models.frameworks import Framework
+
+if TYPE_CHECKING:
+    from django_stubs_ext.db.models.manager import RelatedManager
+
+    from plans.models.items import Item
+
+SERIES = "提升服務執行計畫"
+SERIES_LIMIT = 60
+FACT_LIMIT = 200  # characters of a title, a subtitle, an attribute
+MOST_WORDS = 30  # of a search; SQLite refuses a condition of a thousand parts
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def visible_to(self, user: User, on: dt.date) -> Self:
+        """Keep plans the user may read on that day: the district's own, the city's from filing on.
+
+        An account that is switched off sees nothing. A superuser sees no more than their appointments give.
+        """
+        if not user.is_active:
+            return self.none()
+        held = Appointment.objects.in_force(on).filter(user=user)
+        own = Q(district__in=held.filter(district__isnull=False).values("district")) | Q(
+            district__in=held.filter(role__in=UNIT_ROLES).values("unit__district")
+        )
+        filed = Q(district__city__in=held.filter(role__in=CITY_ROLES).values("city"), status__in=FILED)
+        return self.filter(own | filed)
+
+    def matching(self, words: str) -> Self:
+        """Keep plans whose folded title or agency holds every word of `words`, of which 30 count."""
+        plans = self
+        for word in words.split()[:MOST_WORDS]:
+            plans = plans.filter(search_text__contains=fold(word))
+        return plans
+
+
+class Plan(models.Model):
+    """One district's plan of one series for one year."""
+
+    district = models.ForeignKey(District, models.PROTECT, related_name="plans", verbose_name=_("district"))
+    series = models.CharField(_("series"), max_length=SERIES_LIMIT, default=SERIES)
+    year = models.PositiveSmallIntegerField(
+        _("year"), validators=[MinValueValidator(1912), MaxValueValidator(2200)]
+    )
+    title = models.CharField(_("title"), max_length=FACT_LIMIT)
+    subtitle = models.CharField(_("subtitle"), max_length=FACT_LIMIT, blank=True)
+    attribute = models.CharField(_("agency attribute"), max_length=FACT_LIMIT, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    sign_off = models.TextField(
+        _("sign-off lines"),
+        blank=True,
+        help_text=_("One line each, such as 填表人 and 單位主管（機關首長）."),
+    )
+    column_heads = models.JSONField(_("column heads"), default=dict, blank=True)
+    framework = models.ForeignKey(
+        Framework, models.PROTECT, null=True, blank=True, related_name="plans", verbose_name=_("framework")
+    )
+    scheme = models.CharField(_("numbering"), max_length=20, choices=Scheme, default=Scheme.STANDARD)
+    status = models.CharField(_("status"), max_length=10, choices=PlanStatus, default=PlanStatus.DRAFT)
+    predecessor = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="successors",
+        verbose_name=_("predecessor"),
+    )
+    starts_on = models.DateField(_("in effect from"), null=True, blank=True)
+    ends_on = models.DateField(_("in effect until"), null=True, blank=True)
+    search_text = models.TextField(editable=False, default="")
+    # Counted up by every change of the plan's rows, under the plan's lock: a page that shows an older
+    # revision does not show the plan as it is. The second counts what changes more than one line's words.
+    revision = models.PositiveIntegerField(editable=False, default=0)
+    shape_revision = models.PositiveIntegerField(editable=False, default=0)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    objects = PlanQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["search_text", "revision", "shape_revision"])
+    items: RelatedManager[Item]
+
+    class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
+        ordering = ["-year", "district__code", "series"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["district", "series", "year"], name="one_plan_per_series_and_year"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True)
+                | Q(starts_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
+                name="plan_ends_after_it_starts",
+                violation_error_message=_("The last day is before the first."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("plans:plan-detail", args=[self.pk])
+
+    @property
+    def roc_year(self) -> int:
+        return to_roc(self.year)
+
+
+class Attachment(models.Model):
+    """A file behind the plan, printed as 附件一, 附件二 … in the order of `position`."""
+
+    plan = models.ForeignKey(Plan, models.CASCADE, related_name="attachments", verbose_name=_("plan"))
+    position = models.PositiveSmallIntegerField(_("position"))
+    title = models.CharField(_("title"), max_length=FACT_LIMIT)
+    file = models.FileField(_("file"), upload_to="attachments/%Y/%m/")
+    file_name = models.CharField(_("file name"), max_length=FACT_LIMIT)
+    size = models.PositiveBigIntegerField(_("size in bytes"))
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["plan", "position", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PlanVersion(models.Model):
+    """The plan as it stood once, as canonical JSON (plans/document.py). Written once, never changed."""
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="versions", verbose_name=_("plan"))
+    number = models.PositiveIntegerField(_("number"))
+    kind = models.CharField(_("kind"), max_length=10, choices=VersionKind, default=VersionKind.KEPT)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    content = models.TextField(_("content"))
+    sha256 = models.CharField(_("digest"), max_length=64)
+    previous_sha256 = models.CharField(_("digest of the version before"), max_length=64, blank=True)
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("made by"))
+    made_at = models.DateTimeField(_("made"))
+
+    class Meta:
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+        ordering = ["plan", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="one_version_of_a_number_per_plan")
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(self.number)
