@@ -52,3 +52,12 @@ def next_moment(plan: Plan) -> dt.datetime:
         plan.history.aggregate(at=Max("history_date"))["at"],
     )
     return max(timezone.now(), *(moment + TICK for moment in seen if moment is not None))
+
+
+def store_change(plan: Plan, *, shape: bool = True) -> int:
+    """Count a change and write the counters alone: no line of the plan's own history."""
+    revision = count_change(plan, shape=shape)
+    Plan.objects.filter(pk=plan.pk).update(
+        revision=plan.revision, shape_revision=plan.shape_revision, updated_at=timezone.now()
+    )
+    return revision
