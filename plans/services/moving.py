@@ -1,0 +1,239 @@
+"""Where the lines of a plan stand: moved, put on another level, deleted and brought back.
+
+Lines keep their order of reading when their level changes, as in a word processor: what followed a line
+that moves out by one level stands below it afterwards.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+from simple_history.utils import bulk_update_with_history
+
+from accounts.models import User
+from core.history import save_as
+from plans.enums import Kind, Removal
+from plans.models import Item, Plan
+from plans.services.items import (
+    MAX_DEPTH,
+    depth_of,
+    is_taken,
+    make_room,
+    place_after,
+    present_item,
+    remember,
+    siblings,
+)
+from plans.services.locking import lock_open, next_moment, store_change
+
+
+@transaction.atomic
+def move_item(
+    plan_pk: int,
+    uid: uuid.UUID,
+    *,
+    actor: User,
+    parent: uuid.UUID | None,
+    after: uuid.UUID | None,
+    token: uuid.UUID | None = None,
+) -> Item:
+    """Put a line, with all below it, below `parent` (None: among the chapters), behind its child `after`."""
+    plan = lock_open(plan_pk)
+    item = present_item(plan, uid)
+    if is_taken(plan, actor, token):
+        return item
+    holder = present_item(plan, parent) if parent else None
+    if after == uid:
+        raise ValidationError(_("A line cannot stand behind itself."))
+    remember(plan, actor, token)
+    _place(plan, item, holder, after, actor=actor)
+    return item
+
+
+@transaction.atomic
+def shift_item(
+    plan_pk: int, uid: uuid.UUID, direction: str, *, actor: User, token: uuid.UUID | None = None
+) -> Item:
+    """Move a line one step: up or down among its siblings, in below the line before it, or out.
+
+    Raises ValidationError, in words, when there is nowhere to go.
+    """
+    plan = lock_open(plan_pk)
+    item = present_item(plan, uid)
+    if is_taken(plan, actor, token):
+        return item
+    remember(plan, actor, token)
+    _STEPS[direction](plan, item, actor)
+    return item
+
+
+@transaction.atomic
+def remove_items(
+    plan_pk: int, uids: Collection[uuid.UUID], *, actor: User, token: uuid.UUID | None = None
+) -> list[Item]:
+    """Take lines, with all below them, out of the plan; `restore_items` brings them back.
+
+    They are retired and not deleted: history, comments and versions name them. Lines that are gone
+    already are passed over. Returns the retired lines.
+    """
+    plan = lock_open(plan_pk)
+    if is_taken(plan, actor, token):
+        return list(plan.items.filter(uid__in=uids))
+    chosen = Item.objects.present().filter(plan=plan, uid__in=uids).values_list("pk", flat=True)
+    going = list(Item.objects.filter(pk__in=_with_below(plan, chosen)))
+    remember(plan, actor, token)
+    if not going:
+        return []
+    moment, revision = next_moment(plan), store_change(plan)
+    for item in going:
+        item.removed_at, item.removed_as, item.changed_in = moment, Removal.DELETED, revision
+    bulk_update_with_history(
+        going, Item, ["removed_at", "removed_as", "changed_in"], batch_size=500, default_user=actor
+    )
+    return going
+
+
+@transaction.atomic
+def restore_items(
+    plan_pk: int, uids: Collection[uuid.UUID], *, actor: User, token: uuid.UUID | None = None
+) -> list[Item]:
+    """Bring deleted lines back to their place, with what was deleted together with them below them.
+
+    A line whose heading was deleted too brings the heading back with it. Returns the lines that came back.
+    """
+    plan = lock_open(plan_pk)
+    if is_taken(plan, actor, token):
+        return list(plan.items.filter(uid__in=uids))
+    remember(plan, actor, token)
+    rows = {item.pk: item for item in plan.items.filter(removed_as=Removal.DELETED)}
+    below: dict[int | None, list[Item]] = defaultdict(list)
+    for item in rows.values():
+        below[item.parent_id].append(item)
+    coming: dict[int, Item] = {}
+    stack = [item for item in rows.values() if item.uid in set(uids)]
+    for item in list(stack):
+        above = rows.get(item.parent_id) if item.parent_id else None
+        while above is not None and above.pk not in coming:
+            coming[above.pk] = above
+            above = rows.get(above.parent_id) if above.parent_id else None
+    while stack:
+        item = stack.pop()
+        coming[item.pk] = item
+        stack.extend(child for child in below[item.pk] if child.removed_at == item.removed_at)
+    if not coming:
+        raise ValidationError(
+            _("There is nothing to bring back: these lines stand in the plan, or never did.")
+        )
+    revision = store_change(plan)
+    back = list(coming.values())
+    for item in back:
+        if item.parent_id and not _stands(plan, item.parent_id, coming):
+            # Its heading went with an import. It comes back as a chapter rather than not at all.
+            item.parent, item.kind = None, Kind.CHAPTER
+        item.removed_at, item.removed_as, item.changed_in = None, "", revision
+    bulk_update_with_history(
+        back,
+        Item,
+        ["parent", "kind", "removed_at", "removed_as", "changed_in"],
+        batch_size=500,
+        default_user=actor,
+    )
+    return back
+
+
+def _stands(plan: Plan, key: int, coming: dict[int, Item]) -> bool:
+    return key in coming or Item.objects.present().filter(plan=plan, pk=key).exists()
+
+
+def _up(plan: Plan, item: Item, actor: User) -> None:
+    line, at = _among(plan, item)
+    if at == 0:
+        raise ValidationError(_("It is the first of its level already."))
+    _place(plan, item, item.parent, line[at - 2].uid if at > 1 else None, actor=actor)
+
+
+def _down(plan: Plan, item: Item, actor: User) -> None:
+    line, at = _among(plan, item)
+    if at == len(line) - 1:
+        raise ValidationError(_("It is the last of its level already."))
+    _place(plan, item, item.parent, line[at + 1].uid, actor=actor)
+
+
+def _in(plan: Plan, item: Item, actor: User) -> None:
+    line, at = _among(plan, item)
+    if at == 0:
+        raise ValidationError(_("There is no line before it on its level that it could stand below."))
+    above = line[at - 1]
+    inner = siblings(plan, above)
+    _place(plan, item, above, inner[-1].uid if inner else None, actor=actor)
+
+
+def _out(plan: Plan, item: Item, actor: User) -> None:
+    if item.parent is None:
+        raise ValidationError(_("It stands on the outermost level already."))
+    line, at = _among(plan, item)
+    followers = line[at + 1 :]
+    parent = item.parent
+    _place(plan, item, parent.parent, parent.uid, actor=actor)
+    if followers:
+        inner = siblings(plan, item)
+        start = inner[-1].position + 1 if inner else 0
+        for number, follower in enumerate(followers):
+            follower.parent, follower.position, follower.changed_in = item, start + number, plan.revision
+        bulk_update_with_history(
+            followers, Item, ["parent", "position", "changed_in"], batch_size=500, default_user=actor
+        )
+
+
+_STEPS = {"up": _up, "down": _down, "in": _in, "out": _out}
+
+
+def _among(plan: Plan, item: Item) -> tuple[list[Item], int]:
+    line = siblings(plan, item.parent)
+    return line, next(number for number, one in enumerate(line) if one.pk == item.pk)
+
+
+def _place(plan: Plan, item: Item, parent: Item | None, after: uuid.UUID | None, *, actor: User) -> None:
+    below = _with_below(plan, [item.pk])
+    if parent is not None and parent.pk in below:
+        raise ValidationError(_("A line cannot be moved below itself."))
+    if depth_of(parent) + 1 + max(below.values()) > MAX_DEPTH:
+        raise ValidationError(
+            _("A plan has at most %(most)d levels; this line would be deeper."), params={"most": MAX_DEPTH}
+        )
+    position = place_after(plan, parent, after)
+    make_room(plan, parent, position, 1)
+    item.parent, item.position = parent, position
+    item.kind = _kind_below(parent, item)
+    item.version += 1
+    item.changed_in = store_change(plan)
+    save_as(item, actor, update_fields=["parent", "position", "kind", "version", "changed_in", "updated_at"])
+
+
+def _kind_below(parent: Item | None, item: Item) -> str:
+    """Return the kind of a line at its new place: what stands at the top is a chapter, nothing else is."""
+    if parent is None:
+        return Kind.CHAPTER
+    if item.kind != Kind.CHAPTER:
+        return item.kind
+    return Kind.HEADING if item.title else Kind.ACTION
+
+
+def _with_below(plan: Plan, keys: Iterable[int]) -> dict[int, int]:
+    """Return these lines and all present ones below them: how many levels below its first line each is."""
+    children: dict[int | None, list[int]] = defaultdict(list)
+    for key, parent in Item.objects.present().filter(plan=plan).values_list("pk", "parent_id"):
+        children[parent].append(key)
+    levels: dict[int, int] = {}
+    stack = [(key, 0) for key in keys]
+    while stack:
+        key, level = stack.pop()
+        if key not in levels:
+            levels[key] = level
+            stack.extend((child, level + 1) for child in children[key])
+    return levels
