@@ -7,6 +7,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from core.text import strip_blank
 from indicators.extraction.amounts import Amount, find_amounts
 from indicators.extraction.exclusions import CN, Dated, hide_latin, hide_others
 from indicators.extraction.folding import HIDDEN, Folded, drop_blanks, fold_variants, fold_width
@@ -128,7 +129,7 @@ class Prose:
             return ""
         chosen = near[0]
         first, last = self.folded.source_span(chosen.start, chosen.end)
-        return "".join(self.source[first:last].split())
+        return strip_blank(self.source[first:last])
 
     def _is_calendar_date(self, date: Dated) -> bool:
         return _CALENDAR.search(self.text[date.start : date.end]) is not None
@@ -151,7 +152,8 @@ def find_values(prose: Prose, *, in_heading: bool) -> list[Value]:
             low, amount, at = _scaled(amount, amounts[at + 1], prose), amounts[at + 1], at + 1
         at += 1
         site = prose.site(amount, start, after, in_heading=in_heading)
-        amount = amount if amount.measure else _counted_otherwise(amount, site, prose)
+        if not amount.measure:
+            amount = _counted_otherwise(amount, amounts[at] if at < len(amounts) else None, site, prose)
         site = replace(site, amount=amount)
         # 去年辦理10場、訓練5場: both were last year's.
         was_past = is_past(site) or (was_past and prose.text[after:start][:1] == "、" and len(site.lead) < 12)
@@ -193,7 +195,7 @@ def _scaled(low: Amount, high: Amount, prose: Prose) -> Decimal:
     return low.value
 
 
-def _counted_otherwise(amount: Amount, site: Site, prose: Prose) -> Amount:
+def _counted_otherwise(amount: Amount, following: Amount | None, site: Site, prose: Prose) -> Amount:
     """Find what a number counts that has no measure word we know: 場次達12, 至少12甕."""
     if amount.is_chinese:
         return amount
@@ -203,9 +205,11 @@ def _counted_otherwise(amount: Amount, site: Site, prose: Prose) -> Amount:
     if site.lead.endswith(("NT$", "新台幣", "NTD", "NT")) and _BARE_END.match(site.tail):
         return replace(amount, measure=Measure("元", amount.end, is_plain=True))
     is_counted = COUNTING.search(site.lead) or JUST_DONE.search(site.lead)
-    if is_counted and (unknown := unknown_measure_at(prose.masked, amount.end)):
-        return replace(amount, measure=unknown, end=unknown.end)
-    return amount
+    if not is_counted or (unknown := unknown_measure_at(prose.masked, amount.end)) is None:
+        return amount
+    if following and following.measure and following.start < unknown.end:
+        return amount  # 12籠三場: what holds a number of its own is no measure word
+    return replace(amount, measure=unknown, end=unknown.end)
 
 
 def _says_it_again(value: Value, amount: Amount, text: str) -> bool:

@@ -23,8 +23,9 @@ Span = tuple[int, int]
 _ONCE = Decimal(1)
 _FARTHEST = 120  # as far back as the words of a clause bear upon a number
 
+# Single characters, for blanks may stand between any two: numbers, 每月 按季 月月, 標章 認證.
 _WORTH_READING = re.compile(
-    r"[\d０-９零一二兩三四五六七八九十百千萬乙廿]|[每按逐隔][日週周月季年半隔雙]|標章|認證|驗證"
+    r"[\d零一二兩三四五六七八九十百千萬壹貳參叁肆伍陸柒捌玖拾佰仟乙廿卅每按逐隔月季章證]"
 )
 # A sum, or a year of its own: the period named before does not reach past it.
 _TOTAL = re.compile(r"全年|年度|合計|總計|共|\d{2,4}年")
