@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import unicodedata
 
 OFFSET = 1911
+# 115年4月30日, 115.4.30, 115/4/30, 115-4-30; a year of four figures is a Western one.
+_DATE = re.compile(r"(?:民國)?(\d{1,4})[年./-](\d{1,2})[月./-](\d{1,2})日?")
+_COMPACT = re.compile(r"(\d{3}|\d{4})(\d\d)(\d\d)")
 
 
 def to_roc(year: int) -> int:
@@ -18,3 +23,16 @@ def from_roc(year: int) -> int:
 def roc_date(day: dt.date) -> str:
     """Return 114年3月5日, as documents write a date."""
     return f"{to_roc(day.year)}年{day.month}月{day.day}日"
+
+
+def read_roc_date(text: str) -> dt.date:
+    """Return the day a person wrote: 115年4月30日, 115.4.30, 1150430, or Western 2026-04-30.
+
+    Raises ValueError for what is no day.
+    """
+    words = "".join(unicodedata.normalize("NFKC", text).split())
+    found = _DATE.fullmatch(words) or _COMPACT.fullmatch(words)
+    if found is None:
+        raise ValueError(text)
+    year, month, day = (int(part) for part in found.groups())
+    return dt.date(year if year >= 1000 else from_roc(year), month, day)
