@@ -106,9 +106,8 @@ def _table(rows: Iterable[list[Any]]) -> Sheet:
     sheet.row_numbers = []
     heads: list[str] = []
     body: list[list[Any]] = []
-    for row_number, cells in enumerate(rows, 1):
-        while cells and is_empty(cells[-1]):
-            cells.pop()
+    for row_number, row in enumerate(rows, 1):
+        cells = _without_empty_end(row)
         if row_number > MAX_ROW_NUMBER:
             raise ValidationError(_("The sheet has too many empty rows. Copy the table into a new sheet."))
         if len(cells) > MAX_COLUMNS:
@@ -130,6 +129,13 @@ def _table(rows: Iterable[list[Any]]) -> Sheet:
         sheet.row_numbers.append(row_number)
     _fill(sheet, heads, body)
     return sheet
+
+
+def _without_empty_end(cells: list[Any]) -> list[Any]:
+    end = len(cells)
+    while end and is_empty(cells[end - 1]):
+        end -= 1
+    return cells[:end]
 
 
 def _fill(sheet: Sheet, heads: list[str], body: list[list[Any]]) -> None:
@@ -191,8 +197,8 @@ def _ods_rows(data: bytes) -> Iterator[list[Any]]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("content.xml") as content:
         for _event, element in iterparse(content):
             if element.tag == f"{_TABLE}table-row":
-                cells = list(itertools.islice(_ods_cells(element), MAX_COLUMNS + 1))
-                # The empty rest of a sheet is one row repeated a million times.
+                # The empty rest of a sheet is one wide row repeated a million times: look at its cells once.
+                cells = _without_empty_end(list(itertools.islice(_ods_cells(element), MAX_COLUMNS + 1)))
                 times = min(int(element.get(f"{_TABLE}number-rows-repeated", 1)), MAX_ROWS + 1)
                 yield from ([*cells] for _time in range(times))
                 element.clear()
