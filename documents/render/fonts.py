@@ -1,29 +1,59 @@
-"""The faces documents are set in: where they are, which characters they have, how the renderer finds them."""
+"""The faces documents are set in: where they come from, how the renderer finds them.
+
+Where they are, and which characters they have, is known further down, in `core/glyphs.py`.
+"""
 
 from __future__ import annotations
 
-import json
 import os
-import unicodedata
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
-from fontTools.ttLib import TTCollection, TTFont
+
+from core import glyphs
+from core.glyphs import (
+    BOLD,
+    FALLBACK_FAMILY,
+    KAI_SOURCE,
+    MANIFEST,
+    RARE,
+    RARE_SOURCE,
+    REGULAR,
+    font_dir,
+    font_files,
+    is_built,
+    missing_glyphs,
+    read_manifest,
+)
+
+__all__ = [
+    "BOLD",
+    "FALLBACK_FAMILY",
+    "FAMILY",
+    "KAI_SOURCE",
+    "MANIFEST",
+    "RARE",
+    "RARE_FAMILY",
+    "RARE_SOURCE",
+    "RECIPE",
+    "REGULAR",
+    "configure_fontconfig",
+    "font_dir",
+    "font_files",
+    "font_version",
+    "forget",
+    "is_built",
+    "missing_glyphs",
+    "read_manifest",
+    "source_dir",
+]
 
 FAMILY = "PlanKai"
 RARE_FAMILY = "PlanKai Rare"
-REGULAR, BOLD, RARE = "PlanKai-Regular.ttf", "PlanKai-Bold.ttf", "PlanKaiRare-Regular.ttf"
-KAI_SOURCE, RARE_SOURCE = "TW-Kai-98_1.ttf", "TW-Kai-Ext-B-98_1.ttf"
-MANIFEST = "manifest.json"
 # Raised whenever the faces made from the same sources change; part of every document's key.
 RECIPE = 1
 
-# What stands in for PlanKai where TW-Kai cannot be had: the Traditional Chinese serif of Noto CJK.
-FALLBACK_FAMILY = "Noto Serif CJK TC"
-FALLBACK_DIRS = (Path("/usr/share/fonts/opentype/noto"), Path("/usr/share/fonts/noto-cjk"))
-FALLBACK_FILES = ("NotoSerifCJK-Regular.ttc", "NotoSerifCJK-Bold.ttc")
 SOURCE_DIRS = (Path("/usr/share/fonts/truetype/cns11643"), Path("/usr/share/fonts/cns11643"))
 
 FONTCONFIG = """<?xml version="1.0"?>
@@ -36,39 +66,11 @@ FONTCONFIG = """<?xml version="1.0"?>
 """
 
 
-def font_dir() -> Path:
-    return Path(getattr(settings, "FONT_DIR", settings.BASE_DIR / "var" / "fonts"))
-
-
 def source_dir() -> Path | None:
     """Return the folder that holds TW-Kai as its publisher ships it, None where there is none."""
     given: list[str] = getattr(settings, "FONT_SOURCE_DIRS", [])
     folders = [*map(Path, given), *SOURCE_DIRS]
     return next((folder for folder in folders if (folder / KAI_SOURCE).exists()), None)
-
-
-def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest beside the built faces, None when they are missing or were left half made."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-        faces = [REGULAR, BOLD] + ([RARE] if RARE_SOURCE in manifest["sources"] else [])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return manifest if all((folder / face).exists() for face in faces) else None
-
-
-@lru_cache(maxsize=1)
-def is_built() -> bool:
-    """Return whether `build_fonts` has left a complete set of faces."""
-    return read_manifest(font_dir()) is not None
-
-
-@lru_cache(maxsize=1)
-def font_files() -> tuple[Path, ...]:
-    """Return every file a document may draw on, in the order in which characters are looked for."""
-    own = [font_dir() / name for name in (REGULAR, BOLD, RARE)] if is_built() else []
-    fallback = [folder / name for folder in FALLBACK_DIRS for name in FALLBACK_FILES]
-    return tuple(path for path in [*own, *fallback] if path.exists())
 
 
 @lru_cache(maxsize=1)
@@ -103,43 +105,7 @@ def configure_fontconfig() -> Path:
     return path
 
 
-def missing_glyphs(text: str) -> set[str]:
-    """Return the characters of the text that no face can print.
-
-    White space and characters that direct the setting without being set (joiners, variation selectors)
-    are never missing; control characters always are.
-    """
-    covered = _coverage()
-    return {char for char in set(text) if ord(char) not in covered and not _is_invisible(char)}
-
-
 def forget() -> None:
     """Drop what was read from the font folder, after it has been filled anew."""
-    for cached in (is_built, font_files, font_version, _coverage):
-        cached.cache_clear()
-
-
-def _is_invisible(char: str) -> bool:
-    if char in "\t\n\r\f" or char.isspace():
-        return True
-    return unicodedata.category(char) == "Cf" or "\ufe00" <= char <= "\ufe0f"
-
-
-@lru_cache(maxsize=1)
-def _coverage() -> frozenset[int]:
-    codes: set[int] = set()
-    for path in font_files():
-        # A bold face has the characters of its regular one.
-        if "Bold" not in path.name:
-            codes.update(_character_map(path))
-    return frozenset(codes)
-
-
-def _character_map(path: Path) -> dict[int, Any]:
-    if path.suffix == ".ttc":
-        faces = TTCollection(str(path), lazy=True).fonts
-        font = next(face for face in faces if face["name"].getDebugName(1) == FALLBACK_FAMILY)
-    else:
-        font = TTFont(path, lazy=True)
-    cmap: dict[int, Any] = font.getBestCmap()
-    return cmap
+    glyphs.forget()
+    font_version.cache_clear()

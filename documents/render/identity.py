@@ -14,6 +14,7 @@ _SOURCES = (
     "templates/documents/pdf.html",
     "static/css/plan-pdf.css",
     "static/img/draft-mark.svg",
+    "core/glyphs.py",
     "documents/render/fonts.py",
     "documents/render/pdf.py",
     "documents/render/patches.py",

@@ -8,6 +8,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 from pytest_django import Settings
 
+from core import glyphs
 from documents import checks
 from documents.render import font_building, fonts
 
@@ -148,7 +149,7 @@ def test_font_version_changes_with_the_source(empty_font_dir: Path, sources: Pat
 
 
 def test_missing_glyphs_are_those_no_face_has(empty_font_dir: Path, sources: Path, monkeypatch) -> None:
-    monkeypatch.setattr(fonts, "FALLBACK_DIRS", ())
+    monkeypatch.setattr(glyphs, "FALLBACK_DIRS", ())
     font_building.derive_fonts(sources, empty_font_dir, report=lambda _line: None)
     fonts.forget()
 
