@@ -1,10 +1,11 @@
-"""allauth's forms, rendered by our helper."""
+"""allauth's forms, rendered by our helper; what the page of notices posts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import form_helper
@@ -34,3 +35,9 @@ class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = form_helper(submit=_("Set the new password"))
+
+
+class NoticesSeenForm(forms.Form):
+    """Until when the page that is left has shown what there was."""
+
+    until = forms.DateTimeField(widget=forms.HiddenInput)

@@ -6,10 +6,15 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from django.db.models import Count, Window
+
 from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
-from accounts.models import Appointment, City, District, Unit, User
+from accounts.models import Appointment, City, District, Notice, Unit, User
+from accounts.permissions import get_notices_to_read
 from plans.models import Plan, Responsibility
 from plans.permissions import get_plans_to_view
+
+NOTICES = 5
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,12 @@ class Home:
     appointments: list[Appointment]
     districts: list[OwnDistrict]
     cities: list[OwnCity]
+    notices: list[Notice] = field(default_factory=list)  # the newest of those not read
+    unread: int = 0
 
 
 def home(user: User, *, on: dt.date) -> Home:
-    """Return the first page's content in at most five queries; districts show the latest five plans."""
+    """Return the first page's content in at most six queries; districts show the latest five plans."""
     held = list(
         Appointment.objects.in_force(on)
         .filter(user=user)
@@ -75,7 +82,11 @@ def home(user: User, *, on: dt.date) -> Home:
     for own in districts.values():
         own.plans = [plan for plan in plans if plan.district_id == own.district.pk][:5]
     _add_lines(districts)
-    return Home(held, list(districts.values()), _cities(held, plans, on))
+    # The count comes along with each row, which spares a query of its own.
+    unread = get_notices_to_read(user).unread().select_related("sender")
+    notices = list(unread.annotate(total=Window(Count("*")))[:NOTICES])
+    count: int = notices[0].total if notices else 0  # type: ignore[attr-defined]  # annotated above
+    return Home(held, list(districts.values()), _cities(held, plans, on), notices, count)
 
 
 def _add_lines(districts: dict[int, OwnDistrict]) -> None:

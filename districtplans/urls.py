@@ -32,6 +32,7 @@ account_urls = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("about/", views.about, name="about"),
+    path("notices/", include("accounts.urls")),
     path("plans/", include("plans.urls")),
     path("", include("documents.urls")),
     path("accounts/", include(account_urls)),

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from accounts.models import District
+from accounts.models import District, Notice
 from documents.models import ImportDraft, RenderedFile
 from plans.models import Plan
 
@@ -31,6 +31,7 @@ class Case:
     plan: Plan
     draft: ImportDraft
     file: RenderedFile
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ ENDPOINTS: dict[str, Endpoint] = {
     "health-ready": Endpoint(lambda case: "/health/ready/", is_public=True),
     "set_language": Endpoint(
         lambda case: "/language/", methods=("POST",), status=302, is_public=True, data={"language": "en"}
+    ),
+    "accounts:notice-list": Endpoint(lambda case: "/notices/", methods=("GET", "POST")),
+    # Nobody of the table may: it is the notice of a person who is not in it.
+    "accounts:notice-open": Endpoint(
+        lambda case: f"/notices/{case.notice.pk}/", (STRANGER,), methods=("POST",)
     ),
     "plans:plan-list": Endpoint(lambda case: "/plans/"),
     "plans:plan-detail": Endpoint(lambda case: f"/plans/{case.plan.pk}/", READERS),

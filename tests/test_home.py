@@ -82,5 +82,5 @@ def test_home_costs_the_same_for_any_number_of_places(
         )
     client.force_login(user)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/")

@@ -9,9 +9,10 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import Notice, User
 from documents.ingest.propose import propose
 from documents.ingest.storing import dump
 from documents.models import DraftState, FileState, ImportDraft, RenderedFile
@@ -38,7 +39,10 @@ def case() -> Case:
         plan=plan, format="pdf", key="k", content="{}", state=FileState.READY, sha256="0" * 64
     )
     file.file.save("plan.pdf", ContentFile(b"%PDF-1.7"))
-    return Case(plan.district, plan, draft, file)
+    notice = Notice.objects.create(
+        recipient=make_user(), words="Something happened.", address="/", sent_at=timezone.now()
+    )
+    return Case(plan.district, plan, draft, file, notice=notice)
 
 
 def make_person(person: str, case: Case) -> User | None:
