@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
 from pytest_django import Settings
 
 from core import glyphs
@@ -59,6 +60,27 @@ def test_white_space_and_joiners_are_never_missing_and_control_characters_always
 def test_nothing_is_said_of_characters_where_no_face_is_installed(faces: Path) -> None:
     assert glyphs.font_files() == ()
     assert glyphs.missing_glyphs("國\U0010fffd") == set()
+
+
+def test_a_character_map_is_read_as_fonttools_reads_it(tmp_path: Path) -> None:
+    for name, characters in (("short", "ABCEF國家、。"), ("long", "Aa國\U00020bb7\U00020bb8\U0002a6a5")):
+        make_face(tmp_path / name, characters)
+        font = TTFont(tmp_path / name)
+
+        read = {code for codes in glyphs.character_ranges(font.reader["cmap"]) for code in codes}
+
+        assert read == set(font.getBestCmap()) == set(map(ord, characters))
+
+
+@pytest.mark.skipif(not glyphs.is_built(), reason="the faces of documents are not built")
+@pytest.mark.parametrize("name", [glyphs.REGULAR, glyphs.RARE])
+def test_the_built_faces_are_read_as_fonttools_reads_them(name: str) -> None:
+    font = TTFont(glyphs.font_dir() / name, lazy=True)
+
+    read = {code for codes in glyphs.character_ranges(font.reader["cmap"]) for code in codes}
+
+    assert read == set(font.getBestCmap())
+    assert len(read) > 30_000
 
 
 def test_faces_left_half_made_are_not_drawn_on(faces: Path) -> None:
