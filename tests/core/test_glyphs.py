@@ -63,7 +63,7 @@ def test_nothing_is_said_of_characters_where_no_face_is_installed(faces: Path) -
 
 
 def test_a_character_map_is_read_as_fonttools_reads_it(tmp_path: Path) -> None:
-    for name, characters in (("short", "ABCEF國家、。"), ("long", "Aa國\U00020bb7\U00020bb8\U0002a6a5")):
+    for name, characters in (("short", "CADBFZ國家、。"), ("long", "Aa國\U00020bb7\U00020bb8\U0002a6a5")):
         make_face(tmp_path / name, characters)
         font = TTFont(tmp_path / name)
 
