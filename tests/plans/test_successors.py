@@ -132,7 +132,7 @@ def test_every_replacement_says_where_what_and_in_which_words() -> None:
         Mention("114年度", "115年度", "某區公所", "計畫", "", "title", at=4),
         Mention("113年12月修訂", "", place="subtitle"),
         Mention("114年度", "115年度", "", "訓練", "u1", "title"),
-        Mention("114年3月", "115年3月", "於", "前辦理，113年度已辦。", "u1", "text", at=11),
+        Mention("114年3月", "115年3月", "於", "前辦理，113年度已辦。", "u1", "text", at=10),
     )
     assert found.left == ()
     assert found.document.chapters[0].text == "全年共114項。\n於115年3月前辦理，113年度已辦。"
