@@ -58,12 +58,20 @@ def create_plan(
     Units the district does not have yet are added to it, for a name that is printed must not be lost.
     Raises ValidationError when the district has a plan of this series and year.
     """
+    plan = Plan(district=district, framework=framework)
+    store_plan(plan, document, actor=actor)
+    _write_items(plan, document, actor=actor, sources=sources or Sources())
+    return plan
+
+
+def store_plan(plan: Plan, document: PlanDocument, *, actor: User) -> None:
+    """Store the row of a new plan with the document's facts, for the year and series these name."""
     facts = document.facts
-    plan = Plan(district=district, series=facts.series, year=facts.year, framework=framework)
+    plan.series, plan.year = facts.series, facts.year
     _check_length(facts.series, _("series"), SERIES_LIMIT)
     plan.clean_fields(exclude={field.name for field in Plan._meta.fields} - {"year"})  # noqa: SLF001 -- Django's documented API for fields
     _take_facts(plan, document)
-    if Plan.objects.filter(district=district, series=facts.series, year=facts.year).exists():
+    if Plan.objects.filter(district=plan.district_id, series=facts.series, year=facts.year).exists():
         raise _taken(plan)
     try:
         # A savepoint, so that losing the race leaves the caller's transaction usable.
@@ -71,8 +79,6 @@ def create_plan(
             save_as(plan, actor)
     except IntegrityError as error:
         raise _taken(plan) from error
-    _write_items(plan, document, actor=actor, sources=sources or Sources())
-    return plan
 
 
 @transaction.atomic
@@ -172,7 +178,26 @@ def _retire(items: list[Item], moment: dt.datetime, *, actor: User) -> None:
 
 
 def _write_items(plan: Plan, document: PlanDocument, *, actor: User, sources: Sources) -> None:
-    """Write the tree level by level, for a child needs its parent's key; two statements a level."""
+    written = write_tree(plan, document, actor=actor, sources=sources)
+    _write_units(plan, written, actor=actor)
+    write_rosters(written, actor=actor)
+    _write_targets(plan, written, actor=actor)
+
+
+def write_tree(
+    plan: Plan,
+    document: PlanDocument,
+    *,
+    actor: User,
+    sources: Sources | None = None,
+    predecessors: Mapping[str, int] | None = None,
+) -> list[tuple[Item, Node]]:
+    """Write the lines level by level, for a child needs its parent's key; two statements a level.
+
+    `predecessors` holds the keys of the items lines go back to, by the lines' uids. Units, rosters and
+    targets are for the caller.
+    """
+    sources, predecessors = sources or Sources(), predecessors or {}
     criteria = {}
     if plan.framework_id:
         criteria = {row.code: row for row in Criterion.objects.filter(framework=plan.framework_id)}
@@ -185,15 +210,14 @@ def _write_items(plan: Plan, document: PlanDocument, *, actor: User, sources: So
         for parent, position, node in level:
             items.append(_new_item(plan, parent, position, node, sources))
             items[-1].criterion = criteria.get(node.criterion)
+            items[-1].predecessor_id = predecessors.get(node.uid)
         items = bulk_create_with_history(items, Item, batch_size=500, default_user=actor)
         pairs = list(zip(items, (node for _parent, _position, node in level), strict=True))
         written += pairs
         level = [
             (item, position, child) for item, node in pairs for position, child in enumerate(node.children)
         ]
-    _write_units(plan, written, actor=actor)
-    _write_rosters(written, actor=actor)
-    _write_targets(plan, written, actor=actor)
+    return written
 
 
 def _new_item(plan: Plan, parent: Item | None, position: int, node: Node, sources: Sources) -> Item:
@@ -263,7 +287,7 @@ def _units_by_name(plan: Plan) -> dict[str, Unit]:
     return known | {fold(unit.name): unit for unit in units}
 
 
-def _write_rosters(written: list[tuple[Item, Node]], *, actor: User) -> None:
+def write_rosters(written: list[tuple[Item, Node]], *, actor: User) -> None:
     rows = [
         RosterRow(
             item=item,
