@@ -38,6 +38,7 @@ MODULES = [
         ),
         *("attainment", "extraction", "scoring", "corrections", "ingest", "markers"),
         *("successors", "sheet", "rights", "readings", "pasting"),
+        *("words", "likeness", "contrast"),
     },
     {"models"},
     {"permissions", "queries"},
