@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,13 @@ def lines_of(text: str) -> list[Line]:
     return [Line(number, line) for number, line in enumerate(text.split("\n"), 1)]
 
 
+@cache  # nobody changes what was read
 def read_twin(name: str) -> tuple[list[str], list[TableRegion]]:
     text = (TWINS / f"{name}.txt").read_text(encoding="utf-8")
     return text.split("\n"), find_tables(lines_of(text))
 
 
+@cache
 def read_seed(name: str) -> tuple[list[str], list[TableRegion]]:
     path = SEEDS / f"{name}.txt"
     if not path.exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,11 @@ TWINS = Path(__file__).parent / "twins"
 
 def lines_of(name: str) -> list[str]:
     return read_file((TWINS / f"{name}.txt").read_bytes()).lines
+
+
+@cache  # nobody changes what was read
+def read(name: str) -> Proposal:
+    return propose(lines_of(name))
 
 
 def rows(proposal: Proposal) -> list[list[object]]:
@@ -38,21 +44,21 @@ def wanted(name: str) -> list[list[object]]:
 
 @pytest.mark.parametrize("name", ["anping", "daan"])
 def test_every_item_of_a_twin_comes_back(name: str) -> None:
-    proposal = propose(lines_of(name))
+    proposal = read(name)
 
     assert rows(proposal) == wanted(name)
     assert differences(proposal) == []
 
 
 def test_anping_twin_page_numbers_are_all_that_is_unplaced() -> None:
-    proposal = propose(lines_of("anping"))
+    proposal = read("anping")
 
     assert [line.text for line in proposal.unplaced] == ["9", "10"]
     assert account(proposal).unplaced == 3
 
 
 def test_anping_twin_has_sixteen_lists_and_twenty_two_numbers() -> None:
-    proposal = propose(lines_of("anping"))
+    proposal = read("anping")
 
     lists = Counter(item.parent for item in proposal.items if item.kind == "target")
     assert list(lists.values()) == [6, 3, 5, 6, 4, 8, 3, 4, 3, 2, 3, 2, 6, 6, 2, 2]
@@ -66,7 +72,7 @@ def test_anping_twin_has_sixteen_lists_and_twenty_two_numbers() -> None:
 
 
 def test_daan_twin_facts() -> None:
-    plan = propose(lines_of("daan")).plan
+    plan = read("daan").plan
 
     assert plan.title == "臺北市文山區公所提升服務品質執行計畫"
     assert plan.subtitle == "114年11月修訂"

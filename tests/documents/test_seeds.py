@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,10 @@ NAMES = ["anping-103", "alian-108", "daan-113", "yanshui-104", "sanmin-114"]
 
 pytestmark = pytest.mark.skipif(not SEEDS.is_dir(), reason="the seed plans are not here")
 
-_read: dict[str, Proposal] = {}
 
-
+@cache  # nobody changes what was read
 def read(name: str) -> Proposal:
-    if name not in _read:
-        _read[name] = propose(read_file((SEEDS / f"{name}.txt").read_bytes()).lines)
-    return _read[name]
+    return propose(read_file((SEEDS / f"{name}.txt").read_bytes()).lines)
 
 
 def children(proposal: Proposal, parent: ProposedItem | None, *kinds: str) -> list[ProposedItem]:
