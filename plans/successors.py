@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -122,6 +122,16 @@ def move_years(text: str, *, year: int, to: int) -> Moved:
     """Return a single text with the Western year `year` moved on to `to`."""
     mover = _Mover(year, to)
     return Moved(mover.move(text), tuple(mover.replaced), tuple(mover.left))
+
+
+def renamed(document: PlanDocument, names: Mapping[str, str]) -> PlanDocument:
+    """Return the document with the identities `names` gives; heads of tables that are gone are dropped."""
+
+    def rename(node: Node) -> Node:
+        return replace(node, uid=names[node.uid], children=tuple(map(rename, node.children)))
+
+    heads = tuple((names[uid], heads) for uid, heads in document.facts.column_heads if uid in names)
+    return PlanDocument(replace(document.facts, column_heads=heads), tuple(map(rename, document.chapters)))
 
 
 def without_revision(subtitle: str) -> str:

@@ -37,11 +37,12 @@ MODULES = [
         *("attainment", "extraction", "scoring", "corrections", "ingest", "markers"),
         *("successors", "sheet", "rights", "readings", "pasting"),
         *("words", "likeness", "contrast"),
+        *("skeletons", "copy_lists"),
     },
     {"models"},
     {"permissions", "queries"},
     {"services", "notices"},
-    {"forms", "resources"},
+    {"forms", "beginning_forms", "resources"},
     {"views", "import_views"},
     {"urls"},
 ]
