@@ -1,14 +1,19 @@
 from __future__ import annotations
 
-import pytest
+import shutil
 
-# Modules in which nearly every test prints whole plans, seeds the demonstration or runs a tool over the tree.
+import pytest
+from django.conf import settings
+
+# Modules in which nearly every test prints whole plans, seeds the demonstration, runs a tool over the tree
+# or starts processes.
 SLOW = (
     "tests/demo/",
     "tests/test_seed_demo.py",
     "tests/test_translations.py",
     "tests/test_pages_in_chinese.py",
     "tests/test_concurrency.py",
+    "tests/test_worker.py",
     "tests/documents/test_weasy.py",
     "tests/documents/test_patches.py",
     "tests/documents/test_plan_pdf.py",
@@ -22,3 +27,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(SLOW) or "five_megabytes" in item.name:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_unconfigure() -> None:
+    """Take away the directory for uploads and made files that the settings of this process laid out."""
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
