@@ -335,9 +335,9 @@ def differences(promise: Promise, reading: Reading) -> tuple[str, ...]:
         said = _said(promise)
         if said is None or said.comparator != reading.comparator:
             changed.append("comparator")
-    if _count(promise.counted_in) != _count(reading.counted_in):
+    if not counts_alike(promise.counted_in, reading.counted_in):
         said = said or _said(promise)
-        if said is None or _count(said.counted_in) != _count(reading.counted_in):
+        if said is None or not counts_alike(said.counted_in, reading.counted_in):
             changed.append("counted_in")
     return tuple(changed)
 
@@ -358,8 +358,9 @@ def _likeness(promise: Promise, reading: Reading, *, is_only_choice: bool) -> in
         likeness += _SAME_WORDS
     if fold(promise.name) == fold(reading.name):
         likeness += _SAME_NAME
-    counts_alike = _count(promise.counted_in) == _count(reading.counted_in)
-    if counts_alike and (promise.value is not None or not promise.is_set):
+    if counts_alike(promise.counted_in, reading.counted_in) and (
+        promise.value is not None or not promise.is_set
+    ):
         is_near = is_only_choice or likeness or _closeness(promise.name, reading.name) >= _ALIKE
         likeness += _COUNTS_ALIKE if is_near else 0
     if reading.origin is Origin.FREQUENCY and likeness < _SAME_NAME:
@@ -421,6 +422,11 @@ def _masked(quote: str) -> str:
 def _closeness(name: str, other: str) -> float:
     name, other = fold(name), fold(other)
     return 1.0 if name == other else SequenceMatcher(None, name, other, autojunk=False).ratio()
+
+
+def counts_alike(counted_in: str, other: str) -> bool:
+    """Say whether two measures count the same thing: 場 and 場次 do, 人 and 人次 do not."""
+    return _count(counted_in) == _count(other)
 
 
 def _count(counted_in: str) -> str:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 
 from indicators.models import Indicator, YearlyTarget
 from indicators.services import (
@@ -16,6 +18,12 @@ from indicators.services import (
 from tests.builders import make_district, make_unit, make_user
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Iterator[None]:
+    with override("en"):
+        yield
 
 
 def make_indicator(**values) -> Indicator:
