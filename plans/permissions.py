@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.enums import SECRETARIAT_ROLES, UNIT_ROLES
+from accounts.enums import SECRETARIAT_ROLES, UNIT_ROLES, Role
 from accounts.models import Appointment, District, Unit, User
+from indicators.models import Indicator
 from plans.document import PlanDocument
-from plans.enums import EDITABLE, PartState
+from plans.enums import EDITABLE, PART_STEPS, PartState
 from plans.models import Item, Plan, PlanQuerySet, Responsibility
 from plans.rights import Rights, rights_of_units, rights_to_all
 
@@ -114,7 +118,7 @@ def can_edit_item(user: User, item: Item, *, on: dt.date) -> bool:
 
 
 def can_arrange_item(user: User, item: Item, *, on: dt.date) -> bool:
-    """Say whether the user may move or delete the line: a unit's people, what stands below lines of theirs."""
+    """Say whether the user may move or delete the line: for a unit, what stands below lines of its own."""
     if can_edit_plan(user, item.plan, on=on):
         return True
     return (
@@ -132,20 +136,29 @@ def can_add_below(user: User, plan: Plan, parent: Item | None, *, on: dt.date) -
 
 
 def answering_units(item: Item) -> set[int]:
-    """Return the keys of the units that answer for a line by name: its own, or those it inherits.
+    """Return the keys of the units that answer for a line by name: its own, or those it inherits."""
+    return answering_units_of([item.pk])[item.pk]
 
-    Two queries whatever the depth.
+
+def answering_units_of(items: Collection[int]) -> dict[int, set[int]]:
+    """Return for the key of each line the units that answer for it by name: its own, or those it inherits.
+
+    Two queries whatever the lines and their depth.
     """
     steps = ["parent__" * step for step in range(LEVELS)]
     names = [f"{step}{name}" for step in steps for name in ("pk", "all_units")]
-    row = Item.objects.filter(pk=item.pk).values_list(*names).first() or ()
-    path = [(row[at], row[at + 1]) for at in range(0, len(row), 2) if row[at] is not None]
+    paths = {
+        row[0]: [(row[at], row[at + 1]) for at in range(0, len(row), 2) if row[at] is not None]
+        for row in Item.objects.filter(pk__in=items).values_list(*names)
+    }
     named: dict[int, set[int]] = {}
-    rows = Responsibility.objects.filter(item__in=[key for key, _all in path]).values_list(
-        "item_id", "unit_id"
-    )
-    for key, unit in rows:
+    keys = {key for path in paths.values() for key, _all in path}
+    for key, unit in Responsibility.objects.filter(item__in=keys).values_list("item_id", "unit_id"):
         named.setdefault(key, set()).add(unit)
+    return {item: _nearest(paths.get(item, []), named) for item in items}
+
+
+def _nearest(path: list[tuple[int, bool]], named: dict[int, set[int]]) -> set[int]:
     for key, all_units in path:
         if all_units:
             return set()
@@ -154,6 +167,123 @@ def answering_units(item: Item) -> set[int]:
     return set()
 
 
+def get_indicator_to_edit(
+    user: User, plan_pk: int, uid: uuid.UUID, indicator_pk: int, *, on: dt.date
+) -> tuple[Item, Indicator]:
+    """Return a line and an indicator it is linked to, or raise 404 or 403.
+
+    Who may not write every line of the plan that the indicator serves may not change it: its name and its
+    value stand behind those lines too.
+    """
+    item = get_item_to_edit(user, plan_pk, uid, on=on)
+    indicator = get_object_or_404(item.indicators, pk=indicator_pk)
+    if indicator.pk in indicators_of_others(user, item, on=on):
+        raise PermissionDenied
+    return item, indicator
+
+
+def indicators_of_others(user: User, item: Item, *, on: dt.date) -> set[int]:
+    """Return the keys of those indicators of a line that also serve lines the user may not write."""
+    if can_edit_plan(user, item.plan, on=on):
+        return set()
+    units = {unit.pk for unit in get_units_to_write_for(user, item.plan, on=on)}
+    links = list(
+        Item.indicators.through.objects.filter(
+            item__plan=item.plan, item__removed_at__isnull=True, indicator__in=item.indicators.values("pk")
+        )
+        .exclude(item=item)
+        .values_list("indicator_id", "item_id")
+    )
+    answering = answering_units_of({line for _indicator, line in links})
+    return {indicator for indicator, line in links if not units & answering[line]}
+
+
 def _of_plan(item: Item, plan: Plan) -> Item:
     item.plan = plan  # loaded already, with its district
     return item
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person holds inside one district on a day: in its secretariat, and at which units."""
+
+    is_secretariat: bool = False
+    is_secretariat_chief: bool = False
+    chief_of: frozenset[int] = frozenset()
+    staff_of: frozenset[int] = frozenset()
+
+    def works_in(self, unit: Unit) -> bool:
+        """The secretariat is appointed to the district; its own unit is written by the same people."""
+        return unit.pk in self.chief_of | self.staff_of or (unit.is_secretariat and self.is_secretariat)
+
+    def leads(self, unit: Unit) -> bool:
+        """Acting chiefs too: theirs is an appointment in force like any other."""
+        return unit.pk in self.chief_of or (unit.is_secretariat and self.is_secretariat_chief)
+
+
+def get_plan_inside(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Standing]:
+    """Return the plan and what the user holds in its district, or raise 404: the city is outside too."""
+    plan = get_plan_to_view(user, pk, on=on)
+    place = Q(district=plan.district_id) | Q(unit__district=plan.district_id)
+    held = list(
+        Appointment.objects.in_force(on).filter(place, user=user).values_list("role", "unit_id").distinct()
+    )
+    if not held:
+        raise Http404
+    roles = {role for role, _unit in held}
+    standing = Standing(
+        is_secretariat=bool(roles & SECRETARIAT_ROLES),
+        is_secretariat_chief=Role.SECRETARIAT_CHIEF in roles,
+        chief_of=frozenset(unit for role, unit in held if role == Role.SECTION_CHIEF),
+        staff_of=frozenset(unit for role, unit in held if role == Role.UNIT_STAFF),
+    )
+    return plan, standing
+
+
+def get_item_inside(user: User, plan_pk: int, uid: uuid.UUID, *, on: dt.date) -> tuple[Item, Standing]:
+    """Return a line, deleted ones too, and what the user holds in its district, or raise 404."""
+    plan, standing = get_plan_inside(user, plan_pk, on=on)
+    item = get_object_or_404(plan.items.select_related("criterion", "parent"), uid=uid)
+    return _of_plan(item, plan), standing
+
+
+def get_plan_to_arrange_round(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Standing]:
+    """Return the plan whose writing round the user, of its secretariat, opens, changes and closes."""
+    plan, standing = get_plan_inside(user, pk, on=on)
+    if not standing.is_secretariat:
+        raise PermissionDenied
+    return plan, standing
+
+
+def get_unit_inside(user: User, plan_pk: int, unit_pk: int, *, on: dt.date) -> tuple[Plan, Unit, Standing]:
+    """Return a plan, a unit of its district and what the user holds there, or raise 404."""
+    plan, standing = get_plan_inside(user, plan_pk, on=on)
+    return plan, get_object_or_404(Unit, pk=unit_pk, district=plan.district_id), standing
+
+
+def part_steps(standing: Standing, unit: Unit, state: str) -> frozenset[str]:
+    """Return the steps of `PART_STEPS` the person may take with a unit's part that is in this state.
+
+    The secretariat sends back what it was given; a chief, what the unit's people have given them.
+    """
+    held = {
+        "ready": standing.works_in(unit),
+        "writing": standing.works_in(unit),
+        "release": standing.leads(unit),
+        "take_back": standing.leads(unit),
+        "send_back": standing.is_secretariat or (standing.leads(unit) and state == PartState.READY),
+    }
+    return frozenset(step for step, may in held.items() if may and state in PART_STEPS[step])
+
+
+def get_unit_for_step(
+    user: User, plan_pk: int, unit_pk: int, step: str, *, on: dt.date
+) -> tuple[Plan, Unit, Standing]:
+    """Return plan, unit and standing for one who may ever take this step with the unit's part, or raise 403.
+
+    Whether the part is where the step leads on from is for the service to say, in words.
+    """
+    plan, unit, standing = get_unit_inside(user, plan_pk, unit_pk, on=on)
+    if not any(step in part_steps(standing, unit, state) for state in PartState):
+        raise PermissionDenied
+    return plan, unit, standing

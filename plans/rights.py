@@ -35,9 +35,7 @@ def rights_of_units(document: PlanDocument, units: Collection[str]) -> Rights:
     """Return what the people of the units of these names may do."""
     named = set(units)
     writes = frozenset(
-        uid
-        for uid, found in effective_units(document).items()
-        if not found.all_units and named.intersection(found.names)
+        uid for uid, found in effective_units(document).items() if named.intersection(found.names)
     )
     arranges = frozenset(
         child.uid

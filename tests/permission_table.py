@@ -58,6 +58,17 @@ class Endpoint:
 READERS = (*ANYBODY_SIGNED_IN,)  # of a draft: the district alone
 WRITERS = SECRETARIAT
 
+
+def item_path(case: Case) -> str:
+    """Return where the first chapter of the plan is written."""
+    return f"/plans/{case.plan.pk}/items/{case.plan.items.order_by('pk')[0].uid}/"
+
+
+def part_address(case: Case) -> str:
+    unit = case.district.units.get(name="民政課")
+    return f"/plans/{case.plan.pk}/round/units/{unit.pk}/"
+
+
 ENDPOINTS: dict[str, Endpoint] = {
     "home": Endpoint(lambda case: "/"),
     "about": Endpoint(lambda case: "/about/", is_public=True),
@@ -75,6 +86,86 @@ ENDPOINTS: dict[str, Endpoint] = {
     "plans:plan-detail": Endpoint(lambda case: f"/plans/{case.plan.pk}/", READERS),
     "plans:plan-restore": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/restore/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:plan-edit": Endpoint(lambda case: f"/plans/{case.plan.pk}/edit/", WRITERS, seen_by=READERS),
+    "plans:facts-edit": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/facts/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:attachment-list": Endpoint(lambda case: f"/plans/{case.plan.pk}/attachments/", READERS),
+    "plans:attachment-add": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/attachments/add/", WRITERS, methods=("POST",), seen_by=READERS
+    ),
+    "plans:attachment-change": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/attachments/change/",
+        WRITERS,
+        status=302,
+        methods=("POST",),
+        seen_by=READERS,
+    ),
+    "plans:attachment-download": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/attachments/{case.plan.attachments.get().pk}/", READERS
+    ),
+    "plans:presence-tell": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/presence/", READERS, methods=("POST",)
+    ),
+    "plans:item-add": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/items/add/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:lines-paste": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/items/paste/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:item-edit": Endpoint(
+        lambda case: f"{item_path(case)}edit/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:item-step": Endpoint(
+        lambda case: f"{item_path(case)}step/",
+        WRITERS,
+        methods=("POST",),
+        seen_by=READERS,
+        data={"step": "down"},
+    ),
+    "plans:item-move": Endpoint(
+        lambda case: f"{item_path(case)}move/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:item-remove": Endpoint(
+        lambda case: f"{item_path(case)}delete/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:item-bring-back": Endpoint(
+        lambda case: f"{item_path(case)}bring-back/", WRITERS, status=302, methods=("POST",), seen_by=READERS
+    ),
+    # The round of the units. Chief and staff of the table work in another unit than the one addressed; what
+    # a unit's own people may do is in tests/plans/test_rounds_pages.py.
+    "plans:round-board": Endpoint(lambda case: f"/plans/{case.plan.pk}/round/", READERS),
+    "plans:round-open": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/round/open/", WRITERS, methods=("POST",), seen_by=READERS
+    ),
+    "plans:round-change": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/round/change/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
+    ),
+    "plans:round-close": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/round/close/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:round-remind": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/round/remind/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
+    ),
+    "plans:round-part": Endpoint(part_address, READERS),
+    "plans:round-mark": Endpoint(
+        lambda case: f"{part_address(case)}mark/", (STRANGER,), methods=("POST",), seen_by=READERS
+    ),
+    "plans:round-release": Endpoint(
+        lambda case: f"{part_address(case)}release/", (STRANGER,), methods=("POST",), seen_by=READERS
+    ),
+    "plans:round-take-back": Endpoint(
+        lambda case: f"{part_address(case)}take-back/", (STRANGER,), methods=("POST",), seen_by=READERS
+    ),
+    "plans:round-send-back": Endpoint(
+        lambda case: f"{part_address(case)}send-back/", WRITERS, methods=("GET", "POST"), seen_by=READERS
     ),
     "documents:plan-pdf": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/pdf/", READERS, methods=("GET", "POST")

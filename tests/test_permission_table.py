@@ -16,6 +16,8 @@ from accounts.models import Notice, User
 from documents.ingest.propose import propose
 from documents.ingest.storing import dump
 from documents.models import DraftState, FileState, ImportDraft, RenderedFile
+from plans.models import Attachment
+from plans.services.rounds import open_round
 from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user
 from tests.permission_table import ADMIN_NAMESPACE, CITY, ENDPOINTS, PEOPLE, STRANGER, Case
 
@@ -39,6 +41,9 @@ def case() -> Case:
         plan=plan, format="pdf", key="k", content="{}", state=FileState.READY, sha256="0" * 64
     )
     file.file.save("plan.pdf", ContentFile(b"%PDF-1.7"))
+    attachment = Attachment(plan=plan, position=0, title="附表", file_name="附表.pdf", size=8)
+    attachment.file.save("a.pdf", ContentFile(b"%PDF-1.7"))
+    open_round(plan.pk, actor=make_user(), due_on=timezone.localdate(), at=timezone.now())
     notice = Notice.objects.create(
         recipient=make_user(), words="Something happened.", address="/", sent_at=timezone.now()
     )

@@ -26,7 +26,7 @@ POINTS_TEXT_LIMIT, WORDS_LIMIT = 200, 20_000
 PLAIN = ("title", "text", "kind", "numbered", "child_style", "layout", "points_text", "all_units")
 FIELDS = (*PLAIN, "points", "criterion", "units", "roster")
 # What only changes words where they stand. Everything else may change other lines, or their places.
-WORDS = frozenset({"title", "text", "points_text", "points"})
+WORDS = frozenset({"title", "text", "points"})
 
 Values = Mapping[str, Any]
 

@@ -1,0 +1,389 @@
+"""The forms of the editor: a line, a place to move to, pasted lines, what stands around the lines."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Div, Field, Fieldset
+from crispy_forms.layout import Layout as FormLayout
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Unit
+from core.forms import form_helper
+from plans.blocks import ALL_UNITS, TABLE_LAYOUTS
+from plans.document import Node, PlanDocument
+from plans.enums import Duty, Kind, Layout, Scheme, Style
+from plans.models import FACT_LIMIT, Criterion, Framework, Item, Plan
+from plans.services.items import FIELDS, ROSTER, Values
+
+ROW_MARK = "｜"
+ATTACHMENT_TYPES = ("pdf", "odt", "ods", "odp", "docx", "xlsx", "pptx", "jpg", "jpeg", "png", "txt", "csv")
+NEXT_STYLE = [("", _("as the plan goes on"))]
+NO_LAYOUT = [("", _("as lines"))]
+TABLES = [choice for choice in Layout.choices if choice[0] in TABLE_LAYOUTS]
+
+
+class ItemForm(forms.Form):
+    """One line. What it was made from travels along (`base`), so that a save can merge and never overwrite.
+
+    `is_whole` shows what only the secretariat sets: kind, numbering, layout, points, who answers for it.
+    """
+
+    title = forms.CharField(label=_("Title"), required=False, max_length=2000)
+    text = forms.CharField(
+        label=_("Text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    kind = forms.ChoiceField(label=_("Kind"), choices=Kind.choices)
+    numbered = forms.BooleanField(label=_("Has a number"), required=False)
+    child_style = forms.ChoiceField(
+        label=_("Numbers of the lines below"), required=False, choices=[*NEXT_STYLE, *Style.choices]
+    )
+    layout = forms.ChoiceField(
+        label=_("Layout of this part"),
+        required=False,
+        choices=[
+            *NO_LAYOUT,
+            *(choice for choice in Layout.choices if choice[0] not in {"outline", "roster"}),
+        ],
+    )
+    points = forms.CharField(label=_("Points"), required=False, max_length=12)
+    points_text = forms.CharField(
+        label=_("Points as printed, such as (400 分)"), required=False, max_length=60
+    )
+    criterion = forms.ChoiceField(label=_("Criterion"), required=False)
+    leads = forms.TypedMultipleChoiceField(
+        label=_("Lead"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    assists = forms.TypedMultipleChoiceField(
+        label=_("Assisting"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    all_units = forms.BooleanField(label=ALL_UNITS, required=False)
+    roster = forms.CharField(
+        label=_("Rows of the roster"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("One row a line: title ｜ member ｜ duty ｜ remark."),
+    )
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        item: Item,
+        current: Values,
+        units: Sequence[Unit],
+        criteria: Sequence[Criterion],
+        is_whole: bool,
+        token: str = "",
+        **kwargs: Any,
+    ) -> None:
+        self.item, self.is_whole = item, is_whole
+        self.order = [row["unit"] for row in current["units"]]
+        kwargs["initial"] = initial_of(current) | {"base": json.dumps(current), "token": token}
+        kwargs["auto_id"] = f"f-{item.uid}-%s"
+        super().__init__(*args, **kwargs)
+        self._choices(units, criteria)
+        if item.kind != Kind.TABLE and not current["roster"]:
+            del self.fields["roster"]
+        if not is_whole:
+            for name in ("kind", "numbered", "child_style", "layout", "points", "points_text", "criterion"):
+                self.fields.pop(name, None)
+            for name in ("leads", "assists", "all_units"):
+                self.fields.pop(name, None)
+        self.helper = self._helper()
+
+    def _choices(self, units: Sequence[Unit], criteria: Sequence[Criterion]) -> None:
+        named: Any = [(unit.pk, unit.name) for unit in units]
+        kinds = [
+            choice for choice in Kind.choices if (choice[0] == Kind.CHAPTER) == (self.item.parent_id is None)
+        ]
+        choices: Mapping[str, Any] = {
+            "leads": named,
+            "assists": named,
+            "kind": kinds,
+            "criterion": [("", _("none")), *((row.code, f"{row.code} {row.title}") for row in criteria)],
+        }
+        for name, options in choices.items():
+            self.fields[name].choices = options  # type: ignore[attr-defined]  # a ChoiceField
+        if not criteria:
+            del self.fields["criterion"]
+
+    def _helper(self) -> FormHelper:
+        helper = form_helper()
+        words = [Field("title", css_class="editing__title", autocomplete="off"), Field("text", rows=3)]
+        if "roster" in self.fields:
+            words.append(Field("roster"))
+        if not self.is_whole:
+            helper.layout = FormLayout(*words, "base", "token")
+            return helper
+        criterion = ["criterion"] if "criterion" in self.fields else []
+        helper.layout = FormLayout(
+            *words,
+            Fieldset(
+                _("Responsible units"),
+                Field("leads", template="plans/_chips.html"),
+                Field("assists", template="plans/_chips.html"),
+                "all_units",
+                css_class="editing__units",
+            ),
+            HTML('<details class="editing__more"><summary>'),
+            HTML(_("Kind, number, layout, points")),
+            HTML("</summary>"),
+            Div(
+                "kind",
+                "child_style",
+                "layout",
+                *criterion,
+                "points",
+                "points_text",
+                css_class="editing__grid",
+            ),
+            "numbered",
+            HTML("</details>"),
+            "base",
+            "token",
+        )
+        return helper
+
+    def clean_roster(self) -> list[dict[str, str]]:
+        rows = []
+        for number, line in enumerate(self.cleaned_data["roster"].splitlines(), 1):
+            if not line.strip():
+                continue
+            marked = line.replace("|", ROW_MARK).replace("\t", ROW_MARK)
+            cells = [cell.strip() for cell in marked.split(ROW_MARK)]
+            if len(cells) > len(ROSTER):
+                raise forms.ValidationError(
+                    _("Row %(number)d has %(cells)d cells; a roster has four."),
+                    params={"number": number, "cells": len(cells)},
+                )
+            rows.append(dict(zip(ROSTER, (cells + [""] * 4)[:4], strict=True)))
+        return rows
+
+    def clean_base(self) -> dict[str, Any]:
+        """Return the values the page was made from. Without them nothing could be merged."""
+        return read_base(self.cleaned_data["base"], FIELDS)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values of the fields on the page, as `save_item` takes them."""
+        data = {name: value for name, value in self.cleaned_data.items() if name not in _OWN}
+        if self.is_whole:
+            data["units"] = self._units()
+        # The form of a new line, once it is stored, has but few of the fields.
+        there = self.data.get("fields")
+        return {name: data[name] for name in there.split(",") if name in data} if there else data
+
+    def _units(self) -> list[dict[str, Any]]:
+        leads, assists = set(self.cleaned_data["leads"]), set(self.cleaned_data["assists"])
+        chosen = leads | assists
+        # As they stood on paper; what is new comes behind.
+        order = [key for key in self.order if key in chosen]
+        order += [
+            key
+            for key, _name in self.fields["leads"].choices  # type: ignore[attr-defined]  # a ChoiceField
+            if key in chosen and key not in order
+        ]
+        return [{"unit": key, "duty": Duty.LEAD if key in leads else Duty.ASSISTING} for key in order]
+
+
+_OWN = {"base", "token", "leads", "assists"}
+
+
+def initial_of(values: Values) -> dict[str, Any]:
+    """Return what the fields of an ItemForm show for a line's values."""
+    rows = [ROW_MARK.join(row[name] for name in ROSTER) for row in values["roster"]]
+    return {
+        **{name: values[name] for name in ("title", "text", "kind", "numbered", "child_style", "layout")},
+        **{name: values[name] for name in ("points_text", "criterion", "all_units")},
+        "points": values["points"] or "",
+        "leads": [row["unit"] for row in values["units"] if row["duty"] == Duty.LEAD],
+        "assists": [row["unit"] for row in values["units"] if row["duty"] == Duty.ASSISTING],
+        "roster": "\n".join(rows),
+    }
+
+
+class NewLineForm(forms.Form):
+    """A line to be, at a place: below `parent`, behind `after`. It is stored when it has words."""
+
+    title = forms.CharField(label=_("Title"), required=False, max_length=2000)
+    text = forms.CharField(
+        label=_("Text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    kind = forms.ChoiceField(label=_("Kind"))
+    parent = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    after = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, at_top: bool, **kwargs: Any) -> None:
+        kwargs["auto_id"] = "f-new-%s"
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
+            choice for choice in Kind.choices if (choice[0] == Kind.CHAPTER) == at_top
+        ]
+        self.helper = form_helper()
+        self.helper.layout = FormLayout(
+            Field("title", css_class="editing__title", autocomplete="off"),
+            Field("text", rows=3),
+            "kind",
+            HTML('<input type="hidden" name="fields" value="title,text,kind">'),
+            "parent",
+            "after",
+            "token",
+            "base",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not (data.get("title") or "").strip() and not (data.get("text") or "").strip():
+            raise forms.ValidationError(_("Write a title or a text first."))
+        return data
+
+
+class PasteForm(forms.Form):
+    lines = forms.CharField(
+        label=_("Lines"),
+        widget=forms.Textarea(attrs={"rows": 10}),
+        max_length=200_000,
+        help_text=_("Each line becomes a line of the plan. Numbers such as 一、 (一) 1. become levels."),
+    )
+    parent = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    after = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper(submit=_("Make lines of it"))
+
+
+class MoveForm(forms.Form):
+    """Where a line goes to: behind another, or below it as its first."""
+
+    place = forms.ChoiceField(label=_("Line"), widget=forms.Select(attrs={"size": 12}))
+    how = forms.ChoiceField(
+        label=_("Where"),
+        choices=[
+            ("after", _("behind it, on its level")),
+            ("first", _("below it, as the first")),
+            ("below", _("below it, as the last")),
+        ],
+        widget=forms.RadioSelect,
+        initial="after",
+    )
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, document: PlanDocument, uid: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].choices = places_to_move_to(document, uid)  # type: ignore[attr-defined]  # a ChoiceField
+        self.helper = form_helper(submit=_("Move it there"))
+
+
+def places_to_move_to(document: PlanDocument, uid: str) -> list[tuple[str, str]]:
+    """Return (uid, words) of every line but the one to be moved and those below it, indented by level."""
+    found: list[tuple[str, str]] = []
+    stack: list[tuple[Node, int]] = [(chapter, 0) for chapter in reversed(document.chapters)]
+    while stack:
+        node, level = stack.pop()
+        if node.uid == uid:
+            continue
+        words = node.title or node.text or "…"
+        found.append((node.uid, f"{'　' * level}{node.number}{words[:40]}"))
+        stack.extend((child, level + 1) for child in reversed(node.children))
+    return found
+
+
+class FactsForm(forms.ModelForm[Plan]):
+    """What stands on the title page and at the foot; `base` as with a line."""
+
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Plan
+        fields = ["title", "subtitle", "attribute", "note", "sign_off", "scheme", "framework"]
+        widgets = {
+            "note": forms.Textarea(attrs={"rows": 3}),
+            "sign_off": forms.Textarea(attrs={"rows": 3}),
+            "scheme": forms.Select(choices=Scheme.choices),
+        }
+
+    def __init__(self, *args: Any, token: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        city = self.instance.district.city_id
+        self.fields["framework"].queryset = Framework.objects.filter(city=city)  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["framework"].empty_label = _("none")  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["title"].max_length = FACT_LIMIT  # type: ignore[attr-defined]  # a CharField
+        self.initial["base"] = json.dumps(facts_of(self.instance))
+        self.initial["token"] = token
+        self.helper = form_helper(submit=_("Save"))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        framework = data["framework"]
+        return {name: data[name] for name in self.Meta.fields if name != "framework"} | {
+            "framework": framework.pk if framework else None
+        }
+
+    def clean_base(self) -> dict[str, Any]:
+        return read_base(self.cleaned_data["base"], [*self.Meta.fields])
+
+    def made_from(self, theirs: Mapping[str, Any]) -> QueryDict:
+        """Return what was sent, as if made from what others stored meanwhile."""
+        data: QueryDict = self.data.copy()  # type: ignore[assignment]  # a bound form's
+        data["base"] = json.dumps(self.cleaned_data["base"] | dict(theirs))
+        data["token"] = str(uuid.uuid4())
+        return data
+
+
+def read_base(text: str, names: Sequence[str]) -> dict[str, Any]:
+    """Return the values a page was made from. Raises ValidationError where one is missing."""
+    try:
+        base = json.loads(text)
+        complete = isinstance(base, dict) and set(names) <= set(base)
+    except ValueError:
+        complete = False
+    if not complete:
+        raise forms.ValidationError(
+            _("This page is damaged or out of date. Copy your text, then load it again.")
+        )
+    return {name: base[name] for name in names}
+
+
+class AttachmentForm(forms.Form):
+    file = forms.FileField(label=_("File"), max_length=FACT_LIMIT)
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=FACT_LIMIT,
+        required=False,
+        help_text=_("As it prints behind 附件一. Without one the name of the file stands there."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper()
+
+    def clean_file(self) -> Any:
+        upload = self.cleaned_data["file"]
+        ending = upload.name.rsplit(".", 1)[-1].lower()
+        if ending not in ATTACHMENT_TYPES:
+            raise forms.ValidationError(
+                _("Files of this kind (.%(ending)s) are not taken. Possible are: %(types)s."),
+                params={"ending": ending, "types": "、".join(ATTACHMENT_TYPES)},
+            )
+        return upload
+
+
+def facts_of(plan: Plan) -> dict[str, Any]:
+    """Return the facts a FactsForm writes, as `save_facts` compares them."""
+    return {
+        name: getattr(plan, name) for name in ("title", "subtitle", "attribute", "note", "sign_off", "scheme")
+    } | {"framework": plan.framework_id}

@@ -1,0 +1,19 @@
+"""Who is at which line of a plan. Told by the page while it is open, forgotten a little later."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from accounts.models import User
+from plans.models import Item, Plan, Presence
+
+FORGOTTEN_AFTER = dt.timedelta(seconds=40)  # three times the page's beat and a little more
+
+
+def tell_presence(plan: Plan, user: User, *, uid: uuid.UUID | None, at: dt.datetime) -> list[Presence]:
+    """Write where the person is, and return the others who were there lately, with person and line."""
+    item = Item.objects.filter(plan=plan, uid=uid).first() if uid else None
+    Presence.objects.update_or_create(plan=plan, user=user, defaults={"item": item, "seen_at": at})
+    others = Presence.objects.filter(plan=plan, seen_at__gte=at - FORGOTTEN_AFTER).exclude(user=user)
+    return list(others.select_related("user", "item").order_by("user__username"))
