@@ -91,3 +91,13 @@ class PartState(models.TextChoices):
     READY = "ready", _("Ready for the chief")
     RELEASED = "released", _("Released by the chief")
     SENT_BACK = "sent_back", _("Sent back")
+
+
+# From which states each step leads on. A chief may release what nobody has marked as ready.
+PART_STEPS: dict[str, frozenset[str]] = {
+    "ready": frozenset({PartState.NOT_BEGUN, PartState.WRITING, PartState.SENT_BACK}),
+    "writing": frozenset({PartState.READY}),
+    "release": frozenset(PartState) - {PartState.RELEASED},
+    "take_back": frozenset({PartState.RELEASED}),
+    "send_back": frozenset({PartState.READY, PartState.RELEASED}),
+}

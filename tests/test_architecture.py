@@ -42,7 +42,7 @@ MODULES = [
     {"models"},
     {"permissions", "queries"},
     {"services", "notices"},
-    {"forms", "beginning_forms", "resources"},
+    {"forms", "beginning_forms", "desk_forms", "resources"},
     {"views", "import_views"},
     {"urls"},
 ]

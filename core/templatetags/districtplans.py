@@ -19,6 +19,12 @@ def roc_year(year: int | None) -> str:
 
 
 @register.filter
+def roc_day(day: dt.date | None) -> str:
+    """Return a day as 114年3月5日."""
+    return "" if day is None else roc_date(day)
+
+
+@register.filter
 def roc_datetime(moment: dt.datetime | None) -> str:
     """Return a moment as 114年3月5日 14:07, Taipei time."""
     if moment is None:

@@ -1,0 +1,99 @@
+"""The forms of writing together: the round of the units, a reason, comments."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import form_helper
+from core.roc import read_roc_date, to_roc
+from core.templatetags.districtplans import roc_datetime
+from plans.models import WritingRound
+from plans.queries.rounds import UnitRow
+from plans.services.rounds import NOTE_LIMIT
+
+TWO_WEEKS = dt.timedelta(days=14)
+
+
+class RocDateField(forms.Field):
+    """A day in ROC years, 115.4.30; a browser's own date field would show a Western year."""
+
+    widget = forms.TextInput(attrs={"maxlength": 20, "autocomplete": "off"})
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dt.date):
+            return f"{to_roc(value.year)}.{value.month}.{value.day}"
+        return value
+
+    def to_python(self, value: Any) -> dt.date | None:
+        words = str(value or "").strip()
+        if not words:
+            return None
+        try:
+            return read_roc_date(words[:40])
+        except ValueError as error:
+            raise ValidationError(_("Give the day in ROC years, such as 115.4.30.")) from error
+
+
+class RoundForm(forms.Form):
+    """Until when the units write, and what they should know."""
+
+    due_on = RocDateField(
+        label=_("Due date"),
+        help_text=_("In ROC years, such as 115.4.30. A part is due at the end of that day."),
+    )
+    note = forms.CharField(
+        label=_("Note to the units"),
+        required=False,
+        max_length=NOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, on: dt.date, current: WritingRound | None = None, **kwargs: Any) -> None:
+        kwargs["initial"] = {
+            "due_on": current.due_on if current else on + TWO_WEEKS,
+            "note": current.note if current else "",
+        }
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper(submit=_("Save") if current else _("Open the writing round"))
+
+
+class RemindForm(forms.Form):
+    """Which units to remind; `again` reminds those too that were reminded today."""
+
+    units = forms.TypedMultipleChoiceField(
+        label=_("Units"), coerce=int, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    again = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, rows: list[UnitRow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["units"].choices = [(row.unit.pk, self._label(row)) for row in rows]  # type: ignore[attr-defined]  # a ChoiceField
+        self.helper = form_helper(submit=_("Remind these units"))
+
+    @staticmethod
+    def _label(row: UnitRow) -> str:
+        if row.part is None or row.part.reminded_at is None:
+            return row.unit.name
+        words = gettext("%(unit)s (reminded %(moment)s)")
+        return words % {"unit": row.unit.name, "moment": roc_datetime(row.part.reminded_at)}
+
+
+class SendBackForm(forms.Form):
+    """Why a part goes back to its unit."""
+
+    reason = forms.CharField(
+        label=_("What is to be changed?"),
+        max_length=NOTE_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The people of the unit read this above their lines and in a notice."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper(submit=_("Send back"))
