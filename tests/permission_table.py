@@ -83,7 +83,16 @@ ENDPOINTS: dict[str, Endpoint] = {
         lambda case: f"/notices/{case.notice.pk}/", (STRANGER,), methods=("POST",)
     ),
     "plans:plan-list": Endpoint(lambda case: "/plans/"),
+    "plans:plan-new": Endpoint(
+        lambda case: "/plans/new/",
+        (*SECRETARIAT, "other_secretariat"),
+        otherwise=403,
+        methods=("GET", "POST"),
+    ),
     "plans:plan-detail": Endpoint(lambda case: f"/plans/{case.plan.pk}/", READERS),
+    "plans:plan-copy": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/copy/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
     "plans:plan-restore": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/restore/", WRITERS, methods=("GET", "POST"), seen_by=READERS
     ),
@@ -166,6 +175,17 @@ ENDPOINTS: dict[str, Endpoint] = {
     ),
     "plans:round-send-back": Endpoint(
         lambda case: f"{part_address(case)}send-back/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:plan-history": Endpoint(lambda case: f"/plans/{case.plan.pk}/history/", READERS),
+    "plans:plan-removed": Endpoint(lambda case: f"/plans/{case.plan.pk}/removed/", READERS),
+    "plans:item-history": Endpoint(lambda case: f"{item_path(case)}history/", READERS),
+    "plans:item-restore": Endpoint(
+        lambda case: (
+            f"{item_path(case)}restore/{case.plan.items.order_by('pk')[0].history.last().history_id}/"
+        ),
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
     ),
     "documents:plan-pdf": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/pdf/", READERS, methods=("GET", "POST")

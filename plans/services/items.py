@@ -331,7 +331,9 @@ def _write(plan: Plan, item: Item, values: Values, *, actor: User) -> None:
     if "units" in values:
         _write_units(plan, item, values["units"], actor=actor)
     if "roster" in values:
-        RosterRow.objects.filter(item=item).delete()
+        for row in item.roster.all():
+            row._history_user = actor  # type: ignore[attr-defined]  # noqa: SLF001 -- simple-history's documented way
+            row.delete()
         _write_roster(item, values["roster"], actor=actor)
 
 
