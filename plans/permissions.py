@@ -58,6 +58,19 @@ def get_plan_to_edit(user: User, pk: int, *, on: dt.date) -> Plan:
     return plan
 
 
+def can_copy_plan(user: User, plan: Plan, *, on: dt.date) -> bool:
+    """The secretariat makes a new plan from any of its own district's, open or not."""
+    return is_secretariat(user, plan.district, on=on)
+
+
+def get_plan_to_copy(user: User, pk: int, *, on: dt.date) -> Plan:
+    """Return the plan, or raise 404 if it is unseen and 403 if no plan may be made from it."""
+    plan = get_plan_to_view(user, pk, on=on)
+    if not can_copy_plan(user, plan, on=on):
+        raise PermissionDenied
+    return plan
+
+
 def get_districts_to_write(user: User, *, on: dt.date) -> list[District]:
     """Return the districts for which the user may begin or import a plan."""
     if not user.is_active:
@@ -182,14 +195,17 @@ def get_indicator_to_edit(
     return item, indicator
 
 
-def indicators_of_others(user: User, item: Item, *, on: dt.date) -> set[int]:
-    """Return the keys of those indicators of a line that also serve lines the user may not write."""
+def indicators_of_others(
+    user: User, item: Item, *, on: dt.date, indicators: Collection[int] | None = None
+) -> set[int]:
+    """Return which of these indicators, or of the line's own, serve lines that the user may not write."""
     if can_edit_plan(user, item.plan, on=on):
         return set()
     units = {unit.pk for unit in get_units_to_write_for(user, item.plan, on=on)}
+    wanted = item.indicators.values("pk") if indicators is None else indicators
     links = list(
         Item.indicators.through.objects.filter(
-            item__plan=item.plan, item__removed_at__isnull=True, indicator__in=item.indicators.values("pk")
+            item__plan=item.plan, item__removed_at__isnull=True, indicator__in=wanted
         )
         .exclude(item=item)
         .values_list("indicator_id", "item_id")

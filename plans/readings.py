@@ -129,6 +129,18 @@ class Pairing:
     def is_open(self) -> bool:
         return self.standing in {Standing.DRIFTED, Standing.LOST, Standing.UNSET}
 
+    @property
+    def said(self) -> str:
+        """What the sentence says now; the comparison only where it is what changed."""
+        if self.found is None:
+            return ""
+        return self.found.words if "comparator" in self.differences else self.found.amount
+
+    @property
+    def kept(self) -> str:
+        """What the target is, told in the way of `said`."""
+        return self.promise.words if "comparator" in self.differences else self.promise.amount
+
 
 @dataclass(frozen=True)
 class Match:

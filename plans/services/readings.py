@@ -67,6 +67,11 @@ def values_of(indicator: Indicator, target: YearlyTarget | None) -> dict[str, An
     return values | {name: getattr(target, name) if target else None for name in VALUES}
 
 
+def values_of_reading(found: Found) -> dict[str, Any]:
+    """Return what a reading says, in the form of `values_of`; who answers for it is not read."""
+    return {name: None if name == "unit" else getattr(found.reading, name) for name in TARGET_FIELDS}
+
+
 @transaction.atomic
 def accept_reading(
     plan_pk: int,
@@ -87,17 +92,7 @@ def accept_reading(
     if found.state is ReadingState.LINKED:
         raise ValidationError(_("This number is a target already."), code="taken")
     reading = found.reading
-    wanted = {
-        "name": reading.name,
-        "counted_in": reading.counted_in,
-        "comparator": reading.comparator,
-        "aggregation": reading.aggregation,
-        "direction": reading.direction,
-        "per": reading.per,
-        "unit": None,
-        "value": reading.value,
-        "value_max": reading.value_max,
-    } | dict(values or {})
+    wanted = values_of_reading(found) | dict(values or {})
     if indicator is None:
         chosen = create_indicator(
             plan.district, actor=actor, **{name: wanted[name] for name in FIELDS if name in wanted}
