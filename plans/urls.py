@@ -2,14 +2,29 @@ from __future__ import annotations
 
 from django.urls import path
 
-from plans.views import checking, editing, facts, history, reading, rounds
+from plans.views import (  # one a line: the list grows
+    beginnings,
+    checking,
+    comparing,
+    editing,
+    facts,
+    history,
+    reading,
+    rounds,
+)
 
 app_name = "plans"
 
 urlpatterns = [
     path("", reading.plan_list, name="plan-list"),
+    path("new/", beginnings.plan_new, name="plan-new"),
     path("<int:pk>/", reading.plan_detail, name="plan-detail"),
+    path("<int:pk>/copy/", beginnings.plan_copy, name="plan-copy"),
     path("<int:pk>/restore/", reading.plan_restore, name="plan-restore"),
+    path("<int:pk>/compare/", comparing.plan_compare, name="plan-compare"),
+    path("<int:pk>/versions/", comparing.version_list, name="version-list"),
+    path("<int:pk>/versions/keep/", comparing.version_keep, name="version-keep"),
+    path("<int:pk>/versions/<int:number>/", comparing.version_detail, name="version-detail"),
     path("<int:pk>/edit/", editing.plan_edit, name="plan-edit"),
     path("<int:pk>/checks/", checking.plan_checks, name="plan-checks"),
     path("<int:pk>/facts/", facts.facts_edit, name="facts-edit"),
