@@ -93,6 +93,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "plans:plan-copy": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/copy/", WRITERS, methods=("GET", "POST"), seen_by=READERS
     ),
+    "plans:plan-checks": Endpoint(lambda case: f"/plans/{case.plan.pk}/checks/", READERS),
     "plans:plan-restore": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/restore/", WRITERS, methods=("GET", "POST"), seen_by=READERS
     ),
