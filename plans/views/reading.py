@@ -13,7 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import UserRequest
 from plans import layout
 from plans.forms import PlanFilter
-from plans.permissions import can_edit_plan, get_plan_to_edit, get_plan_to_view, get_plans_to_view
+from plans.permissions import (
+    can_copy_plan,
+    can_edit_plan,
+    get_districts_to_write,
+    get_plan_to_edit,
+    get_plan_to_view,
+    get_plans_to_view,
+)
 from plans.queries.documents import plan_document
 from plans.queries.lists import was_replaced, without_page
 from plans.services.plans import restore_replaced
@@ -24,13 +31,15 @@ PLANS_PER_PAGE = 50
 @login_required
 @require_safe
 def plan_list(request: UserRequest) -> HttpResponse:
-    plans = get_plans_to_view(request.user, on=timezone.localdate())
+    today = timezone.localdate()
+    plans = get_plans_to_view(request.user, on=today)
     search = PlanFilter(request.GET, queryset=plans)
     found = Paginator(search.qs.select_related("district__city"), PLANS_PER_PAGE)
     context = {
         "search": search,
         "page": found.get_page(request.GET.get("page")),
         "query": without_page(request.GET),
+        "may_begin": bool(get_districts_to_write(request.user, on=today)),
     }
     return render(request, "plans/_plan_table.html" if request.htmx else "plans/plan_list.html", context)
 
@@ -47,6 +56,7 @@ def plan_detail(request: UserRequest, pk: int) -> HttpResponse:
         "chapters": layout.lay_out(document),
         "entries": layout.entries(document),
         "may_edit": can_edit_plan(request.user, plan, on=today),
+        "may_copy": can_copy_plan(request.user, plan, on=today),
         "was_replaced": was_replaced(plan),
     }
     return render(request, "plans/plan_detail.html", context)
