@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import HTML, Div, Field, Fieldset
+from crispy_forms.layout import HTML, Div, Field
 from crispy_forms.layout import Layout as FormLayout
 from django import forms
 from django.http import QueryDict
@@ -126,13 +126,16 @@ class ItemForm(forms.Form):
         criterion = ["criterion"] if "criterion" in self.fields else []
         helper.layout = FormLayout(
             *words,
-            Fieldset(
-                _("Responsible units"),
+            HTML('<details class="editing__more"><summary>'),
+            HTML(_("Responsible units:")),
+            HTML(' <span class="editing__named">{{ form.named_units }}</span></summary>'),
+            Div(
                 Field("leads", template="plans/_chips.html"),
                 Field("assists", template="plans/_chips.html"),
                 "all_units",
                 css_class="editing__units",
             ),
+            HTML("</details>"),
             HTML('<details class="editing__more"><summary>'),
             HTML(_("Kind, number, layout, points")),
             HTML("</summary>"),
@@ -151,6 +154,16 @@ class ItemForm(forms.Form):
             "token",
         )
         return helper
+
+    def named_units(self) -> str:
+        """Return who answers for the line by its own words, for the closed part of the form."""
+        if "leads" not in self.fields:
+            return ""
+        names = dict(self.fields["leads"].choices)  # type: ignore[attr-defined]  # a ChoiceField
+        chosen = [names[key] for key in self.order if key in names]
+        if self.initial["all_units"]:
+            chosen.append(ALL_UNITS)
+        return "、".join(chosen) or str(_("as the line above it"))
 
     def clean_roster(self) -> list[dict[str, str]]:
         rows = []
@@ -261,7 +274,7 @@ class PasteForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = form_helper(submit=_("Make lines of it"))
+        self.helper = form_helper()
 
 
 class MoveForm(forms.Form):
@@ -283,7 +296,7 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, document: PlanDocument, uid: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["place"].choices = places_to_move_to(document, uid)  # type: ignore[attr-defined]  # a ChoiceField
-        self.helper = form_helper(submit=_("Move it there"))
+        self.helper = form_helper()
 
 
 def places_to_move_to(document: PlanDocument, uid: str) -> list[tuple[str, str]]:
@@ -338,7 +351,8 @@ class FactsForm(forms.ModelForm[Plan]):
 
     def made_from(self, theirs: Mapping[str, Any]) -> QueryDict:
         """Return what was sent, as if made from what others stored meanwhile."""
-        data: QueryDict = self.data.copy()  # type: ignore[assignment]  # a bound form's
+        data = QueryDict(mutable=True)
+        data.update({name: str(self.data.get(name, "")) for name in self.data})
         data["base"] = json.dumps(self.cleaned_data["base"] | dict(theirs))
         data["token"] = str(uuid.uuid4())
         return data

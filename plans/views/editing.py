@@ -60,7 +60,9 @@ def plan_edit(request: UserRequest, pk: int) -> HttpResponse:
     if wanted := request.GET.get("pieces"):
         keys = set(wanted.split(","))
         context["pieces"] = [piece for piece in desk.pieces if piece.id in keys]
-        return render(request, "plans/_editor_pieces.html", context)
+        response = render(request, "plans/_editor_pieces.html", context)
+        response["X-Person"] = str(request.user.pk)  # an open page asks whether it is still its own
+        return response
     template = "plans/_editor_sheet.html" if request.htmx else "plans/plan_edit.html"
     return render(request, template, context)
 

@@ -65,8 +65,17 @@
     });
   };
 
+  // Refused: signed out meanwhile, somebody else signed in, or only the token of the page out of date.
+  const whyForbidden = async () => {
+    const desk = document.getElementById("desk");
+    const response = await fetch(`${desk.dataset.edit}?pieces=none`, { headers: { "HX-Request": "true" } });
+    if (response.redirected) return "expired";
+    if (!response.ok) return "closed";
+    return response.headers.get("X-Person") === desk.dataset.person ? "trouble" : "other";
+  };
+
   // Sends a form and answers what came of it: { kind, answer }. Kinds: done, conflict, refused, gone,
-  // expired, forbidden, trouble, offline.
+  // expired, other, closed, trouble, offline.
   const send = async (url, body) => {
     const stop = new AbortController();
     const timer = setTimeout(() => stop.abort(), GIVE_UP);
@@ -78,9 +87,10 @@
         headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") || body.get("csrfmiddlewaretoken") || "" },
       });
       if (response.redirected) return { kind: "expired" };
+      if (response.status === 403) return { kind: await whyForbidden() };
       const type = response.headers.get("Content-Type") || "";
       const answer = type.includes("json") ? await response.json() : {};
-      const kinds = { 200: "done", 409: "conflict", 410: "gone", 422: "refused", 403: "forbidden", 404: "gone" };
+      const kinds = { 200: "done", 409: "conflict", 410: "gone", 422: "refused", 404: "gone" };
       return { kind: kinds[response.status] || "trouble", answer };
     } catch {
       return { kind: "offline" };
@@ -184,7 +194,8 @@
       }
       this.keep();
       if (kind === "expired") this.expired();
-      else if (kind === "forbidden") say("refused", words("otherPerson"));
+      else if (kind === "other") say("refused", words("otherPerson"));
+      else if (kind === "closed") say("refused", words("closedPlan"));
       else if (kind === "conflict") {
         this.stopped = true;
         say("conflict", words("conflict"));

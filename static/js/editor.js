@@ -79,7 +79,8 @@
     const control = wanted || (title?.value || !text?.value ? title : text);
     control.focus();
     control.setSelectionRange?.(control.value.length, control.value.length);
-    control.scrollIntoView({ block: "nearest" });
+    const box = form.closest(".editing");
+    (box.offsetHeight < window.innerHeight - 120 ? box : control).scrollIntoView({ block: "nearest" });
   };
 
   const openLine = async (url, { field } = {}) => {
@@ -247,11 +248,8 @@
   };
 
   const remove = async (uid) => {
-    const all = links();
-    const at = all.findIndex((one) => uidOf(one) === uid);
-    if (open?.uid === uid) {
-      if (!(await close())) return;
-    }
+    if (open?.uid === uid && !(await close())) return;
+    const at = links().findIndex((one) => uidOf(one) === uid);
     const answer = await step(`${desk.dataset.items}${uid}/delete/`, {}, {});
     if (!answer) return;
     const undo = document.createElement("button");
