@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from plans.views import (  # one a line: the list grows
+    arranging,
     beginnings,
     checking,
     comparing,
@@ -34,12 +35,12 @@ urlpatterns = [
     path("<int:pk>/attachments/<int:key>/", facts.attachment_download, name="attachment-download"),
     path("<int:pk>/presence/", editing.presence_tell, name="presence-tell"),
     path("<int:pk>/items/add/", editing.item_add, name="item-add"),
-    path("<int:pk>/items/paste/", editing.lines_paste, name="lines-paste"),
+    path("<int:pk>/items/paste/", arranging.lines_paste, name="lines-paste"),
     path("<int:pk>/items/<uuid:uid>/edit/", editing.item_edit, name="item-edit"),
-    path("<int:pk>/items/<uuid:uid>/step/", editing.item_step, name="item-step"),
-    path("<int:pk>/items/<uuid:uid>/move/", editing.item_move, name="item-move"),
-    path("<int:pk>/items/<uuid:uid>/delete/", editing.item_remove, name="item-remove"),
-    path("<int:pk>/items/<uuid:uid>/bring-back/", editing.item_bring_back, name="item-bring-back"),
+    path("<int:pk>/items/<uuid:uid>/step/", arranging.item_step, name="item-step"),
+    path("<int:pk>/items/<uuid:uid>/move/", arranging.item_move, name="item-move"),
+    path("<int:pk>/items/<uuid:uid>/delete/", arranging.item_remove, name="item-remove"),
+    path("<int:pk>/items/<uuid:uid>/bring-back/", arranging.item_bring_back, name="item-bring-back"),
     path("<int:pk>/round/", rounds.round_board, name="round-board"),
     path("<int:pk>/round/open/", rounds.round_open, name="round-open"),
     path("<int:pk>/round/change/", rounds.round_change, name="round-change"),
@@ -54,4 +55,9 @@ urlpatterns = [
     path("<int:pk>/removed/", history.plan_removed, name="plan-removed"),
     path("<int:pk>/items/<uuid:uid>/history/", history.item_history, name="item-history"),
     path("<int:pk>/items/<uuid:uid>/restore/<int:key>/", history.item_restore, name="item-restore"),
+    path("<int:pk>/comments/", commenting.comment_list, name="comment-list"),
+    path("<int:pk>/items/<uuid:uid>/comments/", commenting.item_comments, name="item-comments"),
+    path("<int:pk>/comments/<int:key>/edit/", commenting.comment_edit, name="comment-edit"),
+    path("<int:pk>/comments/<int:key>/resolve/", commenting.comment_resolve, name="comment-resolve"),
+    path("<int:pk>/comments/<int:key>/reopen/", commenting.comment_reopen, name="comment-reopen"),
 ]
