@@ -1,0 +1,153 @@
+"""How the editor answers: to a script with what changed on its sheet, to a browser by leading it back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.http import UserRequest
+from plans.models import Item, Plan
+from plans.queries.editor import Desk, desk_of
+from plans.services import items
+from plans.sheet import changes_between
+
+
+def try_change(
+    request: UserRequest,
+    plan: Plan,
+    change: Callable[[], list[Item]],
+    *,
+    focus: str = "",
+    undo: str = "",
+) -> HttpResponse:
+    """Change the sheet; what cannot be done is said, and nothing is changed."""
+    try:
+        return change_sheet(request, plan, change, on=timezone.localdate(), focus=focus, undo=undo)
+    except ValidationError as error:
+        words = " ".join(error.messages)
+        if wants_json(request):
+            return JsonResponse({"message": words, "is_refused": True}, status=422)
+        messages.error(request, words)
+        return redirect(address_of(plan, focus or undo))
+
+
+def change_sheet(
+    request: UserRequest,
+    plan: Plan,
+    change: Callable[[], list[Item]],
+    *,
+    on: dt.date,
+    before: Desk | None = None,
+    focus: str = "",
+    undo: str = "",
+    is_new: bool = False,
+) -> HttpResponse:
+    """Do what changes places, and tell a script what that does to its sheet; lead a browser to the line."""
+    if not wants_json(request):
+        changed = change()
+        if undo:
+            messages.success(request, _("The line is deleted. It stands in the history, to be brought back."))
+            return redirect(address_of(plan, ""))
+        return redirect(address_of(plan, focus or str(changed[0].uid)))
+    before = before or desk_of(plan, request.user, on=on)
+    seen = before.plan.revision
+    changed = change()
+    plan.refresh_from_db()
+    after = desk_of(plan, request.user, on=on)
+    answer: dict[str, Any] = {
+        "saved": True,
+        "revision": plan.revision,
+        "uids": [str(item.uid) for item in changed],
+        "focus": focus or (str(changed[0].uid) if changed and not undo else ""),
+        "undo": undo,
+    }
+    if is_new:
+        answer["base"] = items.values_of(changed[0])
+    if request.POST.get("revision") != str(seen):
+        # The page does not show the plan as it was before this step: it fetches the whole sheet.
+        return JsonResponse(answer | {"reload": True})
+    changes = changes_between(before.pieces, after.pieces)
+    html = render_to_string(
+        "plans/_editor_pieces.html",
+        {"plan": plan, "desk": after, "pieces": [piece for piece, _after in changes.put]},
+        request,
+    )
+    return JsonResponse(
+        answer
+        | {
+            "remove": changes.remove,
+            "put": [[piece.id, behind] for piece, behind in changes.put],
+            "numbers": changes.numbers,
+            "html": html,
+        }
+    )
+
+
+def place_in(plan: Plan, parent: Item | None, source: QueryDict) -> dict[str, Any]:
+    """Return the place an address names; `after=last`, or none below a line, is behind the last there."""
+    after = source.get("after", "")
+    if after == "last" or (parent and not after):
+        line = items.siblings(plan, parent)
+        after = str(line[-1].uid) if line else ""
+    return {"parent": source.get("parent", ""), "after": after}
+
+
+def item_at(plan: Plan, uid: str | None) -> Item | None:
+    """Return the line a new one goes below; a line that is no longer there is an error of the address."""
+    if not uid:
+        return None
+    key = read_uid(uid)
+    item = plan.items.select_related("parent").filter(uid=key).first() if key else None
+    if item is None:
+        raise Http404
+    return item
+
+
+def refuse_other_person(request: UserRequest) -> None:
+    """A page left open by one person must not write in the name of the next who signs in at that browser."""
+    person = request.POST.get("person")
+    if person and person != str(request.user.pk):
+        raise PermissionDenied(_("Somebody else is signed in now than the one who opened this page."))
+
+
+def wants_json(request: UserRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
+
+
+def token_of(request: UserRequest) -> uuid.UUID | None:
+    return read_uid(request.POST.get("token"))
+
+
+def read_uid(text: str | None) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text or "")
+    except ValueError:
+        return None
+
+
+def address_of(plan: Plan, uid: str) -> str:
+    return reverse("plans:plan-edit", args=[plan.pk]) + (f"#i-{uid}" if uid else "")
+
+
+def all_errors(form: Any) -> Iterable[str]:
+    return [message for messages_ in form.errors.values() for message in messages_]
+
+
+def add_errors(form: Any, error: ValidationError) -> None:
+    """Put each complaint at its field, or at the head where the form has no such field."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, problems in error.error_dict.items():
+        form.add_error(name if name in form.fields else None, problems)
