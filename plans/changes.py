@@ -169,26 +169,29 @@ def page_of(
     `later` are the rows of the ten minutes from that moment on: changes they belong to were on the page
     before. `is_all` says that there are no older rows than these.
     """
-    before = {id(trace) for trace in traces}
-    groups = [
-        one
-        for one in group([*traces, *later], by_stroke=by_stroke)
-        if all(id(trace) in before for trace in one.traces)
-    ]
+    groups = _without(later, [*traces, *later], by_stroke=by_stroke)
     whole = groups
     if not is_all:
         # What began just after the oldest row that was read may have begun before it.
         sure_from = traces[-1].at + SAME_CHANGE
         whole = groups[: next((at for at, one in enumerate(groups) if one.began_at <= sure_from), None)]
-        if not whole and len(groups) <= size:
-            groups = [one for one in groups if one.ended_at > traces[-1].at] or groups
-            return Page(tuple(groups), older=min(one.began_at for one in groups), cuts=True)
-        whole = whole or groups
+        if not whole:
+            # All that was read lies within minutes. Rows of the last moment may have been read in part.
+            rows = [trace for trace in traces if trace.at > traces[-1].at] or traces
+            groups = _without(later, [*rows, *later], by_stroke=by_stroke)
+            return Page(tuple(groups), older=rows[-1].at, cuts=True)
     shown = whole[:size]
     while len(shown) < len(whole) and whole[len(shown)].ended_at == shown[-1].ended_at:
         shown.append(whole[len(shown)])
     is_end = is_all and len(shown) == len(groups)
     return Page(tuple(shown), older=None if is_end or not shown else shown[-1].ended_at)
+
+
+def _without(later: Sequence[Trace], traces: Iterable[Trace], *, by_stroke: bool) -> list[Group]:
+    """Return the changes of these rows without those that the later ones belong to."""
+    told = {(trace.source, trace.key) for trace in later}
+    groups = group(traces, by_stroke=by_stroke)
+    return [one for one in groups if not any((row.source, row.key) in told for row in one.traces)]
 
 
 def _runs(traces: Sequence[Trace], pause: dt.timedelta) -> list[list[Trace]]:

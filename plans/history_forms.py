@@ -38,7 +38,7 @@ class HistoryFilter(forms.Form):
         label=_("What was changed"), required=False, choices=[("", _("anything")), *ABOUT_LABELS.items()]
     )
     before = forms.DateTimeField(required=False, widget=forms.HiddenInput)
-    part = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    cut = forms.DateTimeField(required=False, widget=forms.HiddenInput)
     to = forms.DateTimeField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, people: Sequence[tuple[int, str]]) -> None:
@@ -61,7 +61,7 @@ class HistoryFilter(forms.Form):
             words=given("line") or "",
             about=given("about") or "",
             until=given("before"),
-            is_cut=bool(given("part")),
+            cut_at=given("cut"),
             stroke=(first, last) if first and last else None,
         )
 

@@ -23,8 +23,9 @@ Rows = QuerySet[Any]
 class Wanted:
     """Which changes are looked for: by a person, in lines with these words, about one thing, of one line.
 
-    `until` is the moment before which a page begins; `is_cut` says that the page before ended inside a
-    change. `stroke` is the first and last moment of a change to many lines, which are then told one by one.
+    `until` is the moment before which a page begins; `cut_at`, where an earlier page ended inside a change,
+    which goes on from there as another. `stroke` is the first and last moment of a change to many lines,
+    which are then told one by one.
     """
 
     person: int | None = None
@@ -32,7 +33,7 @@ class Wanted:
     about: str = ""
     item: int | None = None
     until: dt.datetime | None = None
-    is_cut: bool = False
+    cut_at: dt.datetime | None = None
     stroke: tuple[dt.datetime, dt.datetime] | None = None
 
 
@@ -60,8 +61,9 @@ def find_page(plan: Plan, wanted: Wanted) -> Page:
     """Return the rows of one page of changes, in two queries at most."""
     before = _read(plan, wanted, Q(history_date__lt=wanted.until) if wanted.until else Q(), MOST_READ + 1)
     later: list[Trace] = []
-    if wanted.until and not wanted.is_cut:
-        soon = Q(history_date__gte=wanted.until, history_date__lt=wanted.until + SAME_CHANGE)
+    if wanted.until and wanted.until != wanted.cut_at:
+        end = min(wanted.until + SAME_CHANGE, wanted.cut_at or dt.datetime.max.replace(tzinfo=dt.UTC))
+        soon = Q(history_date__gte=wanted.until, history_date__lt=end)
         later = _read(plan, wanted, soon, MOST_READ, is_oldest_first=True)
     return page_of(
         before[:MOST_READ],

@@ -67,7 +67,7 @@ def item_history(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpResponse:
     item, _standing = get_item_inside(request.user, pk, uid, on=today)
     search = HistoryFilter(request.GET, people=())
     wanted = search.wanted()
-    page = change_page(item.plan, Wanted(item=item.pk, until=wanted.until, is_cut=wanted.is_cut))
+    page = change_page(item.plan, Wanted(item=item.pk, until=wanted.until, cut_at=wanted.cut_at))
     context = {
         "plan": item.plan,
         "item": item,
@@ -133,9 +133,9 @@ def _older(request: UserRequest, page: ChangePage) -> str:
     """Return the query of the next older page, "" where there is none."""
     if page.older is None:
         return ""
-    kept = {name: value for name, value in request.GET.items() if name not in {"before", "part"} and value}
+    kept = {name: value for name, value in request.GET.items() if name != "before" and value}
     kept["before"] = page.older.isoformat()
-    return urlencode(kept | ({"part": "1"} if page.cuts else {}))
+    return urlencode(kept | ({"cut": kept["before"]} if page.cuts else {}))
 
 
 def _address(item: Item) -> str:
