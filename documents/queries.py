@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 
 from core.roc import to_roc
 from core.text import fold
@@ -24,6 +25,13 @@ from plans.blocks import ALL_UNITS
 from plans.document import PlanDocument
 from plans.enums import Kind, Scheme, Style
 from plans.numbering import number_rows
+from plans.readings import words as number_in_words
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNumber:
+    words: str  # ≥ 12 場次
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class TreeRow:
     kind: str
     units: str
     is_low: bool
-    targets: tuple[ProposedTarget, ...]
+    numbers: tuple[FoundNumber, ...]
     members: tuple[ProposedMember, ...]
 
 
@@ -76,9 +84,10 @@ def tree_rows(proposal: Proposal) -> list[TreeRow]:
             scheme,
         )
     )
-    targets, members = defaultdict(list), defaultdict(list)
+    found, members = defaultdict(list), defaultdict(list)
     for target in proposal.targets:
-        targets[target.item].append(target)
+        if target.value is not None:
+            found[target.item].append(FoundNumber(_words(target), target.origin))
     for member in proposal.task_force:
         members[member.item].append(member)
     depth = depths(proposal)
@@ -91,11 +100,16 @@ def tree_rows(proposal: Proposal) -> list[TreeRow]:
             kind=str(labels[Kind(item.kind)]),
             units=ALL_UNITS if item.all_units else "、".join(item.units),
             is_low=item.confidence < LOW_CONFIDENCE,
-            targets=tuple(targets[item.id]),
+            numbers=tuple(found[item.id]),
             members=tuple(members[item.id]),
         )
         for item in proposal.items
     ]
+
+
+def _words(target: ProposedTarget) -> str:
+    value, value_max = (None if text is None else Decimal(text) for text in (target.value, target.value_max))
+    return number_in_words(target.comparator, value, value_max, target.counted_in)
 
 
 def _other_year(title: str, year: int) -> str:

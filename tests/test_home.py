@@ -29,6 +29,16 @@ def test_home_without_appointment_says_what_to_do(client: Client) -> None:
     assert client.get("/").context["home"].appointments == []
 
 
+def test_home_greets_by_full_name(client: Client) -> None:
+    user = make_user()
+    client.force_login(user)
+
+    page = client.get("/").content.decode()
+
+    assert user.full_name in page[page.index("<h1>") : page.index("</h1>")]
+    assert user.username not in page
+
+
 def test_home_of_the_secretariat_shows_its_plans_and_offers_the_import(client: Client) -> None:
     plan = make_plan()
     client.force_login(make_secretary(plan.district))

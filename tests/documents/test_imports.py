@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from urllib.parse import parse_qs
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -358,6 +362,34 @@ def test_saving_twice_makes_one_plan(client: Client, district: District, secreta
 
     assert Plan.objects.count() == 1
     assert response.headers["Location"] == f"/plans/{Plan.objects.get().pk}/"
+
+
+def test_numbers_read_are_shown_with_the_signs_people_write(
+    client: Client, district: District, secretary: User
+) -> None:
+    text = "壹、內容\n一、宣導。\n預期目標\n1.每年辦理 1,200 場次。\n2.錯誤率 1～2%。\n3.逾期不超過 3 件。"
+    client.cookies["django_language"] = "en"
+    draft = ready(client, district, text=text)
+
+    page = client.get(f"/imports/{draft.pk}/").content.decode()
+
+    assert re.findall(r'<span class="tag">([^<]*\d[^<]*)</span>', page) == ["≥ 1,200 場次", "1–2%", "≤ 3 件"]
+
+
+@pytest.mark.parametrize(("address", "search"), [("/imports/", ""), ("/plans/", "q=計畫")])
+def test_long_lists_are_turned_page_by_page_and_keep_the_search(
+    client: Client, district: District, secretary: User, address: str, search: str
+) -> None:
+    for number in range(60):
+        ImportDraft.objects.create(district=district, year=2026, made_by=secretary, source="壹、依據")
+        Plan.objects.create(district=district, year=2000 + number, title="計畫", search_text="計畫")
+
+    page = client.get(f"{address}?{search}").content.decode()
+    (following,) = re.findall(r'rel="next" href="([^"]*)"', page)
+
+    expected = {key: [value] for key, _equals, value in [search.partition("=")] if key}
+    assert parse_qs(unescape(following).lstrip("?")) == expected | {"page": ["2"]}
+    assert 'rel="prev"' in client.get(address + unescape(following)).content.decode()
 
 
 @pytest.mark.parametrize("lines", [3, 60])
