@@ -76,9 +76,9 @@ class Tree:
     warnings: list[ReadingWarning]
 
 
-def arrange(blocks: Sequence[Block | TableBlock], *, chapters: bool) -> Tree:
-    """Return the tree of `blocks`. With `chapters`, paragraphs before the first marker are the preamble."""
-    return _Arranger(blocks, chapters=chapters).run()
+def arrange(blocks: Sequence[Block | TableBlock]) -> Tree:
+    """Return the tree of `blocks`. Paragraphs before the first marker are the preamble."""
+    return _Arranger(blocks).run()
 
 
 @dataclass
@@ -90,9 +90,8 @@ class _Place:
 
 
 class _Arranger:
-    def __init__(self, blocks: Sequence[Block | TableBlock], *, chapters: bool) -> None:
+    def __init__(self, blocks: Sequence[Block | TableBlock]) -> None:
         self.blocks = blocks
-        self.chapters = chapters
         self.root = Sprout(None, None)
         self.stack: list[Sprout] = [self.root]
         self.pending: Sprout | None = None  # the group whose 預期目標 has just been announced
@@ -123,7 +122,7 @@ class _Arranger:
     # Marked paragraphs
 
     def _add_marked(self, block: Block, marker: Marker, after: Block | TableBlock | None) -> None:
-        if self.chapters and len(self.stack) == 1 and marker.style != self.chapter_style:
+        if len(self.stack) == 1 and marker.style != self.chapter_style:
             self._open_unnamed_chapter(block.first)
         places = self._places(block, marker, _opens_group(block, after))
         best = max(places, key=lambda place: place.score)
@@ -137,7 +136,7 @@ class _Arranger:
         self._grow(best.parent, block, marker, best.target, confidence)
 
     def _places(self, block: Block, marker: Marker, group: bool) -> list[_Place]:
-        if self.chapters and marker.style == self.chapter_style and self.pending is None:
+        if marker.style == self.chapter_style and self.pending is None:
             chapter = [s for s in self.stack if s.style == marker.style and s.depth == 1]
             if marker.style == FORMAL or len(self.stack) == 1:
                 last = chapter[0].value if chapter else self._last_chapter()
@@ -191,7 +190,7 @@ class _Arranger:
     def _weigh_new_list(self, depth: int, marker: Marker) -> _Place | None:
         """Weigh opening a list under the open item at `depth` of the stack."""
         parent = self.stack[depth]
-        if self.chapters and depth == 0:
+        if depth == 0:
             return None
         popped = len(self.stack) - 1 - depth
         score, reason = (8.0, "new") if marker.value <= 1 else (3.0, "odd")

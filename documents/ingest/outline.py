@@ -1,7 +1,7 @@
-"""Read an outline: lines in, a tree of Nodes out.
+"""Read an outline: paragraphs in, a tree of Nodes out.
 
-`build` is for lines that stand alone (the content of a cell); `read_outline` for a whole document, with
-its chapters, its lists under 預期目標 and the tables between its lines.
+With its chapters, its lists under 預期目標 and the tables between its lines. What stands in the cell of a
+table is read by `content`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from documents.ingest.joining import Block, read_blocks
+from documents.ingest.joining import Block
 from documents.ingest.levels import Sprout, TableBlock, arrange
-from documents.ingest.nodes import Line, Node
-from documents.ingest.proposal import Dropped, Kind, ReadingWarning
+from documents.ingest.nodes import Node
+from documents.ingest.proposal import Dropped, ReadingWarning
 from documents.ingest.wording import LABELS, width
 from plans.markers import BULLET, read_marker
 
@@ -38,56 +38,27 @@ class Outline:
     bodies: list[tuple[TableBlock, Node]]  # each table with the item it stands below
 
 
-def build(
-    lines: Sequence[Line], *, kind: Kind = "action", groups: Kind | None = None, wrapped: bool | None = None
-) -> list[Node]:
-    """Return the items of `lines`, as they stand in one cell of a table.
-
-    Hard-wrapped lines are joined (`wrapped` says that they are or are not, None finds out), several
-    items on one line are cut, levels follow from the markers. Items become `kind`, those that have
-    others below them `groups` (default: `kind`). A cell without any marker gives one node with
-    numbered=False; text before the first marker likewise. Every character stays: markers in `marker`,
-    the rest in `title` and `text`. Nothing is dropped, so a bare 預期目標 inside a cell stays text.
-    """
-    blocks = read_blocks(lines, wrapped=wrapped)
-    for block in blocks:
-        block.label = False
-    tree = arrange(list(blocks), chapters=False)
-    grower = _Grower(kind=kind, groups=groups or kind, chapters=False)
-    nodes = [_bare_node(block, kind) for block in tree.preamble]
-    return nodes + [grower.grow(sprout) for sprout in tree.root.children]
-
-
 def read_outline(blocks: Sequence[Block | TableBlock]) -> Outline:
     """Return the chapters of a document with all below them."""
-    tree = arrange(blocks, chapters=True)
-    grower = _Grower(kind="action", groups="heading", chapters=True)
+    tree = arrange(blocks)
+    grower = _Grower()
     nodes = [grower.grow(sprout) for sprout in tree.root.children]
     return Outline(nodes, tree.preamble, tree.dropped + grower.dropped, tree.warnings, grower.bodies)
-
-
-def _bare_node(block: Block, kind: Kind) -> Node:
-    return Node(
-        kind, text=block.text, numbered=False, first=block.first, last=block.last, confidence=block.sureness
-    )
 
 
 class _Grower:
     """Turns sprouts into nodes: what is title, what is text, which kind."""
 
-    def __init__(self, *, kind: Kind, groups: Kind, chapters: bool) -> None:
-        self.kind = kind
-        self.groups = groups
-        self.chapters = chapters
+    def __init__(self) -> None:
         self.dropped: list[Dropped] = []
         self.bodies: list[tuple[TableBlock, Node]] = []
 
     def grow(self, sprout: Sprout, *, target: bool = False) -> Node:
         block = sprout.block
-        is_chapter = self.chapters and sprout.depth == 1
+        is_chapter = sprout.depth == 1
         target = target or sprout.target
         node = Node(
-            "chapter" if is_chapter else "target" if target else self.kind,
+            "chapter" if is_chapter else "target" if target else "action",
             marker=block.marker.text if block is not None and block.marker is not None else "",
             numbered=bool(sprout.style) and sprout.style != BULLET,
             confidence=sprout.confidence,
@@ -104,7 +75,7 @@ class _Grower:
                 self.bodies.append((child.table, node))
         led = _led_items(sprout)
         self._write(node, sprout, led)
-        node.children = [self._led_node(item, below) for item in led] + node.children
+        node.children = [_led_node(item, target=below) for item in led] + node.children
         self._choose_kind(node, target)
         node.child_style = child_style(node)
         return node
@@ -134,19 +105,25 @@ class _Grower:
                 self.dropped.append(Dropped(node.first, colon, "label", node.last))
         node.text = "\n".join(own)
 
-    def _led_node(self, block: Block, target: bool) -> Node:
-        node = _bare_node(block, "target" if target else self.kind)
-        node.confidence = min(node.confidence, 0.8)
-        return node
-
     def _choose_kind(self, node: Node, target: bool) -> None:
-        if node.kind == self.kind and not target and node.children:
-            node.kind = self.groups
-        headed = any(child.kind == self.groups for child in node.children)
+        if node.kind == "action" and not target and node.children:
+            node.kind = "heading"
+        headed = any(child.kind == "heading" for child in node.children)
         for child in node.children:
             # Among headings, one that has only text below its title is a heading too.
-            if headed and child.kind == self.kind and child.title and child.text:
-                child.kind = self.groups
+            if headed and child.kind == "action" and child.title and child.text:
+                child.kind = "heading"
+
+
+def _led_node(block: Block, *, target: bool) -> Node:
+    return Node(
+        "target" if target else "action",
+        text=block.text,
+        numbered=False,
+        first=block.first,
+        last=block.last,
+        confidence=min(block.sureness, 0.8),
+    )
 
 
 def _is_sentence(sprout: Sprout) -> bool:

@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from documents.ingest.accounting import differences
-from documents.ingest.nodes import Line, Node
-from documents.ingest.outline import build
 from documents.ingest.proposal import Proposal
 from documents.ingest.propose import propose
 from tests.documents.printed_plans import Author, Habit, print_outline, score
@@ -200,28 +198,6 @@ def test_points_at_the_end_of_headings_are_read() -> None:
         ("流程", "25", "（25%）"),
     ]
     assert differences(proposal) == []
-
-
-def cell(*texts: str, **options: Any) -> list[Node]:
-    return build([Line(number, text) for number, text in enumerate(texts, 1)], **options)
-
-
-def test_the_lines_of_a_cell_become_items() -> None:
-    first, second = cell("1.櫃檯輪值", "(1)每日兩班，", "中午不休", "息。", "(2)志工支援。", "2.電話禮貌。")
-
-    assert (first.marker, first.title, first.kind) == ("1.", "櫃檯輪值", "action")
-    assert [(child.marker, child.text) for child in first.children] == [
-        ("(1)", "每日兩班，中午不休息。"),
-        ("(2)", "志工支援。"),
-    ]
-    assert (second.marker, second.text, second.children) == ("2.", "電話禮貌。", [])
-    assert (first.first, first.last, second.first) == (1, 1, 6)
-
-
-def test_a_cell_without_markers_is_one_item_without_number() -> None:
-    (node,) = cell("櫃檯服務滿意度達九成", "，逐年提高。", kind="target")
-
-    assert (node.kind, node.numbered, node.text) == ("target", False, "櫃檯服務滿意度達九成，逐年提高。")
 
 
 @pytest.mark.parametrize("seed", range(12))
