@@ -46,12 +46,16 @@ class CheckLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckGroup:
-    """All findings of one rule. `remedy` is set where it is the same for all of them."""
+    """All findings of one rule. `words` and `remedy` are set where they are the same for all of them.
+
+    Words that say no more than the rule's title are left out.
+    """
 
     rule: Rule
+    words: str
     remedy: str
     lines: tuple[CheckLine, ...]
-    has_words: bool  # the lines differ in what is wrong with them, not only in their place
+    has_words: bool  # each line has its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +155,17 @@ def check_list(document: PlanDocument, findings: Iterable[Finding]) -> CheckList
 
 
 def _group(code: str, lines: list[CheckLine]) -> CheckGroup:
-    remedies = {line.finding.remedy for line in lines}
     has_words = any(line.finding.parameters for line in lines)
-    remedy = remedies.pop() if len(remedies) == 1 else ""
-    return CheckGroup(RULES[code], remedy, tuple(lines), has_words)
+    words = {line.finding.words for line in lines}
+    remedies = {line.finding.remedy for line in lines}
+    is_shared = has_words and len(lines) > 1 and len(words) == 1
+    return CheckGroup(
+        rule=RULES[code],
+        words=words.pop() if is_shared else "",
+        remedy=remedies.pop() if len(remedies) == 1 else "",
+        lines=tuple(lines),
+        has_words=has_words and not is_shared,
+    )
 
 
 def _state(lines: Iterable[CheckLine]) -> str:

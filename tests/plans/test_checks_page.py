@@ -245,6 +245,25 @@ def test_two_findings_of_one_rule_at_one_line_have_links_of_their_own() -> None:
     assert len({line.key for line in checks.lines}) == 2
 
 
+def test_what_is_the_same_of_all_lines_is_said_once() -> None:
+    groups = [
+        node("heading", title=f"第{place}組", units=(UnitName("民政課"),), text="辦理。")
+        for place in range(2)
+    ]
+    plan = make_plan(chapters=(node("chapter", title="計畫內容", children=groups),))
+    Unit.objects.update(ends_on=dt.date(2020, 1, 1))
+
+    (group,) = check_list(*findings_of(plan)).errors
+    assert (group.words, group.has_words) == ("There is no 民政課 in the plan's year.", False)
+
+    Unit.objects.create(district=plan.district, name="社會課", ends_on=dt.date(2020, 1, 1))
+    row = item(plan, "第1組").responsibilities.get()
+    row.unit = Unit.objects.get(name="社會課")
+    row.save()
+    (group,) = check_list(*findings_of(plan)).errors
+    assert (group.words, group.has_words) == ("", True)
+
+
 def test_the_state_tells_one_list_from_another() -> None:
     plan = faulty_plan()
     before = check_list(*findings_of(plan)).state
