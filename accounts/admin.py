@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts import services
-from accounts.models import Appointment, City, District, Unit, User
+from accounts.models import Appointment, City, District, Notice, Unit, User
 from accounts.resources import (
     AppointmentResource,
     CityResource,
@@ -29,7 +29,7 @@ from accounts.resources import (
     city_name,
     district_of,
 )
-from core.admin import SheetAdmin
+from core.admin import ReadOnlyAdmin, SheetAdmin
 
 
 class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # one form for several models
@@ -282,3 +282,18 @@ class AppointmentAdmin(UnitChoice, SheetAdmin, SimpleHistoryAdmin):  # type: ign
     def district_name(self, appointment: Appointment) -> str | None:
         district = district_of(appointment)
         return district.name if district else None
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyAdmin, admin.ModelAdmin[Notice]):
+    list_display = ["__str__", "recipient", "sender", "sent_at", "read_at"]
+    list_filter = [("read_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["recipient", "sender"]
+    search_fields = [
+        "words",
+        "recipient__username",
+        "recipient__full_name",
+        "sender__username",
+        "sender__full_name",
+    ]
+    date_hierarchy = "sent_at"

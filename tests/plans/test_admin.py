@@ -5,30 +5,59 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib.admin.sites import site as admin_site
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from accounts.models import City, District, Unit, User
+from accounts.models import City, District, Notice, Unit, User
 from documents.models import ImportDraft, RenderedFile
 from indicators.models import Indicator, YearlyTarget
 from plans.enums import Kind, Layout
-from plans.models import Criterion, Framework, Item, Plan, Responsibility, RosterRow
+from plans.models import (
+    Attachment,
+    Comment,
+    Criterion,
+    Framework,
+    Item,
+    Plan,
+    PlanVersion,
+    Presence,
+    RefusedReading,
+    Responsibility,
+    RosterRow,
+    TakenStep,
+    UnitPart,
+    WritingRound,
+)
 
 pytestmark = pytest.mark.django_db
 
-READ_ONLY = [
+WITH_HISTORY = [
     "plans/plan",
     "plans/item",
     "plans/responsibility",
     "plans/rosterrow",
+    "plans/attachment",
+    "plans/writinground",
+    "plans/unitpart",
+    "plans/comment",
     "indicators/indicator",
     "indicators/yearlytarget",
+]
+READ_ONLY = [
+    *WITH_HISTORY,
+    "plans/planversion",
+    "plans/presence",
+    "plans/takenstep",
+    "plans/refusedreading",
+    "accounts/notice",
     "documents/importdraft",
     "documents/renderedfile",
 ]
-WITH_HISTORY = READ_ONLY[:6]
 
 
 @pytest.fixture
@@ -65,6 +94,8 @@ def make_plan(name: str) -> dict[str, Any]:
     item = Item.objects.create(plan=plan, position=1, kind=Kind.TABLE, title="編組", layout=Layout.ROSTER)
     item.indicators.add(indicator)
     user = User.objects.create_user(name)
+    moment = timezone.now()
+    opened = WritingRound.objects.create(plan=plan, due_on=moment.date(), opened_by=user, opened_at=moment)
     return {
         "plans/plan": plan,
         "plans/item": item,
@@ -72,6 +103,25 @@ def make_plan(name: str) -> dict[str, Any]:
         "plans/rosterrow": RosterRow.objects.create(item=item, position=1, title="召集人"),
         "indicators/indicator": indicator,
         "indicators/yearlytarget": YearlyTarget.objects.create(indicator=indicator, year=2026, value=3),
+        "plans/attachment": Attachment.objects.create(
+            plan=plan, position=0, title="附件", file="x.pdf", file_name="x.pdf", size=1
+        ),
+        "plans/writinground": opened,
+        "plans/unitpart": UnitPart.objects.create(round=opened, unit=unit, changed_by=user),
+        "plans/comment": Comment.objects.create(
+            plan=plan, item=item, author=user, text=f"{name}的意見", written_at=moment
+        ),
+        "plans/planversion": PlanVersion.objects.create(
+            plan=plan, number=1, content='{"secret": 1}', sha256="a" * 64, made_by=user, made_at=moment
+        ),
+        "plans/presence": Presence.objects.create(plan=plan, user=user, item=item, seen_at=moment),
+        "plans/takenstep": TakenStep.objects.create(plan=plan, actor=user),
+        "plans/refusedreading": RefusedReading.objects.create(
+            item=item, reading="r", quote="12場", refused_by=user
+        ),
+        "accounts/notice": Notice.objects.create(
+            recipient=user, sender=user, words="Plan", address="/", sent_at=moment
+        ),
         "documents/importdraft": ImportDraft.objects.create(
             district=district, year=2026, source="壹、依據", made_by=user, file_name=name
         ),
@@ -136,6 +186,44 @@ def test_lists_cost_the_same_for_any_number_of_rows(site: Client, framework: Fra
 
     assert cost() == with_one
     assert with_one <= 12
+
+
+def test_every_model_of_plans_and_people_is_in_the_admin() -> None:
+    registered = {model for model in admin_site._registry if model._meta.app_label in {"plans", "accounts"}}
+    models = {
+        model
+        for app in ("plans", "accounts")
+        for model in apps.get_app_config(app).get_models()
+        if not model.__name__.startswith("Historical")
+    }
+
+    assert registered == models
+
+
+@pytest.mark.parametrize("address", READ_ONLY)
+def test_each_list_can_be_searched_and_filtered(site: Client, address: str) -> None:
+    make_plan("一區")
+    url = f"/admin/{address}/"
+
+    assert site.get(url, {"q": "沒有這個詞"}).context["cl"].result_count == 0
+    assert site.get(url).context["cl"].has_filters
+
+
+def test_what_a_version_holds_is_no_field_to_edit(site: Client) -> None:
+    version = make_plan("一區")["plans/planversion"]
+
+    page = site.get(f"/admin/plans/planversion/{version.pk}/change/").content.decode()
+
+    assert version.sha256 in page
+    assert "secret" not in page
+
+
+def test_an_attachment_is_no_link_past_its_plan(site: Client) -> None:
+    attachment = make_plan("一區")["plans/attachment"]
+
+    page = site.get(f"/admin/plans/attachment/{attachment.pk}/change/").content.decode()
+
+    assert 'x.pdf"' not in page
 
 
 @pytest.mark.parametrize("words", ["臺灣一區", "台灣 一區", "一區公所"])

@@ -1,4 +1,4 @@
-"""Frameworks are set up here; plans and all they hold may only be looked at."""
+"""Setting up the frameworks plans are written against."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from core.admin import HistoryToRead, ReadOnlyAdmin
+from core.admin import HistoryToRead
 from plans.frameworks import CriterionLine, code_problems, parent_code, point_problems, position_of
-from plans.models import Criterion, Framework, Item, Plan, PlanQuerySet, Responsibility, RosterRow
+from plans.models import Criterion, Framework
 
 
 def show_point_problems(request: HttpRequest, framework: Framework) -> None:
@@ -121,63 +119,3 @@ class CriterionAdmin(admin.ModelAdmin[Criterion]):
     def save_model(self, request: HttpRequest, obj: Criterion, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         show_point_problems(request, obj.framework)
-
-
-@admin.register(Plan)
-class PlanAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
-    list_display = ["title", "district", "year", "series", "status", "updated_at"]
-    list_filter = ["status", "year", "district__city"]
-    list_select_related = ["district"]
-    search_fields = ["search_text"]
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: PlanQuerySet, search_term: str
-    ) -> tuple[PlanQuerySet, bool]:
-        """Search as the site does, 台 finding 臺."""
-        return queryset.matching(search_term), False
-
-
-class ResponsibilityInline(ReadOnlyAdmin, admin.TabularInline[Responsibility, Item]):
-    model = Responsibility
-    extra = 0
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Responsibility]:
-        return super().get_queryset(request).select_related("unit", "item")
-
-
-class RosterInline(ReadOnlyAdmin, admin.TabularInline[RosterRow, Item]):
-    model = RosterRow
-    extra = 0
-
-
-@admin.register(Item)
-class ItemAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
-    list_display = ["__str__", "kind", "plan", "position", "source_marker", "removed_at"]
-    list_filter = ["kind", "plan__year", "plan__district__city"]
-    list_select_related = ["plan"]
-    search_fields = ["title", "text", "plan__search_text"]
-    inlines = [ResponsibilityInline, RosterInline]
-
-
-@admin.register(Responsibility)
-class ResponsibilityAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
-    list_display = ["unit", "duty", "item", "plan"]
-    list_filter = ["duty", "item__plan__year", "item__plan__district__city"]
-    list_select_related = ["unit", "item__plan"]
-    search_fields = ["unit__name", "item__title", "item__plan__search_text"]
-
-    @admin.display(description=_("plan"))
-    def plan(self, responsibility: Responsibility) -> Plan:
-        return responsibility.item.plan
-
-
-@admin.register(RosterRow)
-class RosterRowAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
-    list_display = ["title", "member", "duty", "plan"]
-    list_filter = ["item__plan__year", "item__plan__district__city"]
-    list_select_related = ["item__plan"]
-    search_fields = ["title", "member", "duty", "item__plan__search_text"]
-
-    @admin.display(description=_("plan"))
-    def plan(self, row: RosterRow) -> Plan:
-        return row.item.plan
