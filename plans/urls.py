@@ -6,12 +6,14 @@ from plans.views import (  # one a line: the list grows
     arranging,
     beginnings,
     checking,
+    commenting,
     comparing,
     editing,
     facts,
     history,
     reading,
     rounds,
+    targets,
 )
 
 app_name = "plans"
@@ -33,6 +35,8 @@ urlpatterns = [
     path("<int:pk>/attachments/add/", facts.attachment_add, name="attachment-add"),
     path("<int:pk>/attachments/change/", facts.attachment_change, name="attachment-change"),
     path("<int:pk>/attachments/<int:key>/", facts.attachment_download, name="attachment-download"),
+    path("<int:pk>/targets/", targets.plan_targets, name="plan-targets"),
+    path("<int:pk>/targets/confirm/", targets.target_confirm, name="target-confirm"),
     path("<int:pk>/presence/", editing.presence_tell, name="presence-tell"),
     path("<int:pk>/items/add/", editing.item_add, name="item-add"),
     path("<int:pk>/items/paste/", arranging.lines_paste, name="lines-paste"),
@@ -60,4 +64,12 @@ urlpatterns = [
     path("<int:pk>/comments/<int:key>/edit/", commenting.comment_edit, name="comment-edit"),
     path("<int:pk>/comments/<int:key>/resolve/", commenting.comment_resolve, name="comment-resolve"),
     path("<int:pk>/comments/<int:key>/reopen/", commenting.comment_reopen, name="comment-reopen"),
+    path("<int:pk>/items/<uuid:uid>/offers/", targets.item_offers, name="item-offers"),
+    path("<int:pk>/items/<uuid:uid>/targets/", targets.item_targets, name="item-targets"),
+    path("<int:pk>/items/<uuid:uid>/targets/change/", targets.target_change, name="target-change"),
+    path("<int:pk>/items/<uuid:uid>/targets/add/", targets.target_add, name="target-add"),
+    path("<int:pk>/items/<uuid:uid>/targets/link/", targets.target_link, name="target-link"),
+    path(
+        "<int:pk>/items/<uuid:uid>/targets/<int:indicator_pk>/edit/", targets.target_edit, name="target-edit"
+    ),
 ]

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_create_with_history
 
@@ -19,6 +20,7 @@ from core.history import save_as
 from plans.enums import Duty, Kind, Layout, Style
 from plans.models import Criterion, Item, Plan, Responsibility, RosterRow, TakenStep
 from plans.services.locking import lock_open, store_change
+from plans.services.rounds import touch_part
 
 MAX_DEPTH = 12
 HUNDREDTH, MOST_POINTS = Decimal("0.01"), Decimal(100_000)
@@ -128,6 +130,7 @@ def save_item(
     columns = ["criterion" if name == "criterion" else name for name in changed]
     columns = [name for name in columns if name not in {"units", "roster"}]
     save_as(item, actor, update_fields=[*columns, "version", "changed_in", "updated_at"])
+    touch_part(plan, actor, on=timezone.localdate())
     return Saved(item, values_of(item), tuple(changed), shape)
 
 
@@ -184,6 +187,7 @@ def add_lines(
         _write_roster(item, [dict(zip(ROSTER, row, strict=True)) for row in line.roster], actor=actor)
         made_items.append(item)
     remember(plan, actor, token, {"uids": [str(item.uid) for item in made_items]})
+    touch_part(plan, actor, on=timezone.localdate())
     return made_items
 
 
