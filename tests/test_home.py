@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 
-from accounts.enums import Role
+from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES, Role
 from accounts.models import Appointment
 from plans.enums import PlanStatus
 from tests.builders import (
@@ -13,6 +15,7 @@ from tests.builders import (
     make_holder,
     make_plan,
     make_secretary,
+    make_unit,
     make_user,
 )
 
@@ -37,6 +40,25 @@ def test_home_greets_by_full_name(client: Client) -> None:
 
     assert user.full_name in page[page.index("<h1>") : page.index("</h1>")]
     assert user.username not in page
+
+
+@pytest.mark.parametrize("role", Role)
+def test_the_menu_offers_imports_to_those_who_may_import(client: Client, role: Role) -> None:
+    district = make_district()
+    place = make_unit(district) if role in UNIT_ROLES else district.city if role in CITY_ROLES else district
+    client.force_login(make_holder(role, place))
+
+    assert ('href="/imports/"' in client.get("/").content.decode()) == (role in SECRETARIAT_ROLES)
+
+
+def test_the_menu_forgets_imports_when_the_appointment_ends(client: Client, time_machine) -> None:
+    client.force_login(make_holder(Role.SECRETARIAT, make_district(), until=dt.date(2026, 3, 31)))
+    found = []
+    for moment in ("2026-03-31 23:30:00+08:00", "2026-04-01 00:30:00+08:00"):
+        time_machine.move_to(moment, tick=False)
+        found.append('href="/imports/"' in client.get("/").content.decode())
+
+    assert found == [True, False]
 
 
 def test_home_of_the_secretariat_shows_its_plans_and_offers_the_import(client: Client) -> None:

@@ -15,6 +15,10 @@ from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.queries import person_on
 
 PREFIX = "demo-"
 
@@ -27,6 +31,10 @@ def is_shut(user: AbstractBaseUser | None) -> bool:
 class GuardedModelBackend(ModelBackend):
     def user_can_authenticate(self, user: Any) -> bool:
         return not is_shut(user) and super().user_can_authenticate(user)
+
+    def get_user(self, user_id: int) -> User | None:
+        user = person_on(timezone.localdate(), user_id)
+        return user if self.user_can_authenticate(user) else None
 
 
 class GuardedAccountBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
@@ -41,3 +49,7 @@ class GuardedAccountBackend(AuthenticationBackend):  # type: ignore[misc]  # all
 
     def user_can_authenticate(self, user: Any) -> bool:
         return not is_shut(user) and bool(super().user_can_authenticate(user))
+
+    def get_user(self, user_id: int) -> User | None:
+        user = person_on(timezone.localdate(), user_id)
+        return user if self.user_can_authenticate(user) else None
