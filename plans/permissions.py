@@ -17,7 +17,7 @@ from accounts.models import Appointment, District, Unit, User
 from indicators.models import Indicator
 from plans.document import PlanDocument
 from plans.enums import EDITABLE, PART_STEPS, PartState
-from plans.models import Item, Plan, PlanQuerySet, Responsibility
+from plans.models import Comment, Item, Plan, PlanQuerySet, Responsibility
 from plans.rights import Rights, rights_of_units, rights_to_all
 
 
@@ -202,10 +202,11 @@ def indicators_of_others(
     if can_edit_plan(user, item.plan, on=on):
         return set()
     units = {unit.pk for unit in get_units_to_write_for(user, item.plan, on=on)}
-    wanted = item.indicators.values("pk") if indicators is None else indicators
     links = list(
         Item.indicators.through.objects.filter(
-            item__plan=item.plan, item__removed_at__isnull=True, indicator__in=wanted
+            item__plan=item.plan,
+            item__removed_at__isnull=True,
+            indicator__in=item.indicators.all() if indicators is None else indicators,
         )
         .exclude(item=item)
         .values_list("indicator_id", "item_id")
@@ -241,9 +242,7 @@ def get_plan_inside(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Standing
     """Return the plan and what the user holds in its district, or raise 404: the city is outside too."""
     plan = get_plan_to_view(user, pk, on=on)
     place = Q(district=plan.district_id) | Q(unit__district=plan.district_id)
-    held = list(
-        Appointment.objects.in_force(on).filter(place, user=user).values_list("role", "unit_id").distinct()
-    )
+    held = list(Appointment.objects.in_force(on).filter(place, user=user).values_list("role", "unit_id"))
     if not held:
         raise Http404
     roles = {role for role, _unit in held}
@@ -303,3 +302,29 @@ def get_unit_for_step(
     if not any(step in part_steps(standing, unit, state) for state in PartState):
         raise PermissionDenied
     return plan, unit, standing
+
+
+def get_item_to_comment(user: User, plan_pk: int, uid: uuid.UUID, *, on: dt.date) -> tuple[Item, Standing]:
+    """Return a line, deleted ones too, for people of the plan's district, or raise 404."""
+    plan, standing = get_plan_inside(user, plan_pk, on=on)
+    item = get_object_or_404(plan.items, uid=uid)
+    return _of_plan(item, plan), standing
+
+
+def get_thread_inside(user: User, plan_pk: int, pk: int, *, on: dt.date) -> tuple[Comment, Standing]:
+    """Return the first comment of a thread for people of the plan's district, or raise 404."""
+    plan, standing = get_plan_inside(user, plan_pk, on=on)
+    comments = plan.comments.select_related("item").filter(answers__isnull=True)
+    first = get_object_or_404(comments, pk=pk)
+    _of_plan(first.item, plan)
+    return first, standing
+
+
+def get_comment_to_change(user: User, plan_pk: int, pk: int, *, on: dt.date) -> tuple[Comment, Standing]:
+    """Return a comment for its author, or raise 403 for the others of the district."""
+    plan, standing = get_plan_inside(user, plan_pk, on=on)
+    comment = get_object_or_404(plan.comments.select_related("item"), pk=pk)
+    _of_plan(comment.item, plan)
+    if comment.author_id != user.pk:
+        raise PermissionDenied
+    return comment, standing

@@ -69,6 +69,21 @@ def part_address(case: Case) -> str:
     return f"/plans/{case.plan.pk}/round/units/{unit.pk}/"
 
 
+def target_path(case: Case) -> str:
+    """Return the addresses about the targets of a line that has one."""
+    item = case.plan.items.filter(indicators__isnull=False).order_by("pk")[0]
+    return f"/plans/{case.plan.pk}/items/{item.uid}/targets/"
+
+
+def target_edit_path(case: Case) -> str:
+    item = case.plan.items.filter(indicators__isnull=False).order_by("pk")[0]
+    return f"{target_path(case)}{item.indicators.get().pk}/edit/"
+
+
+def comment_path(case: Case) -> str:
+    return f"/plans/{case.plan.pk}/comments/{case.plan.comments.get().pk}/"
+
+
 ENDPOINTS: dict[str, Endpoint] = {
     "home": Endpoint(lambda case: "/"),
     "about": Endpoint(lambda case: "/about/", is_public=True),
@@ -187,6 +202,62 @@ ENDPOINTS: dict[str, Endpoint] = {
         WRITERS,
         methods=("GET", "POST"),
         seen_by=READERS,
+    ),
+    "plans:plan-targets": Endpoint(lambda case: f"/plans/{case.plan.pk}/targets/", READERS),
+    "plans:target-confirm": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/targets/confirm/",
+        WRITERS,
+        status=302,
+        methods=("POST",),
+        seen_by=READERS,
+    ),
+    "plans:item-targets": Endpoint(target_path, READERS),
+    "plans:item-offers": Endpoint(
+        lambda case: target_path(case).replace("targets/", "offers/"), READERS, status=302
+    ),
+    "plans:target-change": Endpoint(
+        lambda case: f"{target_path(case)}change/",
+        WRITERS,
+        status=302,
+        methods=("POST",),
+        data={"step": "refuse", "reading": "unknown"},
+        seen_by=READERS,
+    ),
+    "plans:target-add": Endpoint(
+        lambda case: f"{target_path(case)}add/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:target-link": Endpoint(lambda case: f"{target_path(case)}link/", WRITERS, seen_by=READERS),
+    "plans:target-edit": Endpoint(target_edit_path, WRITERS, methods=("GET", "POST"), seen_by=READERS),
+    "plans:comment-list": Endpoint(lambda case: f"/plans/{case.plan.pk}/comments/", READERS),
+    "plans:item-comments": Endpoint(
+        lambda case: f"{item_path(case)}comments/",
+        READERS,
+        methods=("GET", "POST"),
+        data={"text": "請補充。"},
+    ),
+    # Its author alone, who is nobody of the table.
+    "plans:comment-edit": Endpoint(
+        lambda case: f"{comment_path(case)}edit/", (STRANGER,), methods=("GET", "POST"), seen_by=READERS
+    ),
+    "plans:comment-resolve": Endpoint(
+        lambda case: f"{comment_path(case)}resolve/", READERS, status=302, methods=("POST",)
+    ),
+    "plans:comment-reopen": Endpoint(
+        lambda case: f"{comment_path(case)}reopen/", READERS, status=302, methods=("POST",)
+    ),
+    "plans:plan-compare": Endpoint(lambda case: f"/plans/{case.plan.pk}/compare/", READERS),
+    "plans:version-list": Endpoint(lambda case: f"/plans/{case.plan.pk}/versions/", READERS),
+    "plans:version-keep": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/versions/keep/",
+        WRITERS,
+        status=302,
+        methods=("POST",),
+        data={"name": "初稿"},
+        seen_by=READERS,
+    ),
+    "plans:version-detail": Endpoint(lambda case: f"/plans/{case.plan.pk}/versions/1/", READERS),
+    "documents:comparison-pdf": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/compare/pdf/?with=version:1", READERS, methods=("GET", "POST")
     ),
     "documents:plan-pdf": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/pdf/", READERS, methods=("GET", "POST")

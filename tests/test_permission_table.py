@@ -17,7 +17,9 @@ from documents.ingest.propose import propose
 from documents.ingest.storing import dump
 from documents.models import DraftState, FileState, ImportDraft, RenderedFile
 from plans.models import Attachment
+from plans.services.comments import add_comment
 from plans.services.rounds import open_round
+from plans.services.versions import keep_version
 from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user
 from tests.permission_table import ADMIN_NAMESPACE, CITY, ENDPOINTS, PEOPLE, STRANGER, Case
 
@@ -41,8 +43,12 @@ def case() -> Case:
         plan=plan, format="pdf", key="k", content="{}", state=FileState.READY, sha256="0" * 64
     )
     file.file.save("plan.pdf", ContentFile(b"%PDF-1.7"))
+    keep_version(plan.pk, actor=make_user(), name="草案")
+    plan.items.filter(kind="action").update(text="其後改過。")
     attachment = Attachment(plan=plan, position=0, title="附表", file_name="附表.pdf", size=8)
     attachment.file.save("a.pdf", ContentFile(b"%PDF-1.7"))
+    line = plan.items.order_by("pk")[0]
+    add_comment(plan.pk, line.uid, actor=make_user(), text="請補充。", at=timezone.now())
     open_round(plan.pk, actor=make_user(), due_on=timezone.localdate(), at=timezone.now())
     notice = Notice.objects.create(
         recipient=make_user(), words="Something happened.", address="/", sent_at=timezone.now()
