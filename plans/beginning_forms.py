@@ -28,12 +28,7 @@ def _offer(form: forms.Form, name: str, rows: Sequence[Model], labels: Sequence[
 class YearForm(forms.Form):
     """A plan's year, ROC on the page and Western behind it, and its series. Always bound."""
 
-    year = forms.IntegerField(
-        label=_("ROC year"),
-        min_value=1,
-        max_value=LAST_ROC_YEAR,
-        help_text=_("Such as 115 for the plan of 2026."),
-    )
+    year = forms.IntegerField(label=_("ROC year"), min_value=1, max_value=LAST_ROC_YEAR)
     series = forms.CharField(label=_("Series"), max_length=SERIES_LIMIT)
 
     def clean_year(self) -> int:
@@ -104,7 +99,9 @@ class WayForm(forms.Form):
         )
         for name in ("way", "district", "year", "series"):
             self.fields[name] = forms.CharField(widget=forms.HiddenInput)
-        self.helper = form_helper(submit=self.submit, name="begin")
+        # The names are the buttons' identities on a page that has several of these.
+        self.helper = form_helper(submit=self.submit, name=f"begin-{self.way}")
+        self.helper.attrs = {}  # would stand on the group of boxes as well; nothing here can be left out
 
 
 class EarlierForm(WayForm):
@@ -116,7 +113,7 @@ class EarlierForm(WayForm):
     def __init__(self, data: Any = None, *, place: Mapping[str, Any], plans: list[Plan]) -> None:
         super().__init__(data, place=place)
         labels = [
-            _now("%(year)s: %(title)s") % {"year": plan.roc_year, "title": plan.title} for plan in plans
+            _now("%(year)s: %(series)s") % {"year": plan.roc_year, "series": plan.series} for plan in plans
         ]
         _offer(self, "source", plans, labels)
 
@@ -144,6 +141,9 @@ class FrameworkForm(ChaptersForm):
     def __init__(self, data: Any = None, *, place: Mapping[str, Any], frameworks: list[Framework]) -> None:
         super().__init__(data, place=place)
         _offer(self, "framework", frameworks)
+        self.fields["chapters"].help_text = _(
+            "The criteria stand in 計畫內容. None ticked: they are all there is."
+        )
 
 
 class EmptyForm(ChaptersForm):
