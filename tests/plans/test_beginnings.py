@@ -33,12 +33,12 @@ from plans.models import (
     UnitPart,
     WritingRound,
 )
-from plans.queries.beginnings import copy_preview
+from plans.queries.beginnings import PLACES, REASONS, copy_preview
 from plans.queries.documents import plan_document
 from plans.services.beginnings import begin_empty, begin_from_framework, copy_plan
 from plans.services.plans import create_plan
 from plans.skeletons import BODY, USUAL
-from plans.successors import move_on, move_years, renamed
+from plans.successors import SINCE, move_on, move_years, renamed
 from tests.builders import (
     make_district,
     make_document,
@@ -401,9 +401,9 @@ def test_the_preview_says_what_is_moved_and_what_is_left() -> None:
 
     assert [(c.mention.before, c.mention.after, c.number, c.words) for c in preview.replaced] == [
         ("114年度", "115年度", "一、", "114年度訓練，自114年起設站。"),
-        ("114年", "115年", "", "attachments"),
+        ("114年", "115年", "", PLACES["attachment"]),
     ]
-    assert [(c.mention.before, str(c.reason)) for c in preview.left] == [("114年", "says since when")]
+    assert [(c.mention.before, c.reason) for c in preview.left] == [("114年", REASONS[SINCE])]
 
 
 # Units
