@@ -115,7 +115,8 @@ def move_on(document: PlanDocument, *, to: int) -> Successor:
     mover = _Mover(document.facts.year, to)
     facts = _move_facts(document.facts, mover)
     chapters = tuple(_move_node(chapter, mover) for chapter in document.chapters)
-    return Successor(PlanDocument(facts, chapters), tuple(mover.replaced), tuple(mover.left))
+    moved = replace(document, facts=facts, chapters=chapters)
+    return Successor(moved, tuple(mover.replaced), tuple(mover.left))
 
 
 def move_years(text: str, *, year: int, to: int) -> Moved:
@@ -131,7 +132,11 @@ def renamed(document: PlanDocument, names: Mapping[str, str]) -> PlanDocument:
         return replace(node, uid=names[node.uid], children=tuple(map(rename, node.children)))
 
     heads = tuple((names[uid], heads) for uid, heads in document.facts.column_heads if uid in names)
-    return PlanDocument(replace(document.facts, column_heads=heads), tuple(map(rename, document.chapters)))
+    return replace(
+        document,
+        facts=replace(document.facts, column_heads=heads),
+        chapters=tuple(map(rename, document.chapters)),
+    )
 
 
 def without_revision(subtitle: str) -> str:
