@@ -11,8 +11,10 @@ from django.db.models import Count, Window
 from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
 from accounts.models import Appointment, City, District, Notice, Unit, User
 from accounts.permissions import get_notices_to_read
+from plans.enums import EDITABLE, PartState
 from plans.models import Plan, Responsibility
 from plans.permissions import get_plans_to_view
+from plans.queries.rounds import OpenRound, open_rounds
 
 NOTICES = 5
 
@@ -25,12 +27,36 @@ class OwnLine:
     words: str
 
 
+@dataclass(frozen=True)
+class OwedPart:
+    """What a unit owes in an open round: until when, and where it stands."""
+
+    plan: Plan
+    due_on: dt.date
+    state: str
+    on: dt.date
+
+    @property
+    def get_state_display(self) -> str:
+        return str(PartState(self.state).label)
+
+    @property
+    def days_left(self) -> int:
+        """Days until the due date, 0 on that day, negative when it has passed."""
+        return (self.due_on - self.on).days
+
+    @property
+    def days_over(self) -> int:
+        return max(-self.days_left, 0)
+
+
 @dataclass
 class OwnUnit:
     """A unit the person works in, and the lines of each plan it answers for by name."""
 
     unit: Unit
     lines: list[tuple[Plan, list[OwnLine]]] = field(default_factory=list)
+    parts: list[OwedPart] = field(default_factory=list)
 
 
 @dataclass
@@ -38,7 +64,16 @@ class OwnDistrict:
     district: District
     plans: list[Plan] = field(default_factory=list)
     units: list[OwnUnit] = field(default_factory=list)
+    rounds: dict[int, OpenRound] = field(default_factory=dict)  # by the plan's key
     may_write: bool = False
+
+    @property
+    def plans_with_rounds(self) -> list[tuple[Plan, OpenRound | None, bool]]:
+        """The plans, each with its open round, and whether the person may open one."""
+        return [
+            (plan, self.rounds.get(plan.pk), self.may_write and plan.status in EDITABLE)
+            for plan in self.plans
+        ]
 
 
 @dataclass
@@ -62,7 +97,7 @@ class Home:
 
 
 def home(user: User, *, on: dt.date) -> Home:
-    """Return the first page's content in at most six queries; districts show the latest five plans."""
+    """Return the first page's content in at most seven queries; districts show the latest five plans."""
     held = list(
         Appointment.objects.in_force(on)
         .filter(user=user)
@@ -82,6 +117,7 @@ def home(user: User, *, on: dt.date) -> Home:
     for own in districts.values():
         own.plans = [plan for plan in plans if plan.district_id == own.district.pk][:5]
     _add_lines(districts)
+    _add_rounds(districts, on)
     # The count comes along with each row, which spares a query of its own.
     unread = get_notices_to_read(user).unread().select_related("sender")
     notices = list(unread.annotate(total=Window(Count("*")))[:NOTICES])
@@ -103,6 +139,19 @@ def _add_lines(districts: dict[int, OwnDistrict]) -> None:
         by_unit[unit_id][plan_id].append(OwnLine(str(uid), title or text))
     for pk, (own, unit) in units.items():
         unit.lines = [(plan, by_unit[pk][plan.pk]) for plan in own.plans if plan.pk in by_unit[pk]]
+
+
+def _add_rounds(districts: dict[int, OwnDistrict], on: dt.date) -> None:
+    """Add the open rounds, and what each unit owes in them, also where it was named after the opening."""
+    rounds = open_rounds([plan for own in districts.values() for plan in own.plans])
+    for own in districts.values():
+        own.rounds = {plan.pk: rounds[plan.pk] for plan in own.plans if plan.pk in rounds}
+        for unit in own.units:
+            unit.parts = [
+                OwedPart(plan, rounds[plan.pk].due_on, rounds[plan.pk].state_of(unit.unit), on)
+                for plan, _lines in unit.lines
+                if plan.pk in rounds
+            ]
 
 
 def _cities(held: list[Appointment], plans: list[Plan], on: dt.date) -> list[OwnCity]:

@@ -4,10 +4,13 @@ import datetime as dt
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES, Role
 from accounts.models import Appointment
-from plans.enums import PlanStatus
+from plans.enums import PartState, PlanStatus
+from plans.models import Plan
+from plans.services.rounds import release_part
 from tests.builders import (
     LONG_AGO,
     make_city,
@@ -18,6 +21,7 @@ from tests.builders import (
     make_unit,
     make_user,
 )
+from tests.plans.desk_rows import make_desk
 
 pytestmark = pytest.mark.django_db
 
@@ -106,13 +110,63 @@ def test_home_costs_the_same_for_any_number_of_places(
 ) -> None:
     user = make_user()
     for _ in range(places):
-        plan = make_plan()
-        unit = plan.district.units.get(name="民政課")
+        desk = make_desk(units=1)
+        desk.open_round()
+        plan, unit = desk.plan, desk.units["民政課"]
         Appointment.objects.create(user=user, role=Role.UNIT_STAFF, unit=unit, starts_on=LONG_AGO)
         Appointment.objects.create(
             user=user, role=Role.EVALUATOR, city=plan.district.city, starts_on=LONG_AGO
         )
     client.force_login(user)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/")
+
+
+@pytest.mark.parametrize(
+    ("moment", "days"),
+    [
+        ("2026-03-08 23:30:00+08:00", 1),
+        ("2026-03-09 00:30:00+08:00", 0),
+        ("2026-03-09 23:30:00+08:00", 0),
+        ("2026-03-10 00:30:00+08:00", -1),
+    ],
+)
+def test_home_says_what_a_unit_owes_and_until_when(
+    client: Client, time_machine, moment: str, days: int
+) -> None:
+    time_machine.move_to("2026-03-02 12:00:00+08:00", tick=False)
+    desk = make_desk()
+    desk.open_round(days=7)
+    civil, welfare = desk.units.values()
+    release_part(desk.plan.pk, welfare.pk, actor=desk.chiefs["社會課"], at=timezone.now())
+    time_machine.move_to(moment, tick=False)
+
+    for person, unit, state in (
+        (desk.staff["民政課"], civil, PartState.NOT_BEGUN),
+        (desk.chiefs["社會課"], welfare, PartState.RELEASED),
+    ):
+        client.force_login(person)
+        response = client.get("/")
+        (own,) = response.context["home"].districts
+        (part,) = own.units[0].parts
+        assert (part.plan, part.due_on, part.state) == (desk.plan, dt.date(2026, 3, 9), state)
+        assert (part.days_left, part.days_over) == (days, max(-days, 0))
+        assert f"/plans/{desk.plan.pk}/round/units/{unit.pk}/" in response.content.decode()
+
+
+def test_home_of_the_secretariat_leads_to_the_round(client: Client) -> None:
+    desk = make_desk()
+    client.force_login(desk.secretary)
+    board = f'<a href="/plans/{desk.plan.pk}/round/">'
+    ask = client.get("/").content.decode()
+    desk.open_round()
+
+    (own,) = client.get("/").context["home"].districts
+
+    assert board in ask
+    ((_plan, current, _may_ask),) = own.plans_with_rounds
+    assert (current.released, len(current.states)) == (0, 2)
+    assert board in client.get("/").content.decode()
+    Plan.objects.filter(pk=desk.plan.pk).update(status=PlanStatus.SUBMITTED)
+    assert board not in client.get("/").content.decode()

@@ -215,6 +215,9 @@ class OpenRound:
     due_on: dt.date
     states: dict[int, str]
 
+    def state_of(self, unit: Unit) -> str:
+        return self.states.get(unit.pk, PartState.NOT_BEGUN)
+
     @property
     def released(self) -> int:
         return sum(state == PartState.RELEASED for state in self.states.values())
