@@ -4,6 +4,14 @@ import shutil
 
 import pytest
 from django.conf import settings
+from hypothesis import settings as properties
+
+# `script/test --fast` takes the quick profile, every other run the thorough one. A test that wants more
+# examples than others asks for a multiple of `settings.default.max_examples`. No deadline: other work on
+# the machine must not fail a test.
+properties.register_profile("thorough", deadline=None, max_examples=100)
+properties.register_profile("quick", deadline=None, max_examples=20)
+properties.load_profile("thorough")
 
 # Modules in which nearly every test prints whole plans, seeds the demonstration, runs a tool over the tree
 # or starts processes.

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.text import strip_blank
@@ -276,7 +276,6 @@ STEPS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=80)
 @given(STEPS)
 def test_no_step_loses_a_character_or_breaks_the_tree(steps: list[tuple[str, int]]) -> None:
     given = proposal()

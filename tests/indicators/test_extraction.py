@@ -272,7 +272,7 @@ def test_counted_in_is_as_printed_with_width_folded() -> None:
     assert values("購置平板 ３０ 臺，使用率達８５％。") == [("30", "臺"), ("85", "%")]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(st.data())
 def test_blanks_between_chinese_and_digits_change_nothing(data: st.DataObject) -> None:
     sentence = data.draw(st.sampled_from(CORPUS))
@@ -292,7 +292,7 @@ def test_blanks_between_chinese_and_digits_change_nothing(data: st.DataObject) -
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples)
 @example("減0十場")
 @given(
     st.text(

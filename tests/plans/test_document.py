@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from plans.document import (
@@ -77,7 +77,6 @@ documents = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(documents)
 def test_any_tree_comes_back_from_json_the_same_and_numbering_it_again_changes_nothing(
     document: PlanDocument,

@@ -55,7 +55,7 @@ def trees(draw: st.DrawFn) -> PlanDocument:
     return document(*(grow(1, Kind.CHAPTER) for _ in range(draw(st.integers(1, 2)))))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(trees())
 def test_every_word_of_any_tree_is_printed(found: PlanDocument) -> None:
     assert [word for word, times in times_printed(found).items() if not times] == []

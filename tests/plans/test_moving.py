@@ -253,9 +253,8 @@ class TestTwoAtOnePlan(TestCase):
         run_state_machine_as_test(
             TwoAtOnePlan,
             settings=settings(
-                max_examples=12,
+                max_examples=max(3, settings.default.max_examples // 8),
                 stateful_step_count=25,
-                deadline=None,
                 suppress_health_check=[HealthCheck.too_slow],
             ),
         )

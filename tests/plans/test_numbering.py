@@ -142,7 +142,7 @@ class Moving(RuleBasedStateMachine):
 
 
 TestMoving = Moving.TestCase
-TestMoving.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestMoving.settings = settings(max_examples=settings.default.max_examples // 2, stateful_step_count=25)
 
 
 @given(st.lists(kinds, max_size=40))

@@ -41,7 +41,7 @@ def expected(after: list[Piece]) -> list[tuple[str, str, Piece]]:
 LINES = [node(text=f"第{n}條") for n in range(6)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.lists(st.sampled_from(range(6)), unique=True), st.lists(st.sampled_from(range(6)), unique=True))
 def test_a_page_that_takes_the_changes_shows_the_new_sheet(one: list[int], other: list[int]) -> None:
     first, second = node("chapter", title="甲"), node("chapter", title="乙")
