@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -20,12 +21,11 @@ from plans.words import Words, compare_names, compare_words
 
 UNITS_BETWEEN = "、"
 CELLS_BETWEEN = "｜"
-# Words that stand on paper, so Chinese whatever the language of the site; sums go without saying.
+# Words that stand on paper, so Chinese whatever the language of the site; sums and shares go without saying.
 _SIGNS = {">=": "≥", "<=": "≤", "between": "", "done": ""}
 _AGGREGATIONS = {
     "latest": "最近值",
     "mean": "平均",
-    "ratio": "比率",
     "each_period": "各期均達成",
     "done": "完成",
     "milestones": "里程碑",
@@ -100,14 +100,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A line where it stands: below the nodes of `path`, the chapter first."""
+    """A line where it stands in its document: below the nodes of `path`, the chapter first."""
 
     node: Node
     path: tuple[Node, ...] = ()
-
-    @property
-    def parent(self) -> str:
-        return self.path[-1].uid if self.path else ROOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +112,8 @@ class Row:
     before: Place | None
     after: Place | None
     changes: tuple[Change, ...] = ()
+    path: tuple[Node, ...] = ()  # the headings it is shown below: those of the new document where they are
+    has_other_parent: bool = False  # moved below another heading, not only among its siblings
 
     @property
     def place(self) -> Place:
@@ -179,7 +177,7 @@ def _rows(pairs: Pairs, heads: _Heads) -> Iterator[Row]:
     old, new = pairs.before, pairs.after
     moved = _moved(pairs)
     gone = _gone(pairs, moved)
-    # Each entry is the uid of a line with the paths to its parent, one of the two sides being empty.
+    # Each entry is the uid of a line, whether it is one of the old document, and what stands above it.
     stack: list[tuple[str, bool, tuple[Node, ...]]] = []
 
     def push(parent: str, path: tuple[Node, ...]) -> None:
@@ -194,17 +192,26 @@ def _rows(pairs: Pairs, heads: _Heads) -> Iterator[Row]:
     while stack:
         uid, is_removed, path = stack.pop()
         if is_removed:
-            yield Row(RowKind.REMOVED, paths.place(uid), None)
-            stack.extend((child, True, ()) for child in reversed(old.children[uid]) if child in gone.lines)
+            place = paths.place(uid)
+            yield Row(RowKind.REMOVED, place, None, path=path)
+            below = [child for child in old.children[uid] if child in gone.lines]
+            stack.extend((child, True, (*path, place.node)) for child in reversed(below))
             continue
         node = new.nodes[uid]
         place = Place(node, path)
         known = pairs.before_of.get(uid)
         if known is None:
-            yield Row(RowKind.ADDED, None, place)
+            yield Row(RowKind.ADDED, None, place, path=path)
         else:
             changes = tuple(_changes(old.nodes[known], node, heads))
-            yield Row(_kind(uid in moved, bool(changes)), paths.place(known), place, changes)
+            yield Row(
+                _kind(uid in moved, bool(changes)),
+                paths.place(known),
+                place,
+                changes,
+                path,
+                moved.get(uid, False),
+            )
         push(uid, (*path, node))
 
 
@@ -230,14 +237,14 @@ class _Paths:
         return self.known[parent]
 
 
-def _moved(pairs: Pairs) -> set[str]:
-    """Return the lines that stand elsewhere: below another heading, or not in their row of siblings.
+def _moved(pairs: Pairs) -> dict[str, bool]:
+    """Return the lines that stand elsewhere, and for each whether that is below another heading.
 
     Of siblings in another order the longest run still in the old order stays; so one line that was
     moved is one line moved, however many it passed.
     """
     old, new = pairs.before, pairs.after
-    moved = set()
+    moved: dict[str, bool] = {}
     for parent, children in new.children.items():
         was_parent = pairs.before_of.get(parent)
         places = {uid: place for place, uid in enumerate(old.children.get(was_parent or "", ()))}
@@ -247,12 +254,12 @@ def _moved(pairs: Pairs) -> set[str]:
             if known is None:
                 continue
             if was_parent is None or old.parents[known] != was_parent:
-                moved.add(uid)
+                moved[uid] = True
             else:
                 staying.append(uid)
                 order.append(places[known])
         kept = _longest_increasing(order)
-        moved.update(uid for place, uid in enumerate(staying) if place not in kept)
+        moved.update((uid, False) for place, uid in enumerate(staying) if place not in kept)
     return moved
 
 
@@ -282,7 +289,7 @@ class _Gone(defaultdict[tuple[str, str], list[str]]):
         self.lines = lines
 
 
-def _gone(pairs: Pairs, moved: set[str]) -> _Gone:
+def _gone(pairs: Pairs, moved: Container[str]) -> _Gone:
     """Return the removed lines whose parent is still there, each behind the sibling it stood behind.
 
     What stood below a removed line is listed with it.
@@ -343,6 +350,11 @@ def unit_names(node: Node) -> tuple[str, ...]:
     return tuple(unit.name if unit.duty == Duty.LEAD else f"{unit.name}（協辦）" for unit in node.units)
 
 
+def answering(node: Node) -> tuple[str, ...]:
+    """Return who answers for the line as it prints: its own units, or 各課室."""
+    return (ALL_UNITS,) if node.all_units else unit_names(node)
+
+
 def roster_text(node: Node) -> str:
     rows = ((row.title, row.member, row.duty, row.remark) for row in node.roster)
     return "\n".join(CELLS_BETWEEN.join(cells) for cells in rows)
@@ -350,9 +362,8 @@ def roster_text(node: Node) -> str:
 
 def target_text(target: Target) -> str:
     """Return a promised value as it is told, 法律諮詢 ≥12場次, without the sentence it is quoted from."""
-    amount = target.value or ""
-    if target.value_max is not None:
-        amount = f"{amount}–{target.value_max}"
+    values = (target.value, target.value_max)
+    amount = "–".join(f"{Decimal(value):,f}" for value in values if value is not None)
     if amount:
         amount = f" {_SIGNS.get(target.comparator, target.comparator)}{amount}{target.counted_in}"
     how = "，".join(filter(None, (_PER.get(target.per, target.per), _AGGREGATIONS.get(target.aggregation))))
