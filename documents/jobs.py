@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Iterable
+from itertools import chain
 
 from django.core.files.base import ContentFile
 from django.db.models import F
@@ -12,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from documents.ingest.propose import propose
 from documents.ingest.storing import dump
-from documents.models import DraftState, FileState, ImportDraft, RenderedFile
+from documents.models import COMPARE, DraftState, FileState, ImportDraft, RenderedFile
+from plans.contrast import Sheet
 from plans.document import PlanDocument
 
 logger = logging.getLogger(__name__)
@@ -58,7 +61,7 @@ def make_file(pk: int) -> None:
     claim = RenderedFile.objects.filter(pk=pk, state=FileState.RENDERING, started_at=claimed_at)
     try:
         file = claim.get()
-        data = _render(file.content)
+        data = _render(file.content, file.format)
         if not claim.exists():
             return
         name = _keep(file, data)
@@ -76,15 +79,21 @@ def make_file(pk: int) -> None:
     )
 
 
-def _render(content: str) -> bytes:
+def _render(content: str, file_format: str) -> bytes:
     # WeasyPrint takes a second and 60 MB to load, which web processes are spared.
+    from documents.render.compare_pdf import render_comparison
     from documents.render.pdf import MissingGlyphsError, RenderError, render_pdf
 
+    documents: tuple[PlanDocument, ...] = ()
     try:
-        document = PlanDocument.from_json(content)
-        return render_pdf(document, is_draft=True)
+        if file_format == COMPARE:
+            sheet = Sheet.from_json(content)
+            documents = (sheet.new, sheet.old)
+            return render_comparison(sheet)
+        documents = (PlanDocument.from_json(content),)
+        return render_pdf(documents[0], is_draft=True)
     except MissingGlyphsError as error:
-        raise Unprintable(_missing_words(document, error.characters)) from error
+        raise Unprintable(_missing_words(documents, error.characters)) from error
     except RenderError as error:
         raise Unprintable(str(error)) from error
 
@@ -100,10 +109,10 @@ def _keep(file: RenderedFile, data: bytes) -> str:
     return storage.save(name, ContentFile(data))
 
 
-def _missing_words(document: PlanDocument, characters: set[str]) -> str:
+def _missing_words(documents: Iterable[PlanDocument], characters: set[str]) -> str:
     """Say which characters cannot be printed, and where the first of them stands."""
     named = "、".join(f"{char} (U+{ord(char):04X})" for char in sorted(characters))
-    for node in document.walk():
+    for node in chain.from_iterable(document.walk() for document in documents):
         words = f"{node.number}{node.title}{node.text}"
         if characters & set(words):
             line = words if len(words) <= LONGEST_PLACE else f"{words[:LONGEST_PLACE]}…"

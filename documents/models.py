@@ -47,6 +47,9 @@ class ImportDraft(models.Model):
         return self.file_name or f"#{self.pk}"
 
 
+PDF, COMPARE = "pdf", "compare"  # formats of a file: the plan, and two of it side by side
+
+
 class FileState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     RENDERING = "rendering", _("being made")
@@ -55,7 +58,7 @@ class FileState(models.TextChoices):
 
 
 class RenderedFile(models.Model):
-    """A document made from a plan's canonical JSON, kept by the digest of all it depends on."""
+    """A document made from canonical JSON of a plan or of two, kept by the digest of all it depends on."""
 
     key = models.CharField(_("key"), max_length=64, unique=True)
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="rendered_files", verbose_name=_("plan"))

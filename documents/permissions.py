@@ -9,9 +9,12 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from documents.models import FileState, ImportDraft, RenderedFile
+from documents.models import COMPARE, FileState, ImportDraft, RenderedFile
+from plans.contrast import Sheet
 from plans.permissions import get_districts_to_write, get_plans_to_view, is_of_district
+from plans.queries.comparing import sheet_of
 from plans.queries.documents import plan_document
+from plans.version_permissions import get_sides_to_compare
 
 
 def get_drafts_to_edit(user: User, *, on: dt.date) -> QuerySet[ImportDraft]:
@@ -28,10 +31,19 @@ def get_draft_to_edit(user: User, pk: int, *, on: dt.date) -> ImportDraft:
 def get_file_to_fetch(user: User, pk: int, *, on: dt.date) -> RenderedFile:
     """Return a finished file of a plan the user may see, or raise 404.
 
-    The district may fetch any; the city that of the plan as it stands, never one of a draft before filing.
+    The district may fetch any; the city that of a plan as it stands, never one of a draft before filing.
     """
     files = RenderedFile.objects.filter(plan__in=get_plans_to_view(user, on=on), state=FileState.READY)
     file = get_object_or_404(files.select_related("plan__district__city"), pk=pk)
-    if is_of_district(user, file.plan.district, on=on) or file.content == plan_document(file.plan).to_json():
+    if is_of_district(user, file.plan.district, on=on) or file.content == _content_now(user, file, on=on):
         return file
     raise Http404
+
+
+def _content_now(user: User, file: RenderedFile, *, on: dt.date) -> str:
+    """Return what the file would be made of today, by what the user may see; 404 for a side they may not."""
+    if file.format != COMPARE:
+        return plan_document(file.plan).to_json()
+    made = Sheet.from_json(file.content)
+    choice = get_sides_to_compare(user, file.plan, new=made.new_key, old=made.old_key, on=on)
+    return sheet_of(choice.new, choice.old).to_json() if choice.old else ""

@@ -19,9 +19,10 @@ from documents.ingest.accounting import Characters, account
 from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
 from documents.ingest.storing import dump, load
 from documents.ingest.units import is_all_units
-from documents.models import FileState, ImportDraft, RenderedFile
+from documents.models import COMPARE, PDF, FileState, ImportDraft, RenderedFile
 from documents.render.identity import renderer_version
 from plans.blocks import ALL_UNITS
+from plans.contrast import Sheet
 from plans.document import PlanDocument
 from plans.enums import Kind, Scheme, Style
 from plans.numbering import number_rows
@@ -148,15 +149,24 @@ def correction(draft: ImportDraft) -> Correction:
     )
 
 
-def file_key(document: PlanDocument, file_format: str, *, is_draft: bool) -> str:
+def content_key(content: str, file_format: str, *, is_draft: bool) -> str:
     """Return the digest of everything the bytes depend on."""
-    parts = (document.to_json(), file_format, str(is_draft), renderer_version())
+    parts = (content, file_format, str(is_draft), renderer_version(file_format))
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
 
 
 def file_of(document: PlanDocument) -> RenderedFile | None:
     """Return the document's PDF, made or on its way; None where nobody asked for it, or it was lost."""
-    file = RenderedFile.objects.filter(key=file_key(document, "pdf", is_draft=True)).first()
+    return _file(document.to_json(), PDF)
+
+
+def comparison_file_of(sheet: Sheet) -> RenderedFile | None:
+    """Return the PDF of the two side by side, as `file_of` does that of one."""
+    return _file(sheet.to_json(), COMPARE)
+
+
+def _file(content: str, file_format: str) -> RenderedFile | None:
+    file = RenderedFile.objects.filter(key=content_key(content, file_format, is_draft=True)).first()
     return None if file is None or is_lost(file) else file
 
 

@@ -17,9 +17,10 @@ from documents.conversion import to_document
 from documents.ingest.proposal import Proposal
 from documents.ingest.reading import UnreadableFile, read_file, read_text
 from documents.ingest.storing import dump
-from documents.models import DraftState, FileState, ImportDraft, RenderedFile
-from documents.queries import file_key, is_lost, proposal_of
+from documents.models import COMPARE, PDF, DraftState, FileState, ImportDraft, RenderedFile
+from documents.queries import content_key, is_lost, proposal_of
 from documents.tasks import read_draft, render_file
+from plans.contrast import TITLE, Sheet
 from plans.document import PlanDocument
 from plans.models import Plan
 from plans.services.plans import create_plan, replace_items
@@ -133,14 +134,27 @@ def _lock_draft(pk: int, version: int) -> ImportDraft:
 
 
 def request_file(plan: Plan, document: PlanDocument) -> RenderedFile:
-    """Have the plan's PDF made unless the same content was asked for already.
+    """Have the plan's PDF made unless the same content was asked for already."""
+    return _request(plan, document.to_json(), PDF)
+
+
+def request_comparison(plan: Plan, sheet: Sheet) -> RenderedFile:
+    """Have the PDF of two plans or versions side by side made, unless it was asked for already.
+
+    `plan` is the one whose page it was asked on, which the keys of the sheet are seen from.
+    """
+    return _request(plan, sheet.to_json(), COMPARE)
+
+
+def _request(plan: Plan, content: str, file_format: str) -> RenderedFile:
+    """Keep what is to be printed and queue its job, once for the same content.
 
     A file that failed, is stuck, or whose bytes are lost is made anew.
     """
-    key = file_key(document, "pdf", is_draft=True)
+    key = content_key(content, file_format, is_draft=True)
     with transaction.atomic():
         file, is_new = RenderedFile.objects.get_or_create(
-            key=key, defaults={"plan": plan, "format": "pdf", "content": document.to_json()}
+            key=key, defaults={"plan": plan, "format": file_format, "content": content}
         )
         again = not is_new and (
             file.state == FileState.FAILED or _is_stuck(file, timezone.now()) or is_lost(file)
@@ -215,3 +229,7 @@ def _readers_of(pk: int) -> int:
 def file_name(plan: Plan, suffix: str) -> str:
     """Return the name a person's download gets: 高雄市三民區公所114年度提升服務執行計畫.pdf."""
     return f"{plan.district.agency_name}{to_roc(plan.year)}年度{plan.series}{suffix}"
+
+
+def name_of_file(file: RenderedFile) -> str:
+    return file_name(file.plan, f"{TITLE}.pdf" if file.format == COMPARE else ".pdf")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import condition, require_http_methods, require_safe
@@ -15,8 +17,11 @@ from accounts.http import UserRequest
 from documents import queries, services
 from documents.models import RenderedFile
 from documents.permissions import get_file_to_fetch
+from plans.document import UnreadableDocument
 from plans.permissions import get_plan_to_view
+from plans.queries.comparing import sheet_of
 from plans.queries.documents import plan_document
+from plans.version_permissions import get_sides_to_compare
 
 
 @login_required
@@ -32,7 +37,35 @@ def plan_pdf(request: UserRequest, pk: int) -> HttpResponse:
     else:
         file = queries.file_of(document) or RenderedFile(plan=plan, state="")
     template = "documents/_plan_pdf.html" if request.htmx else "documents/plan_pdf.html"
-    return render(request, template, {"plan": plan, "file": file})
+    context = {"plan": plan, "file": file, "address": reverse("documents:plan-pdf", args=[pk])}
+    return render(request, template, context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def comparison_pdf(request: UserRequest, pk: int) -> HttpResponse:
+    """POST has the PDF of the two sides made that `of` and `with` name; GET says how far it is."""
+    today = timezone.localdate()
+    plan = get_plan_to_view(request.user, pk, on=today)
+    names = {"of": request.GET.get("of", ""), "with": request.GET.get("with", "")}
+    choice = get_sides_to_compare(request.user, plan, new=names["of"], old=names["with"], on=today)
+    if choice.old is None:
+        raise Http404
+    try:
+        sheet = sheet_of(choice.new, choice.old)
+    except UnreadableDocument as error:  # the page of the comparison says so
+        raise Http404 from error
+    query = urlencode({"of": choice.new.key, "with": choice.old.key}, safe=":")
+    address = f"{reverse('documents:comparison-pdf', args=[pk])}?{query}"
+    if request.method == "POST":
+        file = services.request_comparison(plan, sheet)
+        if not request.htmx:
+            return redirect(address)
+    else:
+        file = queries.comparison_file_of(sheet) or RenderedFile(plan=plan, state="")
+    template = "documents/_plan_pdf.html" if request.htmx else "documents/comparison_pdf.html"
+    context = {"plan": plan, "file": file, "address": address, "query": query, "sheet": sheet}
+    return render(request, template, context)
 
 
 @login_required
@@ -52,7 +85,7 @@ def file_download(request: UserRequest, pk: int) -> HttpResponseBase:
 
     @condition(etag_func=lambda *_: f'"{file.sha256}"')
     def serve(_request: UserRequest, **_kwargs: Any) -> HttpResponseBase:
-        name = services.file_name(file.plan, ".pdf")
+        name = services.name_of_file(file)
         try:
             content = file.file.open("rb")
         except FileNotFoundError as error:  # the page of the plan offers to make it again

@@ -11,28 +11,42 @@ from django.conf import settings
 from documents.render.fonts import font_version
 
 _SOURCES = (
-    "templates/documents/pdf.html",
     "static/css/plan-pdf.css",
-    "static/img/draft-mark.svg",
     "core/glyphs.py",
     "documents/render/fonts.py",
-    "documents/render/pdf.py",
     "documents/render/patches.py",
     "documents/render/patches_flow.py",
     "documents/render/patches_labels.py",
     "documents/render/patches_tables.py",
     "documents/render/weasy.py",
-    "plans/blocks.py",
-    "plans/layout.py",
-    "plans/tables.py",
 )
+_SOURCES_OF = {
+    "pdf": (
+        "templates/documents/pdf.html",
+        "static/img/draft-mark.svg",
+        "documents/render/pdf.py",
+        "plans/blocks.py",
+        "plans/layout.py",
+        "plans/tables.py",
+    ),
+    "compare": (
+        "templates/documents/compare_pdf.html",
+        "static/css/compare-pdf.css",
+        "documents/render/compare_pdf.py",
+        "plans/compare.py",
+        "plans/contrast.py",
+        "plans/explaining.py",
+        "plans/likeness.py",
+        "plans/words.py",
+    ),
+}
 
 
-@lru_cache(maxsize=1)
-def renderer_version() -> str:
-    """Return a digest of renderer, template, style sheet and faces: part of every file's key."""
+@lru_cache(maxsize=len(_SOURCES_OF))
+def renderer_version(file_format: str) -> str:
+    """Return a digest of renderer, template, style sheet and faces: part of the key of a format's files."""
     digest = hashlib.sha256()
-    for name in _SOURCES:
+    for name in (*_SOURCES, *_SOURCES_OF.get(file_format, ())):
         digest.update((settings.BASE_DIR / name).read_bytes())
     digest.update(f"{version('weasyprint')} {font_version()}".encode())
     return digest.hexdigest()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from accounts.enums import Role
-from documents import jobs, services
+from documents import jobs, queries, services
 from documents.models import FileState, RenderedFile
 from plans.enums import PlanStatus
 from plans.models import Item, Plan
@@ -220,12 +220,13 @@ def test_json_is_the_canonical_document(client: Client, plan: Plan) -> None:
 
 
 def test_the_key_tells_drafts_formats_and_contents_apart(plan: Plan) -> None:
-    one, other = plan_document(plan), make_document(plan.district, chapters=(node("chapter", title="別的"),))
+    one = plan_document(plan).to_json()
+    other = make_document(plan.district, chapters=(node("chapter", title="別的"),)).to_json()
     keys = {
-        services.file_key(one, "pdf", is_draft=True),
-        services.file_key(one, "pdf", is_draft=False),
-        services.file_key(one, "odt", is_draft=True),
-        services.file_key(other, "pdf", is_draft=True),
+        queries.content_key(one, "pdf", is_draft=True),
+        queries.content_key(one, "pdf", is_draft=False),
+        queries.content_key(one, "odt", is_draft=True),
+        queries.content_key(other, "pdf", is_draft=True),
     }
 
     assert len(keys) == 4
