@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -281,9 +282,8 @@ def address(plan: Plan) -> str:
 
 
 def read(client: Client, plan: Plan, **headers: str) -> str:
-    with override("en"):
-        client.cookies["language"] = "en"
-        return client.get(address(plan), headers=headers).content.decode()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    return client.get(address(plan), headers=headers).content.decode()
 
 
 def test_the_page_counts_and_leads_the_secretariat_to_the_editor(client: Client) -> None:
