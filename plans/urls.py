@@ -37,6 +37,7 @@ urlpatterns = [
     path("<int:pk>/attachments/<int:key>/", facts.attachment_download, name="attachment-download"),
     path("<int:pk>/targets/", targets.plan_targets, name="plan-targets"),
     path("<int:pk>/targets/confirm/", targets.target_confirm, name="target-confirm"),
+    path("<int:pk>/marks/", editing.plan_marks, name="plan-marks"),
     path("<int:pk>/presence/", editing.presence_tell, name="presence-tell"),
     path("<int:pk>/items/add/", editing.item_add, name="item-add"),
     path("<int:pk>/items/paste/", arranging.lines_paste, name="lines-paste"),

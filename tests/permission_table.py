@@ -130,6 +130,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     "plans:attachment-download": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/attachments/{case.plan.attachments.get().pk}/", READERS
     ),
+    "plans:plan-marks": Endpoint(lambda case: f"/plans/{case.plan.pk}/marks/", READERS),
     "plans:presence-tell": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/presence/", READERS, methods=("POST",)
     ),

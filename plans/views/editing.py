@@ -34,8 +34,12 @@ from plans.permissions import (
     can_edit_plan,
     get_item_to_edit,
     get_plan_to_view,
+    is_of_district,
 )
+from plans.queries.comments import open_counts
+from plans.queries.documents import plan_document
 from plans.queries.editor import criteria_of, desk_of, units_to_name
+from plans.queries.targets import offers
 from plans.services import items
 from plans.services.presence import tell_presence
 from plans.views.answers import (
@@ -145,6 +149,18 @@ def item_add(request: UserRequest, pk: int) -> HttpResponse:
         return JsonResponse({"html": html, "errors": form.errors.get_json_data()}, status=status)
     template = "plans/_item_new.html" if request.htmx else "plans/item_new.html"
     return render(request, template, context, status=status)
+
+
+@login_required
+@never_cache
+@require_safe
+def plan_marks(request: UserRequest, pk: int) -> HttpResponse:
+    """What stands beside lines in the editor: open comments, and numbers that wait for a decision."""
+    today = timezone.localdate()
+    plan = get_plan_to_view(request.user, pk, on=today)
+    if not is_of_district(request.user, plan.district, on=today):
+        raise PermissionDenied
+    return JsonResponse({"comments": open_counts(plan), "targets": offers(plan, plan_document(plan))})
 
 
 @login_required

@@ -20,6 +20,7 @@ from plans.permissions import (
     get_plan_to_edit,
     get_plan_to_view,
     get_plans_to_view,
+    get_units_to_write_for,
 )
 from plans.queries.documents import plan_document
 from plans.queries.lists import was_replaced, without_page
@@ -50,12 +51,14 @@ def plan_detail(request: UserRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     plan = get_plan_to_view(request.user, pk, on=today)
     document = plan_document(plan)
+    may_edit = can_edit_plan(request.user, plan, on=today)
     context = {
         "plan": plan,
         "document": document,
         "chapters": layout.lay_out(document),
         "entries": layout.entries(document),
-        "may_edit": can_edit_plan(request.user, plan, on=today),
+        "may_edit": may_edit,
+        "may_write": may_edit or bool(get_units_to_write_for(request.user, plan, on=today)),
         "may_copy": can_copy_plan(request.user, plan, on=today),
         "was_replaced": was_replaced(plan),
     }
