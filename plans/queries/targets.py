@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.text import fold
@@ -103,12 +103,18 @@ class ItemTargets:
     refused: tuple[Found, ...]
     cards: tuple[TargetCard, ...]
 
+    @property
+    def waiting(self) -> list[OfferCard | TargetCard]:
+        """What a person should decide: readings not taken up, targets that left their sentence."""
+        return [*self.offers, *(card for card in self.cards if card.pairing.is_open)]
+
 
 @dataclass(frozen=True)
 class TargetRow:
     """A target, or a number nobody has decided about yet, as a row of the plan's table."""
 
     uid: str
+    place: str  # the numbers of what the line stands below
     number: str
     label: str
     pairing: Pairing | None
@@ -165,7 +171,7 @@ def refused_readings(plan: Plan) -> dict[str, frozenset[str]]:
 
 
 def item_board(item: Item) -> Board:
-    """Return the board of a line and of the lines it shares indicators with, in five queries."""
+    """Return the board of a line and of the lines it shares indicators with, in four queries."""
     shared = Item.indicators.through.objects.filter(indicator__in=item.indicators.values("pk"))
     lines = Item.objects.present().filter(Q(pk__in=shared.values("item")) | Q(pk=item.pk), plan=item.plan_id)
     words = {str(line.uid): (line.kind, line.title, line.text) for line in lines}
@@ -173,12 +179,12 @@ def item_board(item: Item) -> Board:
 
 
 def plan_board(plan: Plan, document: PlanDocument) -> Board:
-    """Return the board of all lines of the plan, in four queries."""
+    """Return the board of all lines of the plan, in three queries."""
     words = {node.uid: (node.kind, node.title, node.text) for node in document.walk()}
     return _board(plan, words, Item.objects.present().filter(plan=plan))
 
 
-def item_targets(item: Item, *, may_edit: bool, locked: Collection[int] = ()) -> ItemTargets:
+def targets_of(item: Item, *, may_edit: bool, locked: Collection[int] = ()) -> ItemTargets:
     """Return what the panel of a line shows; indicators of `locked` serve lines of others."""
     board = item_board(item)
     own = board.of(item.uid)
@@ -210,7 +216,7 @@ def plan_rows(plan: Plan, document: PlanDocument, rights: Rights) -> list[Target
     locked = _locked(board, rights)
     years = years_of(plan)
     rows = []
-    for node in document.walk():
+    for node, place in _placed(document):
         one = board.of(node.uid)
         writes = node.uid in rights.writes
         for pair in one.pairings:
@@ -218,6 +224,7 @@ def plan_rows(plan: Plan, document: PlanDocument, rights: Rights) -> list[Target
             rows.append(
                 TargetRow(
                     uid=node.uid,
+                    place=place,
                     number=node.number,
                     label=_label(node),
                     pairing=pair,
@@ -227,7 +234,7 @@ def plan_rows(plan: Plan, document: PlanDocument, rights: Rights) -> list[Target
                 )
             )
         rows += [
-            TargetRow(node.uid, node.number, _label(node), None, found, (), writes)
+            TargetRow(node.uid, place, node.number, _label(node), None, found, (), writes)
             for found in one.found
             if found.is_open
         ]
@@ -243,7 +250,7 @@ def keep_rows(
     def is_kept(row: TargetRow) -> bool:
         if (own and not row.may_change) or (state and not row.is_in(state)):
             return False
-        text = fold(f"{row.number} {row.label} {row.name}") if wanted else ""
+        text = fold(f"{row.place}{row.number} {row.label} {row.name}") if wanted else ""
         return all(word in text for word in wanted)
 
     return [row for row in rows if is_kept(row)]
@@ -255,18 +262,26 @@ def years_of(plan: Plan) -> tuple[int, ...]:
 
 
 def find_indicators(item: Item, words: str) -> list[Known]:
-    """Return indicators of the district whose folded name holds all words, those of the newest years first.
+    """Return indicators of the district whose folded name holds all words, those most like the line first.
 
     The first so many; those the line is linked to already are left out.
     """
     wanted = [fold(word) for word in words.split()]
+    pairs = _pairs_of(sentence_of(item.title, item.text))
     indicators = Indicator.objects.filter(district=item.plan.district_id).exclude(items=item)
-    hits = [
-        pk
-        for pk, name, counted_in in indicators.order_by("-pk").values_list("pk", "name", "counted_in")
-        if all(word in fold(f"{name} {counted_in}") for word in wanted)
-    ]
-    return _known(Indicator.objects.filter(pk__in=hits[:MOST_FOUND]), years_of(item.plan))
+    hits: list[tuple[int, int]] = []
+    for pk, name, counted_in in indicators.values_list("pk", "name", "counted_in"):
+        if all(word in fold(f"{name} {counted_in}") for word in wanted):
+            hits.append((-len(pairs & _pairs_of(name)), -pk))
+    ranks = {-pk: rank for rank, (_like, pk) in enumerate(sorted(hits)[:MOST_FOUND])}
+    found = _known(Indicator.objects.filter(pk__in=ranks), years_of(item.plan))
+    return sorted(found, key=lambda one: ranks[one.indicator.pk])
+
+
+def _pairs_of(text: str) -> set[str]:
+    """Return the pairs of neighbouring characters, by which two texts without word breaks are compared."""
+    folded = fold(text)
+    return {folded[at : at + 2] for at in range(len(folded) - 1)}
 
 
 def manner(aggregation: str, per: str) -> str:
@@ -292,15 +307,15 @@ def promise_of(target: YearlyTarget, indicator: Indicator) -> Promise:
 
 def _board(plan: Plan, words: Words, lines: QuerySet[Item]) -> Board:
     links = Item.indicators.through.objects.filter(item__in=lines.values("pk"))
-    indicators = {
-        indicator.pk: indicator for indicator in Indicator.objects.filter(pk__in=links.values("indicator"))
-    }
-    years = _by_year(
-        indicators, years_of(plan), YearlyTarget.objects.filter(indicator__in=links.values("indicator"))
-    )
+    rows = list(links.order_by("indicator_id").select_related("indicator").annotate(uid=F("item__uid")))
+    indicators = {row.indicator_id: row.indicator for row in rows}
+    targets = YearlyTarget.objects.filter(indicator__in=links.values("indicator"))
+    years = _by_year(indicators, years_of(plan), targets)
     promises: dict[str, list[Promise]] = defaultdict(list)
-    for uid, key in links.order_by("indicator_id").values_list("item__uid", "indicator_id"):
-        promises[str(uid)].append(years[key].get(plan.year) or _unset(indicators[key]))
+    for row in rows:
+        now = years[row.indicator_id].get(plan.year)
+        uid = str(row.uid)  # type: ignore[attr-defined]  # annotated above
+        promises[uid].append(now or _unset(row.indicator))
     refused = refused_readings(plan)
     matches = {
         uid: match(readings_of(*told), promises.get(uid, ()), refused.get(uid, frozenset()))
@@ -376,6 +391,15 @@ def _locked(board: Board, rights: Rights) -> set[int]:
 def _card(found: Found, known: Mapping[str, Known]) -> OfferCard:
     reading = found.reading
     return OfferCard(found, manner(reading.aggregation, reading.per), known.get(found.digest))
+
+
+def _placed(document: PlanDocument) -> Iterator[tuple[Node, str]]:
+    """Yield each node with the numbers of those it stands below, in document order."""
+    stack = [(chapter, "") for chapter in reversed(document.chapters)]
+    while stack:
+        node, place = stack.pop()
+        yield node, place
+        stack.extend((child, place + node.number) for child in reversed(node.children))
 
 
 def _label(node: Node) -> str:
