@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from core.text import fold
@@ -22,7 +22,8 @@ SAME_CHILDREN = 0.6  # share of common lines that makes two headings one
 DISTINCT = 8  # characters from which the same words in two places are no accident
 LONG = 12
 MOST_COMMON = 40  # a pair of characters in more lines than this tells none of them apart
-MOST_CANDIDATES = 20  # lines with words in common that are looked at closely
+LEAST_SHARED = 2  # rare pairs of characters that make a line worth a closer look
+MOST_CANDIDATES = 10  # lines with words in common that are looked at closely
 NEAR = 2  # lines at nearly the same place are always looked at
 
 _FIGURES = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
@@ -45,6 +46,10 @@ class Tree:
             self.parents[child.uid] = parent
             self._take(child.uid, child.children)
 
+    def exact(self, uid: str) -> tuple[str, ...]:
+        node = self.nodes[uid]
+        return (node.title, node.text, *(row.title for row in node.roster))
+
     def title(self, uid: str) -> tuple[str, ...]:
         return self.words(uid)[:1]
 
@@ -52,9 +57,7 @@ class Tree:
         """Return what the line says, as it is compared: folded, figures masked."""
         words = self._words.get(uid)
         if words is None:
-            node = self.nodes[uid]
-            texts = (node.title, node.text, *(row.title for row in node.roster))
-            words = self._words[uid] = tuple(map(_masked, texts))
+            words = self._words[uid] = tuple(map(_masked, self.exact(uid)))
         return words
 
     def length(self, uid: str) -> int:
@@ -63,6 +66,9 @@ class Tree:
     def bigrams(self, uid: str) -> frozenset[str]:
         words = "\n".join(self.words(uid))
         return frozenset(map("".join, pairwise(words)))
+
+
+Key = Callable[[Tree, str], tuple[str, ...]]
 
 
 class Pairs:
@@ -87,40 +93,45 @@ class Pairs:
 
 def pair_alike(pairs: Pairs) -> None:
     """Add the lines that are not in a pair yet and are alike in both documents."""
-    _pair_twins(pairs)
+    for key in (Tree.exact, Tree.words):
+        _pair_twins(pairs, key)
     known = -1
+    tried: dict[str, tuple[int, int]] = {}
     while known != len(pairs.after_of):
         known = len(pairs.after_of)
         for parent in (ROOT, *pairs.after.nodes):  # from above, so that new pairs are gone into at once
             if parent in pairs.before_of:
-                _pair_children(pairs, parent)
+                _pair_children(pairs, parent, tried)
         _pair_headings(pairs)
     _pair_strays(pairs)
 
 
-def _pair_twins(pairs: Pairs) -> None:
+def _pair_twins(pairs: Pairs, key: Key) -> None:
     """Pair what stands once in each plan in the same words, wherever it stands."""
-    old = _once(pairs.before, pairs.old_left(pairs.before.nodes))
-    new = _once(pairs.after, pairs.new_left(pairs.after.nodes))
+    old = _once(pairs.before, pairs.old_left(pairs.before.nodes), key)
+    new = _once(pairs.after, pairs.new_left(pairs.after.nodes), key)
     for words, uid in new.items():
         if words in old:
             pairs.add(old[words], uid)
 
 
-def _once(tree: Tree, uids: Iterable[str]) -> dict[tuple[str, ...], str]:
+def _once(tree: Tree, uids: Iterable[str], key: Key) -> dict[tuple[str, ...], str]:
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for uid in uids:
         if tree.length(uid) >= DISTINCT:
-            found[tree.words(uid)].append(uid)
+            found[key(tree, uid)].append(uid)
     return {words: same[0] for words, same in found.items() if len(same) == 1}
 
 
-def _pair_children(pairs: Pairs, parent: str) -> None:
-    """Pair what is left below one heading: the same words, the same title, then the most alike."""
+def _pair_children(pairs: Pairs, parent: str, tried: dict[str, tuple[int, int]]) -> None:
+    """Pair what is left below one heading: the same words, the same title, then the most alike.
+
+    `tried` remembers what was left below it: as many as last time are the same ones.
+    """
     below = pairs.before.children[pairs.before_of[parent]], pairs.after.children[parent]
-    for key in (Tree.words, Tree.title):
+    for key in (Tree.exact, Tree.words, Tree.title):
         old, new = pairs.old_left(below[0]), pairs.new_left(below[1])
-        if not old or not new:
+        if not old or not new or tried.get(parent) == (len(old), len(new)):
             return
         places: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for uid in reversed(old):
@@ -130,6 +141,7 @@ def _pair_children(pairs: Pairs, parent: str) -> None:
             if any(words) and places[words]:
                 pairs.add(places[words].pop(), uid)
     _pair_best(pairs, pairs.old_left(below[0]), pairs.new_left(below[1]), ALIKE_BESIDE)
+    tried[parent] = (len(pairs.old_left(below[0])), len(pairs.new_left(below[1])))
 
 
 def _pair_headings(pairs: Pairs) -> None:
@@ -179,7 +191,7 @@ def _candidates(
         others = lines_with.get(bigram, ())
         if len(others) <= MOST_COMMON:
             shared.update(others)
-    best = {other for other, _count in shared.most_common(MOST_CANDIDATES)}
+    best = {other for other, common in shared.most_common(MOST_CANDIDATES) if common >= LEAST_SHARED}
     yield from best | set(range(max(0, place - NEAR), min(count, place + NEAR + 1)))
 
 
