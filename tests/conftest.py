@@ -22,6 +22,8 @@ SLOW = (
     "tests/test_pages_in_chinese.py",
     "tests/test_concurrency.py",
     "tests/test_worker.py",
+    "tests/test_editors_at_once.py",
+    "tests/documents/test_compare_pdf.py",
     "tests/documents/test_weasy.py",
     "tests/documents/test_patches.py",
     "tests/documents/test_plan_pdf.py",
