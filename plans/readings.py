@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from difflib import SequenceMatcher
@@ -19,8 +19,6 @@ from typing import TypeVar
 from core.text import fold
 from indicators.enums import Comparator, Origin
 from indicators.extraction import Reading, read_targets
-from indicators.extraction.amounts import find_amounts
-from indicators.extraction.folding import drop_blanks, fold_width
 from plans.document import Target
 from plans.enums import Kind
 
@@ -155,14 +153,6 @@ class Match:
         return sum(found.is_open for found in self.found) + sum(pair.is_open for pair in self.pairings)
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of a sentence; `found` is the reading whose number stands in it."""
-
-    text: str
-    found: Found | None = None
-
-
 def sentence_of(title: str, text: str) -> str:
     return "\n".join(part for part in (title, text) if part)
 
@@ -239,37 +229,6 @@ def settle(matches: Mapping[Key, Match]) -> dict[Key, Match]:
         if pair.standing is Standing.IN_STEP
     }
     return {key: _settled(one, kept) for key, one in matches.items()}
-
-
-def pieces(sentence: str, found: Iterable[Found]) -> Iterator[Piece]:
-    """Cut the sentence at the numbers that were read."""
-    at = 0
-    for one in sorted(found, key=lambda found: number_span(found.reading)):
-        start, end = number_span(one.reading)
-        if start < at:
-            continue
-        if start > at:
-            yield Piece(sentence[at:start])
-        yield Piece(sentence[start:end], one)
-        at = end
-    if at < len(sentence):
-        yield Piece(sentence[at:])
-
-
-def number_span(reading: Reading) -> tuple[int, int]:
-    """Return where in the sentence the number of a reading stands with its measure; else its whole quote."""
-    folded = drop_blanks(fold_width(reading.quote))
-    spans = {
-        amount.value: folded.source_span(amount.start, amount.end)
-        for amount in reversed(list(find_amounts(folded.text)))
-        if amount.value in {reading.value, reading.value_max}
-    }
-    if not spans:
-        return reading.start, reading.end
-    return (
-        reading.start + min(start for start, _end in spans.values()),
-        reading.start + max(end for _start, end in spans.values()),
-    )
 
 
 def amount(value: Decimal | None, value_max: Decimal | None, counted_in: str) -> str:

@@ -35,7 +35,7 @@ MODULES = [
             "frameworks",
         ),
         *("attainment", "extraction", "scoring", "corrections", "ingest", "markers"),
-        *("successors", "sheet", "rights", "readings", "pasting"),
+        *("successors", "sheet", "rights", "readings", "marking", "pasting"),
         *("words", "likeness", "mentions", "contrast", "explaining", "changes"),
         *("skeletons", "copy_lists"),
     },

@@ -13,18 +13,17 @@ from core.text import fold
 from indicators.enums import Aggregation, Per
 from indicators.models import Indicator, YearlyTarget
 from plans.document import Node, PlanDocument
+from plans.marking import Piece, pieces
 from plans.models import Item, Plan, RefusedReading
 from plans.readings import (
     Found,
     Match,
     Pairing,
-    Piece,
     Promise,
     ReadingState,
     counts_alike,
     from_document,
     match,
-    pieces,
     readings_of,
     sentence_of,
     settle,

@@ -384,7 +384,7 @@ def _told(done: readings.Confirmed) -> str:
         "%(count)d differ from their sentences and were left for you to look at.",
         done.left,
     )
-    return f"{told} {left % {'count': done.left}}"
+    return _("%(told)s %(left)s") % {"told": told, "left": left % {"count": done.left}}
 
 
 def _number(text: str | None) -> int | None:

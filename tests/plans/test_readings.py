@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plans.document import Target
+from plans.marking import pieces
 from plans.readings import (
     Match,
     Promise,
@@ -16,7 +17,6 @@ from plans.readings import (
     digest_of,
     from_document,
     match,
-    pieces,
     readings_of,
     sentence_of,
     settle,
