@@ -20,6 +20,7 @@ from django.db.models import Model
 from accounts.models import City, District, Unit, User
 from accounts.services import appoint, create_person, create_unit
 from core.text import fold
+from districtplans.demo.desk import add_desk
 from districtplans.demo.guard import PREFIX
 from districtplans.demo.notation import read_plan
 from districtplans.demo.people import PASSWORD, PEOPLE, DemoPerson
@@ -27,7 +28,7 @@ from districtplans.demo.places import DISTRICTS, DemoDistrict, DemoPlan
 from indicators.extraction import read_targets
 from plans.document import Node, PlanDocument, Target
 from plans.enums import Kind
-from plans.models import SERIES, Criterion, Framework, Plan
+from plans.models import SERIES, Criterion, Framework, Plan, WritingRound
 from plans.services.plans import create_plan
 
 FIXTURES = ("cities", "districts", "frameworks")
@@ -60,6 +61,8 @@ def seed() -> Added:
     for demo in DISTRICTS:
         for plan in demo.plans:
             _add_plan(places[demo.slug], demo, plan, added)
+    if settings.DEBUG and add_desk():
+        added.count(str(WritingRound._meta.verbose_name_plural))  # noqa: SLF001 -- Django's documented name of a model
     return added
 
 

@@ -16,10 +16,12 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from documents.services import take_up_stuck_files, take_up_stuck_imports
+from plans.services.presence import forget_old
 
 # Fonts and layout leave some memory behind; a fresh process now and then keeps it bounded.
 JOBS_BEFORE_RENEWAL = 200
 NICE = 10  # pages come before documents
+FORGET_EVERY = 3600.0  # seconds between deletions of what nobody asks for any more
 LOOK_EVERY = 30.0  # seconds between looks for work a dead worker left
 REST = 5.0  # seconds between two starts of a worker that cannot stay alive, as while the database is away
 
@@ -42,7 +44,7 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
-        child, started, looked = start_worker(interval), time.monotonic(), 0.0
+        child, started, looked, forgot = start_worker(interval), time.monotonic(), 0.0, 0.0
         while not stopping.is_set():
             if child.poll() is not None:
                 stopping.wait(max(0.0, started + REST - time.monotonic()))
@@ -50,9 +52,19 @@ class Command(BaseCommand):
             if time.monotonic() - looked > LOOK_EVERY:
                 looked = time.monotonic()
                 self.take_up()
+            if time.monotonic() - forgot > FORGET_EVERY:
+                forgot = time.monotonic()
+                self.forget()
             stopping.wait(0.5)
         # The worker ends by itself when its input does, after the job in hand; a signal would break that off.
         child.communicate()
+
+    def forget(self) -> None:
+        try:
+            close_old_connections()
+            forget_old(timezone.now())
+        except DatabaseError as error:
+            self.stderr.write(f"could not delete what is out of date: {error}")
 
     def take_up(self) -> None:
         now = timezone.now()
