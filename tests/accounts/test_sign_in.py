@@ -18,6 +18,16 @@ def test_the_right_password_signs_in(client: Client) -> None:
     assert sign_in(client, make_user().username, "right-password")
 
 
+def test_whoever_signs_in_is_greeted_by_full_name(client: Client) -> None:
+    user = make_user()
+    data = {"login": user.username, "password": "right-password"}
+
+    page = client.post("/accounts/login/", data, follow=True).content.decode()
+
+    assert f"{user.full_name}，您已登入。" in page
+    assert user.username not in page
+
+
 def test_the_wrong_password_does_not(client: Client) -> None:
     assert not sign_in(client, make_user().username, "wrong-password")
 
