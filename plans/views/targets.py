@@ -201,7 +201,7 @@ def target_confirm(request: UserRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     else:
-        messages.success(request, _told(done))
+        _tell(request, done)
     return _to_table(request, pk)
 
 
@@ -373,18 +373,16 @@ def _add_errors(form: TargetForm, error: ValidationError) -> None:
         form.add_error(None, error)
 
 
-def _told(done: readings.Confirmed) -> str:
-    told = ngettext("%(count)d target confirmed.", "%(count)d targets confirmed.", done.count) % {
-        "count": done.count
-    }
-    if not done.left:
-        return told
-    left = ngettext(
-        "%(count)d differs from its sentence and was left for you to look at.",
-        "%(count)d differ from their sentences and were left for you to look at.",
-        done.left,
-    )
-    return _("%(told)s %(left)s") % {"told": told, "left": left % {"count": done.left}}
+def _tell(request: UserRequest, done: readings.Confirmed) -> None:
+    told = ngettext("%(count)d target confirmed.", "%(count)d targets confirmed.", done.count)
+    messages.success(request, told % {"count": done.count})
+    if done.left:
+        left = ngettext(
+            "%(count)d differs from its sentence and was left for you to look at.",
+            "%(count)d differ from their sentences and were left for you to look at.",
+            done.left,
+        )
+        messages.warning(request, left % {"count": done.left})
 
 
 def _number(text: str | None) -> int | None:
