@@ -310,9 +310,14 @@ def csv_bytes(sheet: tablib.Dataset) -> bytes:
     return stream.getvalue().encode("utf-8-sig", errors="replace")
 
 
+def printable(text: str) -> str:
+    """Return text as a sheet can hold it: characters that XML has no place for are replaced."""
+    return _NOT_XML.sub("�", text)
+
+
 def _written_rows(sheet: tablib.Dataset) -> Iterator[list[Any]]:
     for cells in itertools.chain([sheet.headers], sheet):
-        yield [disarm(_NOT_XML.sub("�", cell) if isinstance(cell, str) else cell) for cell in cells]
+        yield [disarm(printable(cell) if isinstance(cell, str) else cell) for cell in cells]
 
 
 def _width(cell: Any) -> int:

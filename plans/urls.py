@@ -13,6 +13,7 @@ from plans.views import (  # one a line: the list grows
     history,
     reading,
     rounds,
+    sheets,
     targets,
 )
 
@@ -58,6 +59,8 @@ urlpatterns = [
     path("<int:pk>/round/units/<int:unit_pk>/send-back/", rounds.round_send_back, name="round-send-back"),
     path("<int:pk>/history/", history.plan_history, name="plan-history"),
     path("<int:pk>/removed/", history.plan_removed, name="plan-removed"),
+    path("<int:pk>/sheet/", sheets.plan_sheet, name="plan-sheet"),
+    path("<int:pk>/sheet/import/", sheets.plan_sheet_import, name="plan-sheet-import"),
     path("<int:pk>/items/<uuid:uid>/history/", history.item_history, name="item-history"),
     path("<int:pk>/items/<uuid:uid>/restore/<int:key>/", history.item_restore, name="item-restore"),
     path("<int:pk>/comments/", commenting.comment_list, name="comment-list"),

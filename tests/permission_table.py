@@ -195,6 +195,10 @@ ENDPOINTS: dict[str, Endpoint] = {
     ),
     "plans:plan-history": Endpoint(lambda case: f"/plans/{case.plan.pk}/history/", READERS),
     "plans:plan-removed": Endpoint(lambda case: f"/plans/{case.plan.pk}/removed/", READERS),
+    "plans:plan-sheet": Endpoint(lambda case: f"/plans/{case.plan.pk}/sheet/", READERS),
+    "plans:plan-sheet-import": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/sheet/import/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
     "plans:item-history": Endpoint(lambda case: f"{item_path(case)}history/", READERS),
     "plans:item-restore": Endpoint(
         lambda case: (

@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
-from core.admin import ReadOnlyAdmin
+from accounts.models import User
+from core.admin import ReadOnlyAdmin, SheetAdmin
 from plans.models import (
     Attachment,
     Item,
@@ -19,12 +21,30 @@ from plans.models import (
     Responsibility,
     RosterRow,
 )
+from plans.permissions import get_districts_to_write
+from plans.resources import PlacedItemResource, PlanResource
 
 SHORT_DIGEST = 12  # characters, enough to tell versions apart at a glance
 
 
+class ContentSheetAdmin(ReadOnlyAdmin, SheetAdmin):
+    """Sheets out for who may look; in for who holds the secretariat's appointment besides.
+
+    The rows are judged again by the resource, each against the district its plan is of.
+    """
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        person = request.user
+        return (
+            isinstance(person, User)
+            and bool(self.has_view_permission(request))
+            and bool(get_districts_to_write(person, on=timezone.localdate()))
+        )
+
+
 @admin.register(Plan)
-class PlanAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+class PlanAdmin(ContentSheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+    resource_classes = [PlanResource]
     list_display = ["title", "district", "year", "series", "status", "updated_at"]
     list_filter = ["status", "year", "district__city"]
     list_select_related = ["district"]
@@ -51,7 +71,8 @@ class RosterInline(ReadOnlyAdmin, admin.TabularInline[RosterRow, Item]):
 
 
 @admin.register(Item)
-class ItemAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+class ItemAdmin(ContentSheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+    resource_classes = [PlacedItemResource]
     list_display = ["__str__", "kind", "plan", "position", "source_marker", "removed_at"]
     list_filter = ["kind", "plan__year", "plan__district__city"]
     list_select_related = ["plan"]

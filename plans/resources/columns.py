@@ -1,0 +1,139 @@
+"""The columns of plans' sheets, and what is said of a row that cannot be taken."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from core.cells import read_text, shown
+from core.roc import from_roc, to_roc
+from core.sheet_files import printable
+from core.sheets import ChoiceColumn, Column, WholeColumn
+from plans.enums import Style
+from plans.models import Plan
+from plans.numbering import mark
+from plans.services.items import clean_values
+
+LAST_ROC_YEAR = 300
+_BETWEEN_NAMES = re.compile(r"[、,，;；\n]")
+
+
+class UidColumn(Column):
+    blank_keeps = True
+
+    def read(self, cell: Any) -> str:
+        text = read_text(cell)
+        try:
+            return str(uuid.UUID(text)) if text else ""
+        except ValueError as error:
+            words = _(
+                "“%(value)s” is no identity of a line. Leave the cell as it was, or empty for a new line."
+            )
+            raise ValidationError(words, params={"value": shown(cell)}) from error
+
+    def show(self, value: Any) -> str:
+        return str(value)
+
+
+class PointsColumn(Column):
+    """Points as a number; None where the cell is empty."""
+
+    def read(self, cell: Any) -> str | None:
+        text = unicodedata.normalize("NFKC", read_text(cell)).replace(",", "").strip()
+        try:
+            points: str | None = clean_values({"points": text})["points"]
+        except ValidationError as error:
+            raise ValidationError(error.messages) from error
+        return points
+
+    def show(self, value: Any) -> int | Decimal:
+        points = Decimal(str(value))
+        return int(points) if points == points.to_integral_value() else points.normalize()
+
+
+class StyleColumn(Column):
+    """How the lines below are numbered, told by two numbers: 1. alone would become the number 1."""
+
+    def read(self, cell: Any) -> str:
+        word = _plain(read_text(cell))
+        for style in Style:
+            if word in {"", style.value, _plain(style.label), _plain(_sample(style))}:
+                return str(style.value) if word else ""
+        names = _(", ").join(_sample(style) for style in Style)
+        raise ValidationError(
+            _("“%(value)s” is not one of the names to choose from. Write one of: %(names)s."),
+            params={"value": shown(cell), "names": names},
+        )
+
+    def show(self, value: str) -> str:
+        return _sample(value) if value else ""
+
+
+class NamesColumn(Column):
+    """Names of units, with 、 between them."""
+
+    def read(self, cell: Any) -> tuple[str, ...]:
+        names = (name.strip() for name in _BETWEEN_NAMES.split(read_text(cell)))
+        return tuple(dict.fromkeys(name for name in names if name))
+
+    def show(self, value: Iterable[str]) -> str:
+        return "、".join(value)
+
+
+class OptionalChoiceColumn(ChoiceColumn):
+    """A choice that may be none, which an empty cell says."""
+
+    blank_keeps = False
+
+    def read(self, cell: Any) -> str:
+        return super().read(cell) or ""
+
+
+class YearColumn(WholeColumn):
+    """A ROC year; a Western one is understood too."""
+
+    def read(self, cell: Any) -> int | None:
+        year = super().read(cell)
+        return from_roc(year) if year is not None and year <= LAST_ROC_YEAR else year
+
+    def show(self, value: int) -> int:
+        return to_roc(value)
+
+
+def _sample(style: str) -> str:
+    return f"{mark(style, 1, 1)} {mark(style, 2, 1)}"
+
+
+def _plain(word: str) -> str:
+    """Return a word without blanks and full width. Not folded, for A. and a. are two styles, 1 and ① too."""
+    narrow = (chr(ord(char) - 0xFEE0) if "！" <= char <= "～" else char for char in word)
+    return "".join("".join(narrow).split())
+
+
+def is_same(value: Any, current: Any) -> bool:
+    """Say whether a cell says what stands already, given what a sheet can hold of it."""
+    if isinstance(current, str) and isinstance(value, str):
+        return value in {current, read_text(printable(current))}
+    return bool(value == current)
+
+
+def not_open(plan: Plan) -> str:
+    words = _("“%(title)s” is no longer open for changes (%(status)s). Remove its rows.")
+    return words % {"title": plan.title, "status": plan.get_status_display()}
+
+
+def stale(given: Any, present: int) -> str:
+    if given is None:
+        return _("This cell is empty. Fill it in.")
+    words = _(
+        "This was changed since the sheet was made (version %(given)s there, %(present)s now). "
+        "Export it again, or remove the row."
+    )
+    return words % {"given": given, "present": present}
