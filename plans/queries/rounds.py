@@ -15,10 +15,15 @@ from plans.enums import EDITABLE, Kind, PartState
 from plans.models import Item, Plan, UnitPart, WritingRound
 from plans.numbering import Numbers
 
+PLACE_SHOWN = 30  # characters of each line above a line that say where it stands
+
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a plan with its number, and the keys of the units that answer for it by name."""
+    """A line of a plan with its number, and the keys of the units that answer for it by name.
+
+    `path` holds the lines above it, outermost first: key, and number with words.
+    """
 
     pk: int
     uid: str
@@ -27,6 +32,7 @@ class Line:
     kind: str
     is_empty: bool
     units: frozenset[int]
+    path: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,14 @@ class Change:
 
     name: str
     at: dt.datetime
+
+
+@dataclass(frozen=True)
+class LineGroup:
+    """Lines of a unit that stand at one place of the plan, each with its depth there and its last change."""
+
+    place: str
+    lines: list[tuple[Line, int, Change | None]]
 
 
 @dataclass(frozen=True)
@@ -71,8 +85,18 @@ class UnitRow:
         return max(self.changes.values(), key=lambda change: change.at, default=None)
 
     @property
-    def lines_with_changes(self) -> list[tuple[Line, Change | None]]:
-        return [(line, self.changes.get(line.pk)) for line in self.lines]
+    def groups(self) -> list[LineGroup]:
+        """The unit's lines below the place each stands at: the lines above it that are not the unit's own."""
+        own = {line.pk for line in self.lines}
+        groups: list[LineGroup] = []
+        for line in self.lines:
+            foreign = [at for at, (pk, _words) in enumerate(line.path, 1) if pk not in own]
+            cut = max(foreign, default=0)
+            place = "　".join(words for _pk, words in line.path[:cut])
+            if not groups or groups[-1].place != place:
+                groups.append(LineGroup(place, []))
+            groups[-1].lines.append((line, len(line.path) - cut, self.changes.get(line.pk)))
+        return groups
 
 
 @dataclass(frozen=True)
@@ -137,16 +161,19 @@ def plan_lines(plan: Plan) -> list[Line]:
     for pk, row in rows.items():
         children[row[1]].append(pk)
 
-    def walk(parent: int | None, numbers: Numbers, above: frozenset[int]) -> Iterator[Line]:
+    def walk(
+        parent: int | None, numbers: Numbers, above: frozenset[int], path: tuple[tuple[int, str], ...]
+    ) -> Iterator[Line]:
         for pk in children[parent]:
             uid, _parent, kind, title, text, numbered, child_style, all_units = rows[pk]
             number, inner = numbers.take(kind=kind, numbered=numbered, child_style=child_style)
             units = frozenset(named[pk]) if named[pk] or all_units else above
             words = title.strip() or text.strip()
-            yield Line(pk, str(uid), number, words, kind, not words and kind != Kind.TABLE, units)
-            yield from walk(pk, inner, units)
+            is_empty = not words and kind != Kind.TABLE
+            yield Line(pk, str(uid), number, words, kind, is_empty, units, path)
+            yield from walk(pk, inner, units, (*path, (pk, f"{number}{words[:PLACE_SHOWN]}")))
 
-    return list(walk(None, Numbers(plan.scheme), frozenset()))
+    return list(walk(None, Numbers(plan.scheme), frozenset(), ()))
 
 
 def owed_lines(plan: Plan) -> dict[int, list[Line]]:

@@ -53,7 +53,7 @@
     const box = document.createElement("ul");
     box.className = "suggestions";
     box.setAttribute("role", "listbox");
-    box.setAttribute("aria-label", area.labels?.[0]?.textContent.trim() || "@");
+    box.setAttribute("aria-label", area.labels?.[0]?.textContent.replace("*", "").trim() || "@");
     box.id = `suggestions-${(count += 1)}`;
     const options = found.map(({ name, place }, at) => {
       const option = document.createElement("li");

@@ -13,7 +13,7 @@ from accounts.enums import Role
 from accounts.models import Appointment, Notice
 from plans.enums import EDITABLE, PART_STEPS, PartState, PlanStatus
 from plans.models import Plan, UnitPart, WritingRound
-from plans.queries.rounds import board, open_rounds, owed_lines, released_units
+from plans.queries.rounds import UnitRow, board, open_rounds, owed_lines, released_units
 from plans.services import items, rounds
 from tests.builders import LONG_AGO, make_holder, make_unit, make_user
 from tests.plans.desk_rows import Desk, make_desk, told
@@ -605,3 +605,23 @@ def test_the_board_of_a_closed_round_shows_how_it_ended(desk: Desk) -> None:
         (WELFARE, PartState.NOT_BEGUN),
     ]
     assert not found.is_open
+
+
+def test_lines_are_grouped_by_the_place_they_stand_at(desk: Desk) -> None:
+    inner = desk.item(f"{CIVIL}第一條。")
+    desk.plan.items.create(
+        position=0, kind="action", text="社會課協辦事項。", parent=inner
+    ).responsibilities.create(unit=desk.units[WELFARE])
+
+    civil, welfare = board(desk.plan, on=DUE).rows
+
+    def shown(row: UnitRow) -> list[tuple[str, list[tuple[int, str]]]]:
+        return [
+            (group.place, [(depth, line.words) for line, depth, _ in group.lines]) for group in row.groups
+        ]
+
+    assert shown(civil) == [("貳、計畫內容", [(0, f"{CIVIL}業務"), (1, f"{CIVIL}第一條。"), (1, "")])]
+    assert shown(welfare) == [
+        (f"貳、計畫內容　一、{CIVIL}業務　(一){CIVIL}第一條。", [(0, "社會課協辦事項。")]),
+        ("貳、計畫內容", [(0, f"{WELFARE}業務"), (1, f"{WELFARE}第一條。"), (1, "")]),
+    ]
