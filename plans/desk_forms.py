@@ -73,7 +73,7 @@ class RemindForm(forms.Form):
     """Which units to remind; `again` reminds those too that were reminded today."""
 
     units = forms.TypedMultipleChoiceField(
-        label=_("Units"), coerce=int, widget=forms.CheckboxSelectMultiple, required=False
+        label=_("Units to remind"), coerce=int, widget=forms.CheckboxSelectMultiple, required=False
     )
     again = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
