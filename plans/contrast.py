@@ -183,12 +183,12 @@ def _fold(rows: Sequence[Row]) -> Fold:
 
 
 def side_name(facts: Facts, *, version: tuple[int, str] | None, names_year: bool) -> str:
-    """Return what stands under the head of a column: 115年度計畫, 第3版（送審前）, 目前文字."""
+    """Return what stands under the head of a column: 115年度計畫, 第3版「送審前」, 目前內容."""
     year = f"{to_roc(facts.year)}年度計畫" if names_year else ""
     if version is None:
-        return year or "目前文字"
+        return year or "目前內容"
     number, name = version
-    return f"{year}第{number}版{f'（{name}）' if name else ''}"
+    return f"{year}第{number}版{f'「{name}」' if name else ''}"
 
 
 def summary(comparison: Comparison) -> str:

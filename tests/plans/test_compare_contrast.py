@@ -190,8 +190,8 @@ def test_the_summary_counts() -> None:
     ("version", "names_year", "expected"),
     [
         (None, True, "115年度計畫"),
-        (None, False, "目前文字"),
-        ((3, "送審前"), False, "第3版（送審前）"),
+        (None, False, "目前內容"),
+        ((3, "送審前"), False, "第3版「送審前」"),
         ((3, ""), True, "115年度計畫第3版"),
     ],
 )

@@ -172,7 +172,7 @@ def test_a_version_is_compared_with_the_present(client: Client, plan: Plan) -> N
     assert "服務台備有輪椅及<ins>拐杖</ins>。" in shown
     assert "服務台備有輪椅及<del>老花眼鏡</del>。" in shown
     assert "文字修正。" in shown
-    assert "第1版（初稿）" in shown
+    assert "第1版「初稿」" in shown
 
 
 def test_what_is_unchanged_is_folded_until_all_is_asked_for(client: Client, plan: Plan) -> None:
@@ -232,7 +232,7 @@ def test_a_version_of_another_years_plan_may_be_chosen(client: Client, plan: Pla
 
     shown = page(client, plan, **{"with": f"plan:{before.pk}:1"})
 
-    assert "114年度計畫第1版（初稿）" in shown
+    assert "114年度計畫第1版「初稿」" in shown
     assert "去年如此" not in shown
 
 
