@@ -221,7 +221,7 @@ def _of_plan(item: Item, plan: Plan) -> Item:
 
 
 @dataclass(frozen=True)
-class Standing:
+class Membership:
     """What a person holds inside one district on a day: in its secretariat, and at which units."""
 
     is_secretariat: bool = False
@@ -238,7 +238,7 @@ class Standing:
         return unit.pk in self.chief_of or (unit.is_secretariat and self.is_secretariat_chief)
 
 
-def get_plan_inside(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Standing]:
+def get_plan_inside(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Membership]:
     """Return the plan and what the user holds in its district, or raise 404: the city is outside too."""
     plan = get_plan_to_view(user, pk, on=on)
     place = Q(district=plan.district_id) | Q(unit__district=plan.district_id)
@@ -246,85 +246,78 @@ def get_plan_inside(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Standing
     if not held:
         raise Http404
     roles = {role for role, _unit in held}
-    standing = Standing(
+    membership = Membership(
         is_secretariat=bool(roles & SECRETARIAT_ROLES),
         is_secretariat_chief=Role.SECRETARIAT_CHIEF in roles,
         chief_of=frozenset(unit for role, unit in held if role == Role.SECTION_CHIEF),
         staff_of=frozenset(unit for role, unit in held if role == Role.UNIT_STAFF),
     )
-    return plan, standing
+    return plan, membership
 
 
-def get_item_inside(user: User, plan_pk: int, uid: uuid.UUID, *, on: dt.date) -> tuple[Item, Standing]:
+def get_item_inside(user: User, plan_pk: int, uid: uuid.UUID, *, on: dt.date) -> tuple[Item, Membership]:
     """Return a line, deleted ones too, and what the user holds in its district, or raise 404."""
-    plan, standing = get_plan_inside(user, plan_pk, on=on)
+    plan, membership = get_plan_inside(user, plan_pk, on=on)
     item = get_object_or_404(plan.items.select_related("criterion", "parent"), uid=uid)
-    return _of_plan(item, plan), standing
+    return _of_plan(item, plan), membership
 
 
-def get_plan_to_arrange_round(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Standing]:
+def get_plan_to_arrange_round(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Membership]:
     """Return the plan whose writing round the user, of its secretariat, opens, changes and closes."""
-    plan, standing = get_plan_inside(user, pk, on=on)
-    if not standing.is_secretariat:
+    plan, membership = get_plan_inside(user, pk, on=on)
+    if not membership.is_secretariat:
         raise PermissionDenied
-    return plan, standing
+    return plan, membership
 
 
-def get_unit_inside(user: User, plan_pk: int, unit_pk: int, *, on: dt.date) -> tuple[Plan, Unit, Standing]:
+def get_unit_inside(user: User, plan_pk: int, unit_pk: int, *, on: dt.date) -> tuple[Plan, Unit, Membership]:
     """Return a plan, a unit of its district and what the user holds there, or raise 404."""
-    plan, standing = get_plan_inside(user, plan_pk, on=on)
-    return plan, get_object_or_404(Unit, pk=unit_pk, district=plan.district_id), standing
+    plan, membership = get_plan_inside(user, plan_pk, on=on)
+    return plan, get_object_or_404(Unit, pk=unit_pk, district=plan.district_id), membership
 
 
-def part_steps(standing: Standing, unit: Unit, state: str) -> frozenset[str]:
+def part_steps(membership: Membership, unit: Unit, state: str) -> frozenset[str]:
     """Return the steps of `PART_STEPS` the person may take with a unit's part that is in this state.
 
     The secretariat sends back what it was given; a chief, what the unit's people have given them.
     """
     held = {
-        "ready": standing.works_in(unit),
-        "writing": standing.works_in(unit),
-        "release": standing.leads(unit),
-        "take_back": standing.leads(unit),
-        "send_back": standing.is_secretariat or (standing.leads(unit) and state == PartState.READY),
+        "ready": membership.works_in(unit),
+        "writing": membership.works_in(unit),
+        "release": membership.leads(unit),
+        "take_back": membership.leads(unit),
+        "send_back": membership.is_secretariat or (membership.leads(unit) and state == PartState.READY),
     }
     return frozenset(step for step, may in held.items() if may and state in PART_STEPS[step])
 
 
 def get_unit_for_step(
     user: User, plan_pk: int, unit_pk: int, step: str, *, on: dt.date
-) -> tuple[Plan, Unit, Standing]:
-    """Return plan, unit and standing for one who may ever take this step with the unit's part, or raise 403.
+) -> tuple[Plan, Unit, Membership]:
+    """Return what `get_unit_inside` does for one who may ever take this step with the part, or raise 403.
 
     Whether the part is where the step leads on from is for the service to say, in words.
     """
-    plan, unit, standing = get_unit_inside(user, plan_pk, unit_pk, on=on)
-    if not any(step in part_steps(standing, unit, state) for state in PartState):
+    plan, unit, membership = get_unit_inside(user, plan_pk, unit_pk, on=on)
+    if not any(step in part_steps(membership, unit, state) for state in PartState):
         raise PermissionDenied
-    return plan, unit, standing
+    return plan, unit, membership
 
 
-def get_item_to_comment(user: User, plan_pk: int, uid: uuid.UUID, *, on: dt.date) -> tuple[Item, Standing]:
-    """Return a line, deleted ones too, for people of the plan's district, or raise 404."""
-    plan, standing = get_plan_inside(user, plan_pk, on=on)
-    item = get_object_or_404(plan.items, uid=uid)
-    return _of_plan(item, plan), standing
-
-
-def get_thread_inside(user: User, plan_pk: int, pk: int, *, on: dt.date) -> tuple[Comment, Standing]:
+def get_thread_inside(user: User, plan_pk: int, pk: int, *, on: dt.date) -> tuple[Comment, Membership]:
     """Return the first comment of a thread for people of the plan's district, or raise 404."""
-    plan, standing = get_plan_inside(user, plan_pk, on=on)
+    plan, membership = get_plan_inside(user, plan_pk, on=on)
     comments = plan.comments.select_related("item").filter(answers__isnull=True)
     first = get_object_or_404(comments, pk=pk)
     _of_plan(first.item, plan)
-    return first, standing
+    return first, membership
 
 
-def get_comment_to_change(user: User, plan_pk: int, pk: int, *, on: dt.date) -> tuple[Comment, Standing]:
+def get_comment_to_change(user: User, plan_pk: int, pk: int, *, on: dt.date) -> tuple[Comment, Membership]:
     """Return a comment for its author, or raise 403 for the others of the district."""
-    plan, standing = get_plan_inside(user, plan_pk, on=on)
+    plan, membership = get_plan_inside(user, plan_pk, on=on)
     comment = get_object_or_404(plan.comments.select_related("item"), pk=pk)
     _of_plan(comment.item, plan)
     if comment.author_id != user.pk:
         raise PermissionDenied
-    return comment, standing
+    return comment, membership

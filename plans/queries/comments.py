@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from accounts.models import Appointment, Unit, User
 from plans.mentions import split_mentions
 from plans.models import Comment, CommentQuerySet, Item, Plan
-from plans.permissions import Standing
+from plans.permissions import Membership
 from plans.queries.rounds import Line, plan_lines
 
 
@@ -128,20 +128,20 @@ def open_counts(plan: Plan) -> dict[str, int]:
     return {str(uid): number for uid, number in rows.annotate(Count("pk"))}
 
 
-def threads_of_item(item: Item, user: User, standing: Standing, names: Names) -> list[Thread]:
+def threads_of_item(item: Item, user: User, membership: Membership, names: Names) -> list[Thread]:
     """Return the threads of one line, open ones first; three queries."""
-    found = _threads(Comment.objects.filter(item=item), user, standing, names.all)
+    found = _threads(Comment.objects.filter(item=item), user, membership, names.all)
     return sorted(found, key=lambda thread: not thread.is_open)
 
 
 def threads_by_line(
-    plan: Plan, user: User, standing: Standing, *, show: str = "open"
+    plan: Plan, user: User, membership: Membership, *, show: str = "open"
 ) -> tuple[list[LineThreads], int]:
     """Return the plan's threads by line, in the plan's order, and how many there are; four queries.
 
     `show` is open, mine or all. Lines with open threads come first, lines deleted from the plan last.
     """
-    every = _threads(Comment.objects.filter(plan=plan), user, standing, ())
+    every = _threads(Comment.objects.filter(plan=plan), user, membership, ())
     lines = {line.pk: line for line in plan_lines(plan)}
     order = {pk: place for place, pk in enumerate(lines)}
     groups: dict[int, list[Thread]] = defaultdict(list)
@@ -165,7 +165,7 @@ def threads_by_line(
 
 
 def _threads(
-    comments: CommentQuerySet, user: User, standing: Standing, names: Collection[str]
+    comments: CommentQuerySet, user: User, membership: Membership, names: Collection[str]
 ) -> list[Thread]:
     """Put comments into threads. Mine are those I wrote in, and those that mention me or a unit of mine."""
     # Resolving writes history as well: changed is what once said something else.
@@ -190,7 +190,7 @@ def _threads(
                 )
                 for comment in group
             ),
-            any(_concerns(comment, user, standing) for comment in group),
+            any(_concerns(comment, user, membership) for comment in group),
         )
         for group in by_first.values()
     ]
@@ -201,9 +201,9 @@ def can_change_comment(user: User, comment: Comment, *, last: Comment, first: Co
     return comment.author_id == user.pk and comment.pk == last.pk and first.resolved_at is None
 
 
-def _concerns(comment: Comment, user: User, standing: Standing) -> bool:
+def _concerns(comment: Comment, user: User, membership: Membership) -> bool:
     return (
         comment.author_id == user.pk
         or user in comment.mentioned_people.all()
-        or any(standing.works_in(unit) for unit in comment.mentioned_units.all())
+        or any(membership.works_in(unit) for unit in comment.mentioned_units.all())
     )

@@ -25,9 +25,9 @@ from accounts.http import UserRequest
 from plans.desk_forms import AnswerForm, ChangeCommentForm, CommentForm
 from plans.models import Item
 from plans.permissions import (
-    Standing,
+    Membership,
     get_comment_to_change,
-    get_item_to_comment,
+    get_item_inside,
     get_plan_inside,
     get_thread_inside,
 )
@@ -44,10 +44,10 @@ SHOWN = ("open", "mine", "all")
 @require_safe
 def comment_list(request: UserRequest, pk: int) -> HttpResponse:
     """The plan's threads by line: the open ones, those that concern the reader, or all."""
-    plan, standing = get_plan_inside(request.user, pk, on=timezone.localdate())
+    plan, membership = get_plan_inside(request.user, pk, on=timezone.localdate())
     show = request.GET.get("show", "")
     show = show if show in SHOWN else SHOWN[0]
-    groups, total = threads_by_line(plan, request.user, standing, show=show)
+    groups, total = threads_by_line(plan, request.user, membership, show=show)
     page = Paginator(groups, LINES_PER_PAGE).get_page(request.GET.get("page"))
     context = {"plan": plan, "page": page, "show": show, "total": total}
     template = "plans/_comment_list.html" if request.htmx else "plans/comment_list.html"
@@ -60,8 +60,8 @@ def comment_list(request: UserRequest, pk: int) -> HttpResponse:
 def item_comments(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpResponse:
     """The threads of one line; POST writes a comment, or an answer where `answers` names the thread."""
     now = timezone.now()
-    item, standing = get_item_to_comment(request.user, pk, uid, on=timezone.localdate(now))
-    page = ItemPage(request, item, standing)
+    item, membership = get_item_inside(request.user, pk, uid, on=timezone.localdate(now))
+    page = ItemPage(request, item, membership)
     if request.method == "POST":
         form = page.posted_form()
         if form.is_valid() and _is_done(
@@ -78,13 +78,13 @@ def item_comments(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpResponse
 def comment_edit(request: UserRequest, pk: int, key: int) -> HttpResponse:
     """One's own words, as long as nobody has answered them."""
     now = timezone.now()
-    comment, standing = get_comment_to_change(request.user, pk, key, on=timezone.localdate(now))
+    comment, membership = get_comment_to_change(request.user, pk, key, on=timezone.localdate(now))
     form = ChangeCommentForm(request.POST or None, comment=comment)
     if form.is_valid() and _is_done(
         form,
         lambda: comments.change_comment(pk, key, actor=request.user, at=now, **form.cleaned_data),
     ):
-        return ItemPage(request, comment.item, standing).changed(_("The comment is changed."))
+        return ItemPage(request, comment.item, membership).changed(_("The comment is changed."))
     names = names_of(comment.item.plan, on=timezone.localdate(now))
     context = {"plan": comment.item.plan, "item": comment.item, "names": names, "form": form}
     context["address"] = request.path
@@ -98,9 +98,9 @@ def comment_edit(request: UserRequest, pk: int, key: int) -> HttpResponse:
 def comment_resolve(request: UserRequest, pk: int, key: int) -> HttpResponse:
     """Mark a thread as settled."""
     now = timezone.now()
-    first, standing = get_thread_inside(request.user, pk, key, on=timezone.localdate(now))
+    first, membership = get_thread_inside(request.user, pk, key, on=timezone.localdate(now))
     comments.resolve_comment(pk, key, actor=request.user, at=now)
-    return ItemPage(request, first.item, standing).changed(_("The thread is settled."))
+    return ItemPage(request, first.item, membership).changed(_("The thread is settled."))
 
 
 @login_required
@@ -108,16 +108,16 @@ def comment_resolve(request: UserRequest, pk: int, key: int) -> HttpResponse:
 def comment_reopen(request: UserRequest, pk: int, key: int) -> HttpResponse:
     """Open a settled thread again."""
     now = timezone.now()
-    first, standing = get_thread_inside(request.user, pk, key, on=timezone.localdate(now))
+    first, membership = get_thread_inside(request.user, pk, key, on=timezone.localdate(now))
     comments.reopen_comment(pk, key, actor=request.user, at=now)
-    return ItemPage(request, first.item, standing).changed(_("The thread is open again."))
+    return ItemPage(request, first.item, membership).changed(_("The thread is open again."))
 
 
 class ItemPage:
     """The page of a line's threads, with the form that was posted where one was."""
 
-    def __init__(self, request: UserRequest, item: Item, standing: Standing) -> None:
-        self.request, self.item, self.standing = request, item, standing
+    def __init__(self, request: UserRequest, item: Item, membership: Membership) -> None:
+        self.request, self.item, self.membership = request, item, membership
         self.names = names_of(item.plan, on=timezone.localdate())
         self.posted: CommentForm | AnswerForm | None = None
         self.is_stray = False  # what was posted answers no thread of this line
@@ -141,7 +141,7 @@ class ItemPage:
 
     def answer(self, said: str = "") -> HttpResponse:
         item, plan = self.item, self.item.plan
-        threads = threads_of_item(item, self.request.user, self.standing, self.names)
+        threads = threads_of_item(item, self.request.user, self.membership, self.names)
         firsts = {thread.first.pk for thread in threads}
         wrong = ""
         if isinstance(self.posted, AnswerForm) and self.posted.first not in firsts:
@@ -183,7 +183,7 @@ class ItemPage:
             # An answer to what is not there: its words must not be lost for that.
             return CommentForm(names=self.names, initial={"text": self.posted["text"].value()})
         answering = [unit for unit in self.names.units if unit.pk in line.units]
-        is_own = any(self.standing.works_in(unit) for unit in answering)
+        is_own = any(self.membership.works_in(unit) for unit in answering)
         chosen = [] if is_own else [unit.pk for unit in answering]
         return CommentForm(names=self.names, initial={"units": chosen})
 

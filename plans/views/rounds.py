@@ -25,7 +25,7 @@ from plans.desk_forms import RemindForm, RoundForm, SendBackForm
 from plans.enums import EDITABLE
 from plans.models import Plan
 from plans.permissions import (
-    Standing,
+    Membership,
     get_plan_inside,
     get_plan_to_arrange_round,
     get_unit_for_step,
@@ -43,22 +43,22 @@ GET_AND_POST = ["GET", "HEAD", "POST"]
 def round_board(request: UserRequest, pk: int) -> HttpResponse:
     """How far each unit is; the secretariat opens, changes, reminds and closes here."""
     today = timezone.localdate()
-    plan, standing = get_plan_inside(request.user, pk, on=today)
-    return _board_page(request, plan, standing, RoundForm(on=today), on=today)
+    plan, membership = get_plan_inside(request.user, pk, on=today)
+    return _board_page(request, plan, membership, RoundForm(on=today), on=today)
 
 
 @login_required
 @require_POST
 def round_open(request: UserRequest, pk: int) -> HttpResponse:
     now = timezone.now()
-    plan, standing = get_plan_to_arrange_round(request.user, pk, on=timezone.localdate(now))
+    plan, membership = get_plan_to_arrange_round(request.user, pk, on=timezone.localdate(now))
     form = RoundForm(request.POST, on=timezone.localdate(now))
     if form.is_valid() and _is_done(
         form, lambda: rounds.open_round(plan.pk, actor=request.user, at=now, **form.cleaned_data)
     ):
         messages.success(request, _("The writing round is open, and the units have been told."))
         return redirect("plans:round-board", plan.pk)
-    return _board_page(request, plan, standing, form, on=timezone.localdate(now), status=422)
+    return _board_page(request, plan, membership, form, on=timezone.localdate(now), status=422)
 
 
 @login_required
@@ -67,7 +67,7 @@ def round_change(request: UserRequest, pk: int) -> HttpResponse:
     """Another due date, another note."""
     now = timezone.now()
     today = timezone.localdate(now)
-    plan, _standing = get_plan_to_arrange_round(request.user, pk, on=today)
+    plan, _membership = get_plan_to_arrange_round(request.user, pk, on=today)
     shown = board(plan, on=today)
     form = RoundForm(request.POST or None, on=today, current=shown.round)
     if form.is_valid() and _is_done(
@@ -84,7 +84,7 @@ def round_change(request: UserRequest, pk: int) -> HttpResponse:
 def round_close(request: UserRequest, pk: int) -> HttpResponse:
     """Close the round, after a page that says what is not released yet."""
     now = timezone.now()
-    plan, _standing = get_plan_to_arrange_round(request.user, pk, on=timezone.localdate(now))
+    plan, _membership = get_plan_to_arrange_round(request.user, pk, on=timezone.localdate(now))
     if request.method == "POST":
         _take(
             request,
@@ -101,7 +101,7 @@ def round_close(request: UserRequest, pk: int) -> HttpResponse:
 def round_remind(request: UserRequest, pk: int) -> HttpResponse:
     """Remind units at one click. Those reminded today already are asked about on a page of its own."""
     now = timezone.now()
-    plan, _standing = get_plan_to_arrange_round(request.user, pk, on=timezone.localdate(now))
+    plan, _membership = get_plan_to_arrange_round(request.user, pk, on=timezone.localdate(now))
     shown = board(plan, on=timezone.localdate(now))
     if request.method != "POST":
         chosen = request.GET.getlist("unit")
@@ -135,8 +135,8 @@ def round_remind(request: UserRequest, pk: int) -> HttpResponse:
 def round_part(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
     """What one unit owes: its lines, with the way to each, and the steps of its part."""
     today = timezone.localdate()
-    plan, unit, standing = get_unit_inside(request.user, pk, unit_pk, on=today)
-    return _part_page(request, plan, unit, standing, on=today)
+    plan, unit, membership = get_unit_inside(request.user, pk, unit_pk, on=today)
+    return _part_page(request, plan, unit, membership, on=today)
 
 
 @login_required
@@ -145,14 +145,14 @@ def round_mark(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
     """The unit's people mark their part as ready, or take it back to writing."""
     now = timezone.now()
     state = request.POST.get("state", "")
-    plan, unit, standing = get_unit_for_step(request.user, pk, unit_pk, "ready", on=timezone.localdate(now))
+    plan, unit, membership = get_unit_for_step(request.user, pk, unit_pk, "ready", on=timezone.localdate(now))
     said = {
         "ready": _("The part is ready, and the chief has been told."),
         "writing": _("The part is back in writing."),
     }
     return _step(
         request,
-        (plan, unit, standing),
+        (plan, unit, membership),
         lambda: rounds.mark_part(plan.pk, unit.pk, state, actor=request.user, at=now),
         said.get(state, ""),
     )
@@ -162,10 +162,12 @@ def round_mark(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
 @require_POST
 def round_release(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
     now = timezone.now()
-    plan, unit, standing = get_unit_for_step(request.user, pk, unit_pk, "release", on=timezone.localdate(now))
+    plan, unit, membership = get_unit_for_step(
+        request.user, pk, unit_pk, "release", on=timezone.localdate(now)
+    )
     return _step(
         request,
-        (plan, unit, standing),
+        (plan, unit, membership),
         lambda: rounds.release_part(plan.pk, unit.pk, actor=request.user, at=now),
         _("The part is released, and the secretariat has been told."),
     )
@@ -176,12 +178,12 @@ def round_release(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
 def round_take_back(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
     """The chief takes the release back."""
     now = timezone.now()
-    plan, unit, standing = get_unit_for_step(
+    plan, unit, membership = get_unit_for_step(
         request.user, pk, unit_pk, "take_back", on=timezone.localdate(now)
     )
     return _step(
         request,
-        (plan, unit, standing),
+        (plan, unit, membership),
         lambda: rounds.take_back_part(plan.pk, unit.pk, actor=request.user, at=now),
         _("The release is taken back; the unit writes again."),
     )
@@ -192,7 +194,7 @@ def round_take_back(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse
 def round_send_back(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
     """Send a part back with a reason: the secretariat to the unit, or the chief to the unit's people."""
     now = timezone.now()
-    plan, unit, _standing = get_unit_for_step(
+    plan, unit, _membership = get_unit_for_step(
         request.user, pk, unit_pk, "send_back", on=timezone.localdate(now)
     )
     form = SendBackForm(request.POST or None)
@@ -209,7 +211,7 @@ def round_send_back(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse
 def _board_page(
     request: UserRequest,
     plan: Plan,
-    standing: Standing,
+    membership: Membership,
     form: RoundForm,
     *,
     on: dt.date,
@@ -217,14 +219,14 @@ def _board_page(
 ) -> HttpResponse:
     shown = board(plan, on=on)
     form.helper.form_action = reverse("plans:round-open", args=[plan.pk])
-    rows = [(row, part_steps(standing, row.unit, row.state)) for row in shown.rows]
+    rows = [(row, part_steps(membership, row.unit, row.state)) for row in shown.rows]
     context = {
         "plan": plan,
         "board": shown,
         "rows": rows,
-        "own": [row for row in shown.owing if standing.works_in(row.unit)],
-        "is_secretariat": standing.is_secretariat,
-        "may_open": standing.is_secretariat and plan.status in EDITABLE and not shown.is_open,
+        "own": [row for row in shown.owing if membership.works_in(row.unit)],
+        "is_secretariat": membership.is_secretariat,
+        "may_open": membership.is_secretariat and plan.status in EDITABLE and not shown.is_open,
         "form": form,
     }
     return render(request, "plans/round_board.html", context, status=status)
@@ -234,7 +236,7 @@ def _part_page(
     request: UserRequest,
     plan: Plan,
     unit: Unit,
-    standing: Standing,
+    membership: Membership,
     *,
     on: dt.date,
     said: str = "",
@@ -246,10 +248,10 @@ def _part_page(
         "plan": plan,
         "board": shown,
         "row": row,
-        "steps": part_steps(standing, unit, row.state) if shown.is_open and row.lines else frozenset(),
-        "works_here": standing.works_in(unit),
+        "steps": part_steps(membership, unit, row.state) if shown.is_open and row.lines else frozenset(),
+        "works_here": membership.works_in(unit),
         "may_write": plan.status in EDITABLE
-        and (standing.is_secretariat or (standing.works_in(unit) and not row.is_released)),
+        and (membership.is_secretariat or (membership.works_in(unit) and not row.is_released)),
         "said": said,
         "wrong": wrong,
     }
@@ -257,10 +259,10 @@ def _part_page(
 
 
 def _step(
-    request: UserRequest, place: tuple[Plan, Unit, Standing], step: Callable[[], object], said: str
+    request: UserRequest, place: tuple[Plan, Unit, Membership], step: Callable[[], object], said: str
 ) -> HttpResponse:
     """Take a step of a unit's part and answer with the part as it stands then."""
-    plan, unit, standing = place
+    plan, unit, membership = place
     if not request.htmx:
         _take(request, step, said)
         return redirect("plans:round-part", plan.pk, unit.pk)
@@ -270,7 +272,7 @@ def _step(
     except ValidationError as error:
         wrong = " ".join(error.messages)
     today = timezone.localdate()
-    return _part_page(request, plan, unit, standing, on=today, said="" if wrong else said, wrong=wrong)
+    return _part_page(request, plan, unit, membership, on=today, said="" if wrong else said, wrong=wrong)
 
 
 def _take(request: UserRequest, step: Callable[[], object], said: str) -> None:

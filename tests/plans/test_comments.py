@@ -14,7 +14,7 @@ from accounts.enums import Role
 from accounts.models import Appointment, Notice, User
 from plans.enums import PlanStatus
 from plans.models import Comment, Plan
-from plans.permissions import Standing
+from plans.permissions import Membership
 from plans.queries.comments import names_of, open_counts, threads_by_line
 from plans.services import comments
 from tests.builders import LONG_AGO, make_holder, make_unit, make_user
@@ -269,7 +269,7 @@ def test_a_deleted_line_takes_no_new_thread_but_its_old_ones_go_on(desk: Desk) -
         say(desk, "另一件事。")
     say(desk, "已刪除。", answers=first.pk)
 
-    groups, _total = threads_by_line(desk.plan, desk.secretary, Standing())
+    groups, _total = threads_by_line(desk.plan, desk.secretary, Membership())
     assert [(group.line, group.words) for group in groups] == [(None, f"{CIVIL}第一條。")]
 
 
@@ -359,7 +359,7 @@ def test_threads_stand_in_the_order_of_the_plan_with_open_ones_first(desk: Desk)
     say(desk, "乙二")
 
     def shown(show: str) -> list[tuple[str, list[str]]]:
-        groups, total = threads_by_line(desk.plan, desk.secretary, Standing(), show=show)
+        groups, total = threads_by_line(desk.plan, desk.secretary, Membership(), show=show)
         assert total == 4
         return [(group.words, [thread.first.text for thread in group.threads]) for group in groups]
 
@@ -377,9 +377,9 @@ def test_mine_are_threads_i_wrote_in_and_those_that_mention_me_or_my_unit(desk: 
     say(desk, "我寫的", by=me)
     answered = say(desk, "我回的")
     say(desk, "好", by=me, answers=answered.pk)
-    standing = Standing(staff_of=frozenset({desk.units[CIVIL].pk}))
+    membership = Membership(staff_of=frozenset({desk.units[CIVIL].pk}))
 
-    ((group),), _total = threads_by_line(desk.plan, me, standing, show="mine")
+    ((group),), _total = threads_by_line(desk.plan, me, membership, show="mine")
 
     assert {thread.first.text for thread in group.threads} == {
         f"@{me.full_name}",
@@ -396,7 +396,7 @@ def test_a_comment_without_history_of_other_words_is_not_called_changed(desk: De
     comments.reopen_comment(desk.plan.pk, first.pk, actor=make_user(), at=timezone.now())
     comments.change_comment(desk.plan.pk, other.pk, actor=desk.secretary, text="乙乙", at=timezone.now())
 
-    (group,), _total = threads_by_line(desk.plan, desk.secretary, Standing(), show="all")
+    (group,), _total = threads_by_line(desk.plan, desk.secretary, Membership(), show="all")
 
     assert [(one.comment.text, one.is_changed) for thread in group.threads for one in thread.said] == [
         ("甲", False),
