@@ -17,7 +17,7 @@ from accounts.resources import CITY_HEADS, DISTRICT_HEADS, Places
 from core.sheets import ChoiceColumn, Column, SheetResource, WholeColumn
 from core.text import fold
 from plans.enums import EDITABLE, PlanStatus, Scheme
-from plans.models import Framework, Plan
+from plans.models import FACT_LIMIT, Framework, Plan
 from plans.permissions import get_districts_to_write
 from plans.resources.columns import YearColumn, is_same, not_open, stale
 from plans.services.beginnings import begin_empty
@@ -120,6 +120,9 @@ class PlanResource(SheetResource):
             self.problem(NON_FIELD_ERRORS, words % {"agency": district.agency_name})
         if self.values.get("status", plan.status) != plan.status:
             self.problem("status", _("The status of a plan is not changed by sheet."))
+        for name in ("title", "subtitle", "attribute"):
+            if len(self.changed.get(name, "")) > FACT_LIMIT:
+                self.problem(name, _("Write at most %(most)d characters.") % {"most": FACT_LIMIT})
         if not plan.pk:
             return
         if plan.status not in EDITABLE:
