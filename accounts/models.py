@@ -26,6 +26,9 @@ class City(models.Model):
     decision = models.CharField(
         _("name of the decision"), max_length=20, choices=Decision, default=Decision.APPROVAL
     )
+    allows_late_revision = models.BooleanField(
+        _("allows revision in the last two months of the year"), default=False
+    )
 
     objects = CityManager()
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+_ROUND: Final = "belongs to the old plan's round of signing and review"
+
 # By model: the field, and how it comes into the new plan.
 COPIED: Final[dict[str, dict[str, str]]] = {
     "Plan": {
@@ -93,7 +95,14 @@ NOT_COPIED: Final[dict[str, dict[str, str]]] = {
         "shape_revision": "counts the new plan's own changes",
         "created_at": "is when the new plan was made",
         "updated_at": "is when the new plan was changed",
+        "in_force": "is what the city approved of the old plan",
+        "signed_by": _ROUND,
+        "signed_at": _ROUND,
+        "filed_at": _ROUND,
+        "taken_by": _ROUND,
+        "taken_at": _ROUND,
         "versions": "are the old plan as it stood",
+        "events": "are the steps the old plan took",
         "comments": "were said of the old plan",
         "writing_rounds": "were the old plan's; the new one opens its own",
         "presences": "is who has the old plan open",
@@ -126,6 +135,7 @@ NOT_COPIED: Final[dict[str, dict[str, str]]] = {
 
 # Models of which no row is written, and why.
 NEVER_COPIED: Final[dict[str, str]] = {
+    "PlanEvent": "are the steps the old plan took",
     "Framework": "belongs to the city; plans of several years are written against the same one",
     "Criterion": "belongs to its framework",
     "Indicator": "lives for years: the new line is linked to the same one",

@@ -6,6 +6,7 @@ The rows are always the working text; `plans/document.py` is what every output i
 from __future__ import annotations
 
 from plans.models.desk import Comment, CommentQuerySet, Presence, TakenStep, UnitPart, WritingRound
+from plans.models.events import PlanEvent
 from plans.models.frameworks import Criterion, Framework
 from plans.models.items import Item, ItemQuerySet, RefusedReading, Responsibility, RosterRow
 from plans.models.plans import (
@@ -32,6 +33,7 @@ __all__ = [
     "Item",
     "ItemQuerySet",
     "Plan",
+    "PlanEvent",
     "PlanQuerySet",
     "PlanVersion",
     "Presence",

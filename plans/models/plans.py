@@ -86,6 +86,38 @@ class Plan(models.Model):
     )
     starts_on = models.DateField(_("in effect from"), null=True, blank=True)
     ends_on = models.DateField(_("in effect until"), null=True, blank=True)
+    # The version last approved: what the public sees, targets are counted against, a revision goes back to.
+    in_force = models.ForeignKey(
+        "plans.PlanVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("version in force"),
+    )
+    # Of the present round, emptied when it is over. The events tell of all rounds.
+    signed_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("signed by"),
+    )
+    signed_at = models.DateTimeField(_("signed"), null=True, blank=True, editable=False)
+    filed_at = models.DateTimeField(_("filed"), null=True, blank=True, editable=False)
+    taken_by = models.ForeignKey(
+        User,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("in hand of"),
+    )
+    taken_at = models.DateTimeField(_("taken in hand"), null=True, blank=True, editable=False)
     search_text = models.TextField(editable=False, default="")
     # Counted up by every change of the plan's rows, under the plan's lock: a page that shows an older
     # revision does not show the plan as it is. The second counts what changes more than one line's words.

@@ -70,7 +70,7 @@ def store_plan(plan: Plan, document: PlanDocument, *, actor: User) -> None:
     plan.series, plan.year = facts.series, facts.year
     _check_length(facts.series, _("series"), SERIES_LIMIT)
     plan.clean_fields(exclude={field.name for field in Plan._meta.fields} - {"year"})  # noqa: SLF001 -- Django's documented API for fields
-    _take_facts(plan, document)
+    take_facts(plan, document)
     if Plan.objects.filter(district=plan.district_id, series=facts.series, year=facts.year).exists():
         raise _taken(plan)
     try:
@@ -90,7 +90,7 @@ def replace_items(pk: int, document: PlanDocument, *, actor: User, sources: Sour
     plan = lock_open(pk)
     moment = next_moment(plan)
     _retire(list(plan.items.filter(removed_at__isnull=True)), moment, actor=actor)
-    _take_facts(plan, document)
+    take_facts(plan, document)
     count_change(plan)
     save_as(plan, actor, at=moment)
     _write_items(plan, document, actor=actor, sources=sources or Sources())
@@ -144,7 +144,7 @@ def _taken(plan: Plan) -> ValidationError:
     )
 
 
-def _take_facts(plan: Plan, document: PlanDocument) -> None:
+def take_facts(plan: Plan, document: PlanDocument) -> None:
     facts = document.facts
     for name, label in (
         ("title", _("title")),
