@@ -15,6 +15,7 @@ from plans.models import (
     Attachment,
     Item,
     Plan,
+    PlanEvent,
     PlanQuerySet,
     PlanVersion,
     RefusedReading,
@@ -132,6 +133,27 @@ class PlanVersionAdmin(ReadOnlyAdmin, admin.ModelAdmin[PlanVersion]):
     @admin.display(description=_("digest"))
     def digest(self, version: PlanVersion) -> str:
         return version.sha256[:SHORT_DIGEST]
+
+
+@admin.register(PlanEvent)
+class PlanEventAdmin(ReadOnlyAdmin, admin.ModelAdmin[PlanEvent]):
+    list_display = ["plan", "number", "step", "before", "after", "actor", "acting_for", "at", "version"]
+    list_display_links = ["plan", "number"]
+    list_filter = ["step", "after", "plan__year", "plan__district__city"]
+    list_select_related = ["plan", "actor", "acting_for", "version"]
+    search_fields = [
+        "comment",
+        "document_number",
+        "sha256",
+        "plan__search_text",
+        "actor__username",
+        "actor__full_name",
+    ]
+    date_hierarchy = "at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PlanEvent]:
+        """Name the version without what it holds."""
+        return super().get_queryset(request).defer("version__content")
 
 
 @admin.register(RefusedReading)

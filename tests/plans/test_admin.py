@@ -24,6 +24,7 @@ from plans.models import (
     Framework,
     Item,
     Plan,
+    PlanEvent,
     PlanVersion,
     Presence,
     RefusedReading,
@@ -51,6 +52,7 @@ WITH_HISTORY = [
 READ_ONLY = [
     *WITH_HISTORY,
     "plans/planversion",
+    "plans/planevent",
     "plans/presence",
     "plans/takenstep",
     "plans/refusedreading",
@@ -113,6 +115,9 @@ def make_plan(name: str) -> dict[str, Any]:
         ),
         "plans/planversion": PlanVersion.objects.create(
             plan=plan, number=1, content='{"secret": 1}', sha256="a" * 64, made_by=user, made_at=moment
+        ),
+        "plans/planevent": PlanEvent.objects.create(
+            plan=plan, number=1, step="sign", before="draft", after="signing", actor=user, at=moment
         ),
         "plans/presence": Presence.objects.create(plan=plan, user=user, item=item, seen_at=moment),
         "plans/takenstep": TakenStep.objects.create(plan=plan, actor=user),
