@@ -18,7 +18,7 @@ from documents.ingest.storing import dump
 from documents.models import DraftState, FileState, ImportDraft, RenderedFile
 from plans.models import Attachment
 from plans.services.comments import add_comment
-from plans.services.rounds import open_round
+from plans.services.rounds import RELEASED, open_round
 from plans.services.versions import keep_version
 from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user
 from tests.permission_table import ADMIN_NAMESPACE, CITY, ENDPOINTS, PEOPLE, STRANGER, Case
@@ -51,7 +51,11 @@ def case() -> Case:
     add_comment(plan.pk, line.uid, actor=make_user(), text="請補充。", at=timezone.now())
     open_round(plan.pk, actor=make_user(), due_on=timezone.localdate(), at=timezone.now())
     notice = Notice.objects.create(
-        recipient=make_user(), words="Something happened.", address="/", sent_at=timezone.now()
+        recipient=make_user(),
+        words=RELEASED,
+        parameters={"plan": plan.title, "unit": "民政課"},
+        address="/",
+        sent_at=timezone.now(),
     )
     return Case(plan.district, plan, draft, file, notice=notice)
 
