@@ -101,3 +101,19 @@ PART_STEPS: dict[str, frozenset[str]] = {
     "take_back": frozenset({PartState.RELEASED}),
     "send_back": frozenset({PartState.READY, PartState.RELEASED}),
 }
+
+
+class Condition(models.TextChoices):
+    """What a step of the workflow needs besides the status. The label says what is wrong when it fails."""
+
+    NO_ERRORS = "no_errors", _("The check list still has errors; they come first.")
+    SIGNED = "signed", _("The district head has not signed yet.")
+    NOT_SIGNED = "not_signed", _("The district head has signed already.")
+    TAKEN = "taken", _("Take the plan in hand first.")
+    TAKEN_BY_ME = "taken_by_me", _("Another evaluator has this plan in hand.")
+    NOT_TAKEN = "not_taken", _("An evaluator has this plan in hand already.")
+    IN_FORCE = "in_force", _("No version of this plan is in force.")
+    REVISION_ALLOWED = (
+        "revision_allowed",
+        _("In the last two months of its year a plan is revised only where the city allows it."),
+    )

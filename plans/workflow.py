@@ -11,33 +11,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Role
-from plans.enums import PlanStatus
+from plans.enums import Condition, PlanStatus
 
 OPEN: Final = "open"
 SECRETARIAT: Final = frozenset({Role.SECRETARIAT, Role.SECRETARIAT_CHIEF})
 HEAD: Final = frozenset({Role.DISTRICT_HEAD})
 CITY: Final = frozenset({Role.EVALUATOR})
-
-
-class Condition(models.TextChoices):
-    """What must hold besides the status. The label says, to the person, what to do when it does not."""
-
-    NO_ERRORS = "no_errors", _("The check list still has errors; they come first.")
-    SIGNED = "signed", _("The district head has not signed yet.")
-    NOT_SIGNED = "not_signed", _("The district head has signed already.")
-    TAKEN = "taken", _("Take the plan in hand first.")
-    TAKEN_BY_ME = "taken_by_me", _("Another evaluator has this plan in hand.")
-    NOT_TAKEN = "not_taken", _("An evaluator has this plan in hand already.")
-    IN_FORCE = "in_force", _("No version of this plan is in force.")
-    REVISION_ALLOWED = (
-        "revision_allowed",
-        _("In the last two months of its year a plan is revised only where the city allows it."),
-    )
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ MODULES = [
         *("skeletons", "copy_lists"),
     },
     {"models"},
-    {"permissions", "version_permissions", "queries"},
+    {"permissions", "version_permissions", "step_permissions", "queries"},
     {"services", "notices"},
     {
         "forms",

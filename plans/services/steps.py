@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.history import save_as
 from plans.document import PlanDocument, canonical
-from plans.enums import PlanStatus, VersionKind
+from plans.enums import Condition, PlanStatus, VersionKind
 from plans.models import Plan, PlanEvent, PlanVersion
 from plans.queries.checks import errors_of
 from plans.queries.documents import plan_document
 from plans.services.items import is_taken, remember
 from plans.services.locking import count_change, lock_plan
 from plans.services.restoring import restore_document
-from plans.workflow import OPEN, Condition, Step, after_step
+from plans.workflow import OPEN, Step, after_step
 
 LAST_MONTHS = 2  # of the plan's year, in which it is revised only where the city allows it
 
