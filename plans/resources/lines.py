@@ -213,6 +213,11 @@ class ItemResource(SheetResource):
             )
 
     def _cell(self, item: Item, name: str) -> str:
+        """Return what a cell says, a line by its words: nobody reads identities."""
+        value = getattr(item, name)
+        if name == "above" and self.current and value in self.current.lines:
+            line = self.current.lines[value]
+            return f"{self.current.standings[line.pk].number}{shown(line)}"
         return str(self.fields[name].export(item))
 
     def key_of(self, instance: Item) -> Any:

@@ -41,7 +41,7 @@ from plans.services.items import StaleSave, save_item
 @never_cache
 @require_safe
 def plan_history(request: UserRequest, pk: int) -> HttpResponse:
-    plan, _standing = get_plan_inside(request.user, pk, on=timezone.localdate())
+    plan, _membership = get_plan_inside(request.user, pk, on=timezone.localdate())
     search = HistoryFilter(request.GET, people=people_of_history(plan))
     wanted = search.wanted()
     page = change_page(plan, wanted)
@@ -64,7 +64,7 @@ def plan_history(request: UserRequest, pk: int) -> HttpResponse:
 def item_history(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpResponse:
     """The changes of one line: a page, or to htmx the panel beside the sheet."""
     today = timezone.localdate()
-    item, _standing = get_item_inside(request.user, pk, uid, on=today)
+    item, _membership = get_item_inside(request.user, pk, uid, on=today)
     search = HistoryFilter(request.GET, people=())
     wanted = search.wanted()
     page = change_page(item.plan, Wanted(item=item.pk, until=wanted.until, cut_at=wanted.cut_at))
@@ -86,7 +86,7 @@ def item_history(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpResponse:
 def item_restore(request: UserRequest, pk: int, uid: uuid.UUID, key: int) -> HttpResponse:
     """Put an earlier title or text back, field by field, after a page that shows both."""
     today = timezone.localdate()
-    item, _standing = get_item_inside(request.user, pk, uid, on=today)
+    item, _membership = get_item_inside(request.user, pk, uid, on=today)
     if not can_edit_item(request.user, item, on=today):
         raise PermissionDenied
     if item.removed_at is not None:
@@ -121,7 +121,7 @@ def item_restore(request: UserRequest, pk: int, uid: uuid.UUID, key: int) -> Htt
 def plan_removed(request: UserRequest, pk: int) -> HttpResponse:
     """The lines that were deleted, each with a button that brings it back."""
     today = timezone.localdate()
-    plan, _standing = get_plan_inside(request.user, pk, on=today)
+    plan, _membership = get_plan_inside(request.user, pk, on=today)
     units = None
     if not can_edit_plan(request.user, plan, on=today):
         units = {unit.pk for unit in get_units_to_write_for(request.user, plan, on=today)}

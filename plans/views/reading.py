@@ -21,6 +21,7 @@ from plans.permissions import (
     get_plan_to_view,
     get_plans_to_view,
     get_units_to_write_for,
+    is_of_district,
 )
 from plans.queries.documents import plan_document
 from plans.queries.lists import was_replaced, without_page
@@ -59,6 +60,7 @@ def plan_detail(request: UserRequest, pk: int) -> HttpResponse:
         "entries": layout.entries(document),
         "may_edit": may_edit,
         "may_write": may_edit or bool(get_units_to_write_for(request.user, plan, on=today)),
+        "is_inside": is_of_district(request.user, plan.district, on=today),
         "may_copy": can_copy_plan(request.user, plan, on=today),
         "was_replaced": was_replaced(plan),
     }
