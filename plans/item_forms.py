@@ -236,11 +236,12 @@ class NewLineForm(forms.Form):
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, at_top: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, at_top: bool | None = None, **kwargs: Any) -> None:
+        """`at_top` says whether it will be a chapter; None makes a form in which the page decides that."""
         kwargs["auto_id"] = "f-new-%s"
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
-            choice for choice in Kind.choices if (choice[0] == Kind.CHAPTER) == at_top
+            choice for choice in Kind.choices if at_top is None or (choice[0] == Kind.CHAPTER) == at_top
         ]
         self.helper = form_helper()
         self.helper.layout = FormLayout(

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.http import UserRequest
+from plans.item_forms import initial_of
 from plans.models import Item, Plan
 from plans.queries.editor import Desk, desk_of
 from plans.services import items
@@ -51,9 +52,12 @@ def change_sheet(
     before: Desk | None = None,
     focus: str = "",
     undo: str = "",
-    is_new: bool = False,
+    mine: items.Values | None = None,
 ) -> HttpResponse:
-    """Do what changes places, and tell a script what that does to its sheet; lead a browser to the line."""
+    """Do what changes places, and tell a script what that does to its sheet; lead a browser to the line.
+
+    `mine` are the words of a new line, from which its form goes on.
+    """
     if not wants_json(request):
         changed = change()
         if undo:
@@ -66,14 +70,13 @@ def change_sheet(
     plan.refresh_from_db()
     after = desk_of(plan, request.user, on=on)
     answer: dict[str, Any] = {
-        "saved": True,
         "revision": plan.revision,
         "uids": [str(item.uid) for item in changed],
         "focus": focus or (str(changed[0].uid) if changed and not undo else ""),
         "undo": undo,
     }
-    if is_new:
-        answer["base"] = items.values_of(changed[0])
+    if mine is not None:
+        answer |= what_stands(items.values_of(changed[0]), items.clean_values(mine))
     if request.POST.get("revision") != str(seen):
         # The page does not show the plan as it was before this step: it fetches the whole sheet.
         return JsonResponse(answer | {"reload": True})
@@ -94,13 +97,38 @@ def change_sheet(
     )
 
 
-def place_in(plan: Plan, parent: Item | None, source: QueryDict) -> dict[str, Any]:
-    """Return the place an address names; `after=last`, or none below a line, is behind the last there."""
-    after = source.get("after", "")
-    if after == "last" or (parent and not after):
-        line = items.siblings(plan, parent)
-        after = str(line[-1].uid) if line else ""
-    return {"parent": source.get("parent", ""), "after": after}
+def what_stands(values: items.Values, mine: items.Values) -> dict[str, Any]:
+    """Return what a form goes on from: what is stored, as its fields show it, and what of it the form sent.
+
+    They differ where somebody else wrote meanwhile, or where a repeated request finds its text written over.
+    """
+    return {"stored": values, "fields": initial_of(values), "mine": mine}
+
+
+def parent_in(plan: Plan, source: QueryDict) -> Item | None:
+    """Return the line an address puts new ones below: `parent`, or the one `after` stands below."""
+    if above := source.get("parent"):
+        return item_at(plan, above)
+    after = source.get("after")
+    beside = item_at(plan, after) if read_uid(after) else None
+    return beside.parent if beside else None
+
+
+def after_in(plan: Plan, parent: Item | None, source: QueryDict) -> uuid.UUID | None:
+    """Return the line new ones come behind: the one named, or the last where it stands there no more.
+
+    `last` is the last too, and so is none below a line.
+    """
+    wanted = source.get("after", "")
+    if not wanted and parent is None:
+        return None
+    line = [item.uid for item in items.siblings(plan, parent)]
+    named = read_uid(wanted)
+    return named if named in line else line[-1] if line else None
+
+
+def place_of(parent: Item | None, after: uuid.UUID | None) -> dict[str, Any]:
+    return {"parent": parent.uid if parent else "", "after": after or ""}
 
 
 def item_at(plan: Plan, uid: str | None) -> Item | None:

@@ -30,10 +30,12 @@ from plans.queries.editor import Desk, desk_of
 from plans.services import items, moving
 from plans.views.answers import (
     add_errors,
+    after_in,
     all_errors,
     change_sheet,
     item_at,
-    place_in,
+    parent_in,
+    place_of,
     refuse_other_person,
     token_of,
     try_change,
@@ -132,6 +134,7 @@ def item_bring_back(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpRespon
     """Undo a deletion: the line comes back with what was deleted together with it."""
     today = timezone.localdate()
     item = get_item_to_view(request.user, pk, uid, on=today)
+    refuse_other_person(request)
     if not can_arrange_item(request.user, item, on=today):
         raise PermissionDenied
     return try_change(
@@ -149,11 +152,13 @@ def lines_paste(request: UserRequest, pk: int) -> HttpResponse:
     """Several lines at once, their numbers recognised as levels."""
     today = timezone.localdate()
     plan = get_plan_to_view(request.user, pk, on=today)
+    refuse_other_person(request)
     source = request.POST if request.method == "POST" else request.GET
-    parent = item_at(plan, source.get("parent"))
+    parent = parent_in(plan, source)
     if not can_add_below(request.user, plan, parent, on=today):
         raise PermissionDenied
-    start = place_in(plan, parent, source) | {"token": uuid.uuid4()}
+    after = after_in(plan, parent, source)
+    start = place_of(parent, after) | {"token": uuid.uuid4()}
     form = PasteForm(request.POST or None, initial=start)
     if form.is_valid():
         data = form.cleaned_data
@@ -161,7 +166,12 @@ def lines_paste(request: UserRequest, pk: int) -> HttpResponse:
 
         def add() -> list[Item]:
             return items.add_lines(
-                pk, lines, actor=request.user, parent=data["parent"], after=data["after"], token=data["token"]
+                pk,
+                lines,
+                actor=request.user,
+                parent=parent.uid if parent else None,
+                after=after,
+                token=data["token"],
             )
 
         try:

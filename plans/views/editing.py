@@ -24,9 +24,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import UserRequest
-from plans.blocks import paragraphs_of
 from plans.enums import Kind
-from plans.item_forms import ItemForm, NewLineForm, initial_of
+from plans.item_forms import ItemForm, NewLineForm
 from plans.models import Item, Plan
 from plans.permissions import (
     can_add_below,
@@ -45,12 +44,14 @@ from plans.services.presence import tell_presence
 from plans.views.answers import (
     add_errors,
     address_of,
+    after_in,
     change_sheet,
-    item_at,
-    place_in,
+    parent_in,
+    place_of,
     read_uid,
     refuse_other_person,
     wants_json,
+    what_stands,
 )
 
 
@@ -65,14 +66,14 @@ def plan_edit(request: UserRequest, pk: int) -> HttpResponse:
     if not desk.rights.any:
         raise PermissionDenied
     context = {"plan": plan, "desk": desk, "pieces": desk.pieces, "document": desk.document}
+    template = "plans/_editor_sheet.html" if request.htmx else "plans/plan_edit.html"
     if wanted := request.GET.get("pieces"):
         keys = set(wanted.split(","))
         context["pieces"] = [piece for piece in desk.pieces if piece.id in keys]
-        response = render(request, "plans/_editor_pieces.html", context)
-        response["X-Person"] = str(request.user.pk)  # an open page asks whether it is still its own
-        return response
-    template = "plans/_editor_sheet.html" if request.htmx else "plans/plan_edit.html"
-    return render(request, template, context)
+        template = "plans/_editor_pieces.html"
+    response = render(request, template, context | {"new_line": NewLineForm()})
+    response["X-Person"] = str(request.user.pk)  # an open page asks whether it is still its own
+    return response
 
 
 @login_required
@@ -119,10 +120,11 @@ def item_add(request: UserRequest, pk: int) -> HttpResponse:
     plan = get_plan_to_view(request.user, pk, on=today)
     refuse_other_person(request)
     source = request.POST if request.method == "POST" else request.GET
-    parent = item_at(plan, source.get("parent"))
+    parent = parent_in(plan, source)
     if not can_add_below(request.user, plan, parent, on=today):
         raise PermissionDenied
-    start = place_in(plan, parent, source) | {"kind": source.get("kind", ""), "token": uuid.uuid4()}
+    after = after_in(plan, parent, source)
+    start = place_of(parent, after) | {"kind": source.get("kind", ""), "token": uuid.uuid4()}
     form = NewLineForm(request.POST or None, at_top=parent is None, initial=start)
     if form.is_valid():
         data = form.cleaned_data
@@ -133,13 +135,14 @@ def item_add(request: UserRequest, pk: int) -> HttpResponse:
                 pk,
                 [line],
                 actor=request.user,
-                parent=data["parent"],
-                after=data["after"],
+                parent=parent.uid if parent else None,
+                after=after,
                 token=data["token"],
             )
 
         try:
-            return change_sheet(request, plan, add, on=today, is_new=True)
+            mine = {"kind": line.kind, "title": line.title, "text": line.text}
+            return change_sheet(request, plan, add, on=today, mine=mine)
         except ValidationError as error:
             add_errors(form, error)
     context = {"plan": plan, "form": form, "parent": parent}
@@ -168,6 +171,7 @@ def plan_marks(request: UserRequest, pk: int) -> HttpResponse:
 def presence_tell(request: UserRequest, pk: int) -> HttpResponse:
     """The beat of an open editor: where I am, who else is here, and which revision the plan is at."""
     plan = get_plan_to_view(request.user, pk, on=timezone.localdate())
+    refuse_other_person(request)
     others = tell_presence(plan, request.user, uid=read_uid(request.POST.get("uid")), at=timezone.now())
     return JsonResponse(
         {
@@ -211,20 +215,10 @@ def _saved(
             return redirect(_place_of_next(plan, saved.item, then))
         return redirect(address_of(plan, str(saved.item.uid)))
     plan.refresh_from_db(fields=["revision"])
-    # What this page changed, it goes on from, even where the answer to a repeated request finds that
-    # somebody has written over it since.
     sent = items.clean_values(values)
     mine = {name: value for name, value in sent.items() if value != base.get(name)}
     return JsonResponse(
-        {
-            "saved": True,
-            "revision": plan.revision,
-            "reload": saved.changes_shape,
-            "base": saved.values | mine,
-            "fields": initial_of(saved.values),
-            "title": saved.item.title,
-            "paragraphs": paragraphs_of(saved.item.text),
-        }
+        {"revision": plan.revision, "reload": saved.changes_shape} | what_stands(saved.values, mine)
     )
 
 

@@ -3,15 +3,22 @@
 // token, so that it counts once; only then newer text follows. Late answers never touch newer text.
 "use strict";
 (() => {
+  const dp = window.districtplans;
+  if (!dp) return;
   const QUIET = 2000; // after the last key
   const LATEST = 3000; // after the first key that is not saved
-  const SLOW = 3000; // until an answer that does not come is said
+  const SLOW = 2500; // until an answer that does not come is said
   const GIVE_UP = 15000; // until a request without an answer is broken off and sent again
   const AGAIN = 4000; // between attempts
-  const OWN = new Set(["csrfmiddlewaretoken", "token", "base", "then", "fields", "person"]);
+  const SMALL = 60000; // what a browser still sends for a page that is gone
+  const OWN = new Set(["csrfmiddlewaretoken", "token", "base", "then", "fields", "person", "parent", "after"]);
+  const PARTS = { units: ["leads", "assists"] }; // fields of the page that make one of the server's
+  const WAITING = new Set(["offline", "slow"]);
+  const STUCK = new Set(["conflict", "gone", "closed", "other"]); // a person decides what becomes of it
 
-  const words = (name) => document.getElementById("words").dataset[name];
   const cookie = (name) => (document.cookie.match(`(?:^|; )${name}=([^;]*)`) || [])[1];
+
+  const pageToken = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || "";
 
   // crypto.randomUUID is there on https alone; offices also work on plain addresses inside their network.
   const uuid = () => {
@@ -22,224 +29,297 @@
     return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   };
 
-  const store = {
-    key: (desk, name) => `districtplans:${desk.dataset.person}:${desk.dataset.plan}:${name}`,
-    put(key, value) {
-      try {
-        localStorage.setItem(key, JSON.stringify(value));
-      } catch {
-        // A full or forbidden store: the server is still there.
-      }
-    },
-    drop(key) {
-      try {
-        localStorage.removeItem(key);
-      } catch {
-        // As above.
-      }
-    },
-    all(desk) {
-      const start = store.key(desk, "");
-      try {
-        return Object.keys(localStorage)
-          .filter((key) => key.startsWith(start))
-          .map((key) => ({ key, ...JSON.parse(localStorage.getItem(key)) }));
-      } catch {
-        return [];
-      }
-    },
+  // Asks for a piece of a page: { kind, text }.
+  const get = async (url) => {
+    try {
+      const response = await fetch(url, { headers: { "HX-Request": "true" } });
+      if (response.redirected) return { kind: "expired" };
+      const person = response.headers.get("X-Person");
+      if (person && person !== dp.desk.dataset.person) return { kind: "other" };
+      const kinds = { 200: "done", 403: "closed", 404: "closed", 410: "gone" };
+      return { kind: kinds[response.status] || "trouble", text: await response.text() };
+    } catch {
+      return { kind: "offline" };
+    }
   };
 
-  // What may be changed by hand, as text: two snapshots that are equal say the same.
-  const snapshot = (form) =>
-    JSON.stringify([...new FormData(form)].filter(([name]) => !OWN.has(name) && !name.startsWith("keep-")));
-
-  const say = (state, text) => {
-    const box = document.getElementById("save-state");
-    if (box.dataset.state === state && box.textContent === text) return;
-    box.dataset.state = state;
-    box.textContent = text;
-    document.querySelectorAll(".editing__state").forEach((one) => {
-      one.dataset.state = state;
-      one.textContent = text;
-    });
-  };
-
-  // Refused: signed out meanwhile, somebody else signed in, or only the token of the page out of date.
+  // Refused: somebody else is signed in now, or this person may not write here any more.
   const whyForbidden = async () => {
-    const desk = document.getElementById("desk");
-    const response = await fetch(`${desk.dataset.edit}?pieces=none`, { headers: { "HX-Request": "true" } });
+    const { kind } = await get(`${dp.desk.dataset.edit}?pieces=none`);
+    return kind === "done" ? "closed" : kind;
+  };
+
+  const refusal = ({ errors = {} }) => {
+    const codes = Object.values(errors).flat().map((one) => one.code);
+    return ["gone", "closed"].find((code) => codes.includes(code)) || "refused";
+  };
+
+  const kindOf = async (response, answer) => {
+    const { status } = response;
     if (response.redirected) return "expired";
-    if (!response.ok) return "closed";
-    return response.headers.get("X-Person") === desk.dataset.person ? "trouble" : "other";
+    if (status === 403) return whyForbidden();
+    if (status === 422) return refusal(answer);
+    const kinds = { 200: "done", 404: "closed", 409: "conflict", 410: "gone", 400: "refused", 413: "refused" };
+    return kinds[status] || "trouble";
   };
 
   // Sends a form and answers what came of it: { kind, answer }. Kinds: done, conflict, refused, gone,
   // expired, other, closed, trouble, offline.
-  const send = async (url, body) => {
-    const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), GIVE_UP);
+  const send = async (url, entries, { signal } = {}) => {
+    const body = new FormData();
+    for (const [name, value] of entries) body.append(name, value);
+    // The token of the page is as old as the page; that of the cookie as young as the last sign-in.
+    const headers = { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") || pageToken() };
+    const keepalive = document.hidden && new Blob([JSON.stringify(entries)]).size < SMALL;
     try {
-      const response = await fetch(url, {
-        method: "POST",
-        body,
-        signal: stop.signal,
-        headers: { Accept: "application/json", "X-CSRFToken": cookie("csrftoken") || body.get("csrfmiddlewaretoken") || "" },
-      });
-      if (response.redirected) return { kind: "expired" };
-      if (response.status === 403) return { kind: await whyForbidden() };
-      const type = response.headers.get("Content-Type") || "";
-      const answer = type.includes("json") ? await response.json() : {};
-      const kinds = { 200: "done", 409: "conflict", 410: "gone", 422: "refused", 404: "gone" };
-      return { kind: kinds[response.status] || "trouble", answer };
+      const response = await fetch(url, { method: "POST", body, signal, keepalive, headers });
+      const isJson = (response.headers.get("Content-Type") || "").includes("json");
+      const answer = isJson ? await response.json() : {};
+      return { kind: await kindOf(response, answer), answer };
     } catch {
-      return { kind: "offline" };
-    } finally {
-      clearTimeout(timer);
+      return { kind: "offline", answer: {} };
     }
   };
 
+  const namesIn = (form) => [...new Set([...form.elements].map((one) => one.name))];
+  const isOwn = (name) => !name || OWN.has(name) || name.startsWith("keep-");
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+
+  // What can be changed by hand, by field.
+  const valuesOf = (form) => {
+    const data = new FormData(form);
+    return Object.fromEntries(namesIn(form).filter((name) => !isOwn(name)).map((name) => [name, data.getAll(name)]));
+  };
+
+  const controlsOf = (form, name) => {
+    const found = form.elements[name];
+    return !found ? [] : found instanceof RadioNodeList ? [...found] : [found];
+  };
+
+  const isMarked = (control) => ["checkbox", "radio"].includes(control.type);
+  const holdsCaret = (form, name) => controlsOf(form, name).some((one) => one === document.activeElement && !isMarked(one));
+
+  // Writes values, as a form sends them, into a field.
+  const fill = (form, name, values) => {
+    const wanted = values.map(String);
+    for (const control of controlsOf(form, name)) {
+      if (isMarked(control)) control.checked = wanted.includes(control.value);
+      else if (control.value !== (wanted[0] ?? "")) control.value = wanted[0] ?? "";
+    }
+  };
+
+  // What the server says a field holds, as a form would send it.
+  const asSent = (form, name, value) => {
+    if (Array.isArray(value)) return value;
+    if (typeof value === "boolean") return value ? controlsOf(form, name).map((one) => one.value) : [];
+    return [value];
+  };
+
   class Keeper {
-    // `on` has the calls saved(answer), conflict(answer), gone(), each made after the state was said.
-    constructor(form, { desk, name, on }) {
-      Object.assign(this, { form, desk, on });
-      this.key = store.key(desk, name);
-      this.clean = snapshot(form); // as the server has it
-      this.pending = null; // what was sent and not answered: { body, seen, url }
+    // `name` is that of the draft. `isBlank` says of a new line that there is nothing to keep yet; `turn` lets
+    // what must come first be saved first. `on.saved` and `on.stuck(kind, answer)` hear what came of it.
+    constructor(form, { name, label = "", isBlank = () => false, turn = async () => true, on }) {
+      Object.assign(this, { form, label, isBlank, turn, on, key: dp.drafts.key(name) });
+      this.clean = valuesOf(form); // as the server has it
+      this.pending = null; // what was sent and not answered: { url, data, seen }
       this.busy = null;
-      this.first = 0;
-      this.stopped = false;
-      form.addEventListener("input", () => this.typed());
-      form.addEventListener("change", () => this.typed());
+      this.first = 0; // when the oldest key that is not saved was pressed
+      this.state = "";
+      this.isHeld = false; // a person has to decide first
+      this.isOver = false;
+      this.isComposing = false;
+      this.listen();
+    }
+
+    listen() {
+      this.form.addEventListener("input", () => this.typed());
+      this.form.addEventListener("change", () => this.typed());
+      this.form.addEventListener("compositionstart", () => (this.isComposing = true));
+      // Some input methods hold a whole sentence before it is chosen: it is kept here, though not yet sent.
+      this.form.addEventListener("compositionupdate", () => setTimeout(() => this.isDirty && this.keep()));
+      this.form.addEventListener("compositionend", () => (this.isComposing = false));
+    }
+
+    get base() {
+      return JSON.parse(this.form.elements.base.value || "{}");
     }
 
     get isDirty() {
-      return this.pending !== null || snapshot(this.form) !== this.clean;
+      return this.pending !== null || (!this.isBlank() && !same(valuesOf(this.form), this.clean));
+    }
+
+    say(state, text) {
+      this.state = state;
+      const said = dp.say(this, state, text);
+      this.form.querySelectorAll(".editing__state").forEach((one) => {
+        one.dataset.state = state;
+        one.textContent = said;
+      });
     }
 
     typed() {
-      if (this.stopped) return;
+      if (this.isOver) return;
       if (!this.isDirty) {
-        say("saved", words("saved"));
-        store.drop(this.key);
+        if (this.state) this.say("saved");
+        dp.drafts.drop(this.key);
         return;
       }
       this.keep();
-      if (!this.blocked) say("unsaved", words("unsaved"));
+      if (this.isHeld) return;
+      if (!WAITING.has(this.state) && this.state !== "expired") this.say("unsaved");
+      this.schedule();
+    }
+
+    schedule() {
       const now = Date.now();
       this.first ||= now;
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.save(), Math.max(0, Math.min(QUIET, this.first + LATEST - now)));
+      this.timer = setTimeout(() => this.saveSome(), Math.max(0, Math.min(QUIET, this.first + LATEST - now)));
+    }
+
+    draft() {
+      const values = [...new FormData(this.form)].filter(([name]) => name !== "csrfmiddlewaretoken" && !name.startsWith("keep-"));
+      const { key, label, pending, madeFrom } = this;
+      // What was in conflict is in conflict again when it is put back.
+      const data = values.map(([name, value]) => [name, name === "base" && madeFrom ? madeFrom : value]);
+      return { key, label, url: this.form.action, data, pending };
     }
 
     keep() {
-      const data = [...new FormData(this.form)].filter(([name, value]) => typeof value === "string" && name !== "csrfmiddlewaretoken");
-      store.put(this.key, { at: Date.now(), url: this.form.action, data, label: this.form.dataset.label || "" });
+      if (!this.isOver) dp.drafts.put(this.draft());
+    }
+
+    rename(name) {
+      dp.drafts.drop(this.key);
+      this.key = dp.drafts.key(name);
+    }
+
+    // Saves once, unless half a syllable stands in the text: what follows it comes with the next key.
+    async saveSome() {
+      if (this.isComposing || this.isHeld || this.isOver || !this.isDirty) return;
+      this.busy ||= this.attempt().finally(() => (this.busy = null));
+      await this.busy;
     }
 
     // Saves until nothing is unsaved. Answers true when all of it is on the server.
     async save() {
-      clearTimeout(this.timer);
-      if (this.busy) {
-        await this.busy;
-        return this.isDirty && !this.stopped && !this.blocked ? this.save() : !this.isDirty;
+      while (this.isDirty) {
+        if (this.isHeld || this.isOver) return false;
+        this.busy ||= this.attempt().finally(() => (this.busy = null));
+        if (!(await this.busy)) return false;
       }
-      if (!this.isDirty || this.stopped) return !this.isDirty;
-      this.busy = this.attempt();
-      const went = await this.busy;
-      this.busy = null;
-      if (!went) return false;
-      return this.isDirty ? this.save() : true;
+      return true;
+    }
+
+    // Tries anew at once: the connection is back, or the person signed in again.
+    async retry() {
+      if (["expired", "other"].includes(this.state)) this.isHeld = false;
+      this.stopper?.abort();
+      await this.busy;
+      await this.saveSome();
+    }
+
+    compose() {
+      const data = [...new FormData(this.form)].filter(([name]) => name !== "token" && name !== "csrfmiddlewaretoken");
+      const revision = document.getElementById("sheet")?.dataset.revision || "";
+      return { url: this.form.action, data: [...data, ["token", uuid()], ["revision", revision]], seen: valuesOf(this.form) };
     }
 
     async attempt() {
-      if (!this.pending) {
-        const token = this.form.elements.token;
-        token.value = uuid();
-        this.pending = { body: new FormData(this.form), seen: snapshot(this.form), url: this.form.action };
-        const revision = document.getElementById("sheet")?.dataset.revision;
-        if (revision) this.pending.body.append("revision", revision);
-      }
-      const sent = this.pending;
-      say("saving", words("saving"));
-      const slow = setTimeout(() => say("slow", words("slow")), SLOW);
-      const { kind, answer } = await send(sent.url, sent.body);
-      clearTimeout(slow);
-      return this.answered(kind, answer, sent);
+      clearTimeout(this.timer);
+      if (!(await this.turn())) return this.wait("offline");
+      this.pending ||= this.compose();
+      this.first = 0;
+      this.keep(); // with what is under way: a browser that is killed now asks again in the same words
+      const { pending } = this;
+      if (!WAITING.has(this.state)) this.say("saving");
+      const stopper = (this.stopper = new AbortController());
+      const slow = setTimeout(() => this.say("slow"), SLOW);
+      const giveUp = setTimeout(() => stopper.abort(), GIVE_UP);
+      const { kind, answer } = await send(pending.url, pending.data, { signal: stopper.signal });
+      [slow, giveUp].forEach(clearTimeout);
+      return !this.isOver && this.answered(kind, answer, pending);
     }
 
-    answered(kind, answer, sent) {
-      if (kind === "offline" || kind === "trouble") {
-        say(kind === "offline" ? "offline" : "slow", words(kind === "offline" ? "offline" : "slow"));
-        clearTimeout(this.again);
-        this.again = setTimeout(() => this.save(), AGAIN);
-        return false;
-      }
-      this.pending = null;
-      this.first = 0;
-      this.blocked = kind !== "done";
-      if (kind === "done") {
-        this.clean = sent.seen;
-        if (answer.base) this.form.elements.base.value = JSON.stringify(answer.base);
-        if (answer.fields) this.take(answer.fields, sent.seen);
-        if (this.isDirty) {
-          this.keep();
-          this.first = Date.now();
-        } else {
-          store.drop(this.key);
-          say("saved", words("saved"));
-        }
-        this.on.saved(answer);
-        return true;
-      }
-      this.keep();
-      if (kind === "expired") this.expired();
-      else if (kind === "other") say("refused", words("otherPerson"));
-      else if (kind === "closed") say("refused", words("closedPlan"));
-      else if (kind === "conflict") {
-        this.stopped = true;
-        say("conflict", words("conflict"));
-        this.on.conflict(answer);
-      } else if (kind === "gone") {
-        say("refused", words("gone"));
-        this.on.gone();
-      } else {
-        const said = answer.message || Object.values(answer.errors || {}).flat().map((one) => one.message).join(" ");
-        say("refused", `${words("refused")} ${said}`);
-      }
+    // Tries again in a while. What is said stays said until there is an answer.
+    wait(state) {
+      this.say(state);
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.saveSome(), AGAIN);
       return false;
     }
 
-    // Writes into the fields nobody touched here what others changed in them.
-    take(fields, seen) {
-      if (snapshot(this.form) !== seen) return;
-      for (const [name, value] of Object.entries(fields)) {
-        const control = this.form.elements[name];
-        if (!control) continue;
-        const boxes = control instanceof RadioNodeList ? [...control] : [control];
-        for (const box of boxes) {
-          if (box === document.activeElement) continue;
-          if (box.type === "checkbox") box.checked = Array.isArray(value) ? value.map(String).includes(box.value) : Boolean(value);
-          else if (box.value !== String(value)) box.value = value;
-        }
-      }
-      this.clean = snapshot(this.form);
+    answered(kind, answer, sent) {
+      if (kind === "offline") return this.wait(kind);
+      if (kind === "trouble") return this.wait("slow");
+      this.pending = null;
+      if (kind === "done") return this.goOn(answer, sent);
+      this.isHeld = STUCK.has(kind);
+      this.keep();
+      this.say(kind, kind === "refused" ? this.whyRefused(answer) : undefined);
+      if (this.isHeld) this.on.stuck(kind, answer, sent);
+      return false;
     }
 
-    expired() {
-      say("expired", words("expired"));
-      const link = document.createElement("a");
-      link.href = `/accounts/login/?next=${encodeURIComponent(location.pathname)}`;
-      link.textContent = words("signin");
-      document.getElementById("save-state").append(" ", link);
+    whyRefused({ message, errors = {} }) {
+      const said = message || Object.values(errors).flat().map((one) => one.message).join(" ");
+      return `${dp.words("refused")} ${said}`;
+    }
+
+    goOn(answer, sent) {
+      this.madeFrom = null;
+      this.merge(answer, sent);
+      this.on.saved(answer);
+      if (this.isDirty) {
+        this.keep();
+        this.say("unsaved");
+        this.schedule();
+      } else {
+        dp.drafts.drop(this.key);
+        this.say("saved");
+      }
+      return true;
+    }
+
+    // Goes on from what the server has. A field nobody wrote in since shows what others made of it; one that was
+    // written in, or holds the caret, stays as it is, and stays made from what it was made from.
+    merge({ stored, mine, fields }, { seen }) {
+      const { base, form } = this;
+      const now = valuesOf(form);
+      const isTouched = (name) => !same(now[name], seen[name]);
+      for (const [name, value] of Object.entries(stored)) {
+        const parts = PARTS[name] || [name];
+        if (!parts.some((one) => isTouched(one) || holdsCaret(form, one))) {
+          parts.forEach((one) => fill(form, one, asSent(form, one, fields[one])));
+          base[name] = value;
+        } else if (name in mine) base[name] = mine[name];
+      }
+      form.elements.base.value = JSON.stringify(base);
+      const after = valuesOf(form);
+      this.clean = Object.fromEntries(Object.keys(after).map((name) => [name, isTouched(name) ? seen[name] : after[name]]));
+    }
+
+    // Takes up what was kept here: written over what the server has, and made from what it was made from then.
+    takeUp(draft) {
+      const values = new Map();
+      for (const [name, value] of draft.data) values.set(name, [...(values.get(name) || []), value]);
+      for (const name of Object.keys(valuesOf(this.form))) fill(this.form, name, values.get(name) || []);
+      if (values.get("base")?.[0]) [this.form.elements.base.value] = values.get("base");
+      this.pending = draft.pending;
+      this.typed();
+    }
+
+    // Waits until no input method is composing in this form: it must not be taken away then.
+    async composed() {
+      while (this.isComposing && this.form.isConnected) await new Promise((done) => setTimeout(done, 50));
     }
 
     stop() {
-      this.stopped = true;
+      this.isOver = true;
       clearTimeout(this.timer);
-      clearTimeout(this.again);
+      dp.hush(this);
     }
   }
 
-  window.districtplans = { Keeper, send, say, store, words, snapshot, uuid };
+  Object.assign(dp, { Keeper, send, get, uuid, valuesOf, fill, same });
 })();

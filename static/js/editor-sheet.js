@@ -1,77 +1,266 @@
-// The sheet: what a step changed is swapped piece by piece. A piece somebody writes in stays as it is.
+// The sheet: what a step changed is swapped piece by piece, without moving what is looked at or taking the
+// focus away. A form that is open stays, and goes along to where its line stands now.
 "use strict";
 (() => {
-  const sheet = () => document.getElementById("sheet");
+  const dp = window.districtplans;
+  if (!dp) return;
+  const root = () => document.getElementById("sheet");
   const pieces = () => document.getElementById("pieces");
+  const UID = /items\/([0-9a-f-]{36})\//;
+  const DEPTH = /^in-(\d+)$/;
+
   const parse = (html) => {
     const box = document.createElement("template");
     box.innerHTML = html;
     return box.content;
   };
-  const isOpen = (piece) => piece.classList.contains("editing") || piece.querySelector(".editing") !== null;
-  const revised = () => document.body.dispatchEvent(new CustomEvent("sheet-changed"));
 
-  const setRevision = (revision) => {
-    if (revision !== undefined) sheet().dataset.revision = revision;
+  // Lines and links
+
+  const links = () => [...document.querySelectorAll("#pieces a.edit")].filter((one) => one.checkVisibility());
+  const uidIn = (address) => address?.match(UID)?.[1] || "";
+  const uidOf = (element) => uidIn(element.closest("a[href]")?.getAttribute("href")) || element.closest("[data-uid]")?.dataset.uid || "";
+  const lineAt = (uid) => (uid ? document.getElementById(`i-${uid}`) : null);
+  const linkTo = (uid) => lineAt(uid)?.querySelector("a.edit") || document.querySelector(`#pieces a.edit[href*="${uid}"]`);
+  const numberOf = (uid) => lineAt(uid)?.querySelector(".number")?.textContent.trim() || "";
+  const wordsOf = (uid) => linkTo(uid)?.textContent.trim() || "";
+  const pieceAt = (id) => {
+    const found = document.getElementById(id);
+    return found?.parentElement === pieces() ? found : null;
+  };
+  const depthOf = (piece) => {
+    if (piece.classList.contains("chapter") || piece.dataset.stands === "chapter") return -1;
+    const found = [...piece.classList].map((one) => one.match(DEPTH)?.[1]).find(Boolean);
+    return found === undefined ? 99 : Number(found);
+  };
+  // The last piece that belongs to this one: all that follows and stands further in.
+  const endOf = (piece) => {
+    let last = piece;
+    for (let next = piece.nextElementSibling; next && depthOf(next) > depthOf(piece); next = next.nextElementSibling) last = next;
+    return last;
   };
 
-  // Takes the answer to a step: what goes, what comes and where, and which numbers changed.
-  const apply = (answer) => {
-    for (const id of answer.remove) document.getElementById(id)?.remove();
-    const fresh = parse(answer.html);
-    for (const [id, behind] of answer.put) {
-      const old = document.getElementById(id);
-      const piece = fresh.getElementById(id);
-      const stays = old && isOpen(old) ? old : piece;
-      if (old && old !== stays) old.remove();
-      const before = behind && document.getElementById(behind);
-      if (before) before.after(stays);
-      else pieces().prepend(stays);
-    }
-    for (const [id, number] of Object.entries(answer.numbers)) {
-      const place = document.querySelector(`#${id} .number`);
-      if (place) place.textContent = number;
-    }
-    setRevision(answer.revision);
-    revised();
-  };
-
-  // Fetches the sheet and brings this one into line with it, leaving alone what is the same or written in.
-  const reload = async () => {
-    const response = await fetch(document.getElementById("desk").dataset.edit, { headers: { "HX-Request": "true" } });
-    if (!response.ok || response.redirected) return false;
-    const fresh = parse(await response.text()).getElementById("sheet");
-    const wanted = [...fresh.querySelector("#pieces").children];
-    const ids = new Set(wanted.map((one) => one.id));
-    for (const old of [...pieces().children]) {
-      if (!ids.has(old.id) && !isOpen(old)) old.remove();
-    }
-    let before = null;
-    for (const piece of wanted) {
-      const old = document.getElementById(piece.id);
-      const own = old && old.parentElement === pieces() ? old : null;
-      const stays = own && (isOpen(own) || own.isEqualNode(piece)) ? own : piece;
-      if (own && own !== stays) own.replaceWith(stays);
-      const next = before ? before.nextElementSibling : pieces().firstElementChild;
-      if (next !== stays) {
-        if (before) before.after(stays);
-        else pieces().prepend(stays);
-      }
-      before = stays;
-    }
-    setRevision(fresh.dataset.revision);
-    revised();
+  const focusLine = (uid) => {
+    const link = uid && linkTo(uid);
+    if (!link) return false;
+    link.focus({ preventScroll: true });
+    link.scrollIntoView({ block: "nearest" });
     return true;
   };
 
-  // Fetches single pieces anew.
-  const refresh = async (ids) => {
-    const url = `${document.getElementById("desk").dataset.edit}?pieces=${ids.join(",")}`;
-    const response = await fetch(url, { headers: { "HX-Request": "true" } });
-    if (!response.ok || response.redirected) return;
-    for (const piece of [...parse(await response.text()).children]) document.getElementById(piece.id)?.replaceWith(piece);
+  // Forms that are open
+
+  const isForm = (piece) => piece.classList.contains("editing");
+  const isNewForm = (piece) => isForm(piece) && !piece.dataset.uid;
+  const forms = () => [...document.querySelectorAll("#pieces .editing")];
+
+  // In a table a form lies over the cells, as wide as the table; what holds its place is as high as it is.
+  const heights = new ResizeObserver((entries) => {
+    for (const { target } of entries) target.parentElement?.style.setProperty("--form-height", `${target.offsetHeight}px`);
+  });
+  const seated = (form, place) => {
+    if (!place.closest(".table-piece")) return form;
+    const holder = form.closest(".editing__place") || document.createElement("div");
+    holder.className = "editing__place";
+    holder.append(form);
+    heights.observe(form);
+    return holder;
+  };
+
+  // Puts a form where its line stands. A caption stays around it: nothing else may stand there in a table.
+  const settle = (place, form) => {
+    if (place.localName === "caption") {
+      place.removeAttribute("id");
+      place.replaceChildren(form);
+    } else place.replaceWith(seated(form, place));
+  };
+  const settleBehind = (place, form) => (place.closest(".editing__place") || place).after(seated(form, place));
+
+  // Another form for the same line, where the one before it stands.
+  const exchange = (form, fresh) => {
+    fresh.classList.add(...[...form.classList].filter((one) => one === "piece" || DEPTH.test(one)));
+    if (form.dataset.stands) fresh.dataset.stands = form.dataset.stands;
+    const number = form.querySelector(".editing__number");
+    if (number) fresh.prepend(number);
+    form.replaceWith(fresh);
+    if (fresh.closest(".editing__place")) heights.observe(fresh);
+    return fresh;
+  };
+
+  // The form of a line that is a piece by itself stands as far in, and under the number, as its line does now.
+  const adopt = (form, piece) => {
+    form.classList.remove(...[...form.classList].filter((one) => DEPTH.test(one)));
+    form.classList.add("piece", ...[...piece.classList].filter((one) => DEPTH.test(one)));
+    form.dataset.stands = piece.classList.contains("chapter") ? "chapter" : "line";
+    const number = form.querySelector(".editing__number");
+    if (number) number.textContent = piece.querySelector(".number")?.textContent || "";
+    return form;
+  };
+
+  // Forms whose place went with the piece they stood in find it again, or stay where they were.
+  const rescue = (kept) => {
+    for (const { form, before } of kept) {
+      if (form.isConnected) continue;
+      const place = lineAt(form.dataset.uid);
+      const behind = lineAt(form.dataset.behind);
+      if (place) settle(place, place.parentElement === pieces() ? adopt(form, place) : form);
+      else if (behind) settleBehind(behind, form);
+      else if (before?.isConnected) before.after(form);
+      else pieces().append(form);
+    }
+  };
+
+  // What stands for a piece from now on: the fresh one, or the form that is open in its place.
+  const standIn = (old, piece) => (old && isForm(old) ? adopt(old, piece) : piece);
+
+  // Changing the sheet
+
+  const bare = (piece) => {
+    const copy = piece.cloneNode(true);
+    copy.querySelectorAll("a.marks").forEach((one) => one.remove());
+    copy.classList.remove("line--taken");
+    return copy;
+  };
+
+  const focusNow = () => {
+    const one = document.activeElement;
+    if (!one?.closest("#sheet")) return null;
+    const range = one.selectionStart === undefined || one.selectionStart === null ? null : [one.selectionStart, one.selectionEnd];
+    return { one, range, uid: uidOf(one), href: one.getAttribute("href"), place: links().indexOf(one) };
+  };
+
+  const focusAgain = (was) => {
+    if (!was || document.activeElement === was.one) return;
+    const same = was.one.isConnected ? was.one : was.href && document.querySelector(`#sheet a[href="${was.href}"]`);
+    const next = same || linkTo(was.uid) || links()[Math.min(Math.max(was.place, 0), links().length - 1)];
+    next?.focus({ preventScroll: true });
+    if (same && was.range) same.setSelectionRange(...was.range);
+  };
+
+  // What is looked at: the line with the focus, or the first that is seen.
+  const markNow = (was) => {
+    const seen = (one) => {
+      const { top, bottom } = one.getBoundingClientRect();
+      return bottom > 0 && top < window.innerHeight;
+    };
+    const focused = was && was.one.closest("#pieces > *");
+    const piece = focused && seen(focused) ? focused : [...pieces().children].find(seen);
+    return piece ? { piece, id: piece.id, top: piece.getBoundingClientRect().top } : null;
+  };
+
+  const scrollAgain = (mark) => {
+    const piece = mark && (mark.piece.isConnected ? mark.piece : pieceAt(mark.id));
+    if (piece) window.scrollBy({ top: piece.getBoundingClientRect().top - mark.top, behavior: "instant" });
+  };
+
+  // Changes the sheet so that the focus, the caret and what is looked at stay where they are.
+  const quietly = (change) => {
+    const was = focusNow();
+    const mark = markNow(was);
+    const kept = forms().map((form) => ({ form, before: (form.closest("#pieces > *") || form).previousElementSibling }));
+    change();
+    rescue(kept);
+    focusAgain(was);
+    scrollAgain(mark);
     revised();
   };
 
-  Object.assign(window.districtplans, { sheet: { apply, reload, refresh, setRevision, isOpen, parse, root: sheet, revised } });
+  const revised = () => document.body.dispatchEvent(new CustomEvent("sheet-changed"));
+
+  const setRevision = (revision) => {
+    if (revision !== undefined) root().dataset.revision = revision;
+  };
+
+  // Puts a piece behind another (null: first); forms of new lines that wait there stay before it.
+  const putBehind = (before, piece) => {
+    let last = before;
+    for (let next = last ? last.nextElementSibling : pieces().firstElementChild; next && next !== piece && isNewForm(next); next = next.nextElementSibling) last = next;
+    if ((last ? last.nextElementSibling : pieces().firstElementChild) === piece) return;
+    if (last) last.after(piece);
+    else pieces().prepend(piece);
+  };
+
+  // Takes the answer to a step: what goes, what comes and where, and which numbers changed.
+  const apply = (answer) =>
+    quietly(() => {
+      for (const id of answer.remove) pieceAt(id)?.remove();
+      const fresh = parse(answer.html);
+      for (const [id, behind] of answer.put) {
+        const old = pieceAt(id);
+        const stays = standIn(old, fresh.getElementById(id));
+        if (old && old !== stays) old.remove();
+        putBehind(behind && pieceAt(behind), stays);
+      }
+      for (const [id, number] of Object.entries(answer.numbers)) {
+        const place = document.querySelector(`#${id} .number`);
+        if (place) place.textContent = number;
+      }
+      setRevision(answer.revision);
+    });
+
+  // Brings the sheet into line with a fresh one, leaving alone what is the same.
+  const bring = (page) =>
+    quietly(() => {
+      const fresh = page.getElementById("sheet");
+      const wanted = [...fresh.querySelector("#pieces").children];
+      const ids = new Set(wanted.map((one) => one.id));
+      for (const old of [...pieces().children]) if (!ids.has(old.id) && !isNewForm(old)) old.remove();
+      let before = null;
+      for (const piece of wanted) {
+        const old = pieceAt(piece.id);
+        const stays = old && bare(old).isEqualNode(piece) ? old : standIn(old, piece);
+        if (old && old !== stays) old.replaceWith(stays);
+        putBehind(before, stays);
+        before = stays;
+      }
+      bringAround(fresh);
+      setRevision(fresh.dataset.revision);
+    });
+
+  // The title above the lines, and what stands below them.
+  const bringAround = (fresh) => {
+    const around = (sheet) => [...sheet.children].filter((one) => one.id !== "pieces");
+    const now = around(root());
+    const wanted = around(fresh);
+    if (now.length === wanted.length && now.every((one, at) => one.isEqualNode(wanted[at]))) return;
+    now.forEach((one) => one.remove());
+    const at = [...fresh.children].findIndex((one) => one.id === "pieces");
+    pieces().before(...[...fresh.children].slice(0, at));
+    pieces().after(...[...fresh.children].slice(at + 1));
+  };
+
+  // Swaps single pieces for fresh ones.
+  const renew = (page) =>
+    quietly(() => {
+      for (const piece of [...page.children]) {
+        const old = pieceAt(piece.id);
+        if (old && !isForm(old)) old.replaceWith(piece);
+      }
+    });
+
+  // Fetches pieces, or the whole sheet: { kind, page }.
+  const fetchPieces = async (ids) => {
+    const { kind, text } = await dp.get(dp.desk.dataset.edit + (ids ? `?pieces=${ids.join(",")}` : ""));
+    return { kind, page: kind === "done" ? parse(text) : null };
+  };
+
+  const reload = async () => {
+    const { kind, page } = await fetchPieces();
+    if (page) bring(page);
+    return kind;
+  };
+
+  // Steps on the sheet come one after the other, in the order in which they were asked for.
+  let last = Promise.resolve();
+  const inTurn = (work) => {
+    last = last.then(work, work);
+    return last;
+  };
+
+  dp.sheet = {
+    ...{ root, pieces, parse, links, uidIn, uidOf, lineAt, linkTo, numberOf, wordsOf, depthOf, endOf, focusLine },
+    ...{ settle, settleBehind, adopt, exchange, apply, bring, renew, fetch: fetchPieces, reload, setRevision, revised, inTurn, quietly },
+    // Something changed that this sheet does not show: it is fetched when the last form is closed.
+    isBehind: false,
+  };
 })();

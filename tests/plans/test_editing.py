@@ -97,9 +97,9 @@ def test_a_save_leads_back_to_the_line_and_a_script_is_told_what_stands_now(
 
     item.refresh_from_db()
     answer = client.post(at(plan, "甲一。", "edit"), data_of(item, text="甲二。\n第二段。"), **JSON).json()
-    assert answer["paragraphs"] == ["甲二。", "第二段。"]
     assert (answer["reload"], answer["revision"]) == (False, 2)
-    assert answer["base"]["text"] == "甲二。\n第二段。"
+    assert answer["stored"]["text"] == answer["fields"]["text"] == "甲二。\n第二段。"
+    assert answer["mine"] == {"text": "甲二。\n第二段。"}
     item.refresh_from_db()
     assert item.history.first().history_user == secretary
 

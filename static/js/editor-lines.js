@@ -1,0 +1,374 @@
+// Lines that are written in: a form opens in the place of its line, and the line comes back when all of it is
+// stored. A new line stands there at once, with the caret in it, while the one before it is still on its way.
+"use strict";
+(() => {
+  const dp = window.districtplans;
+  if (!dp) return;
+  const { desk, words, sheet } = dp;
+  const open = []; // { box, form, keeper, uid, isNew, back, isLeaving } of each form, in the order of opening
+
+  const of = (uid) => open.find((one) => one.uid === uid);
+  const around = (element) => open.find((one) => one.box.contains(element));
+  const current = () => around(document.activeElement) || open.at(-1);
+  const hasWords = (form) => Boolean(form.elements.title?.value.trim() || form.elements.text?.value.trim());
+  const isBlank = (line) => line.isNew && !line.uid && !hasWords(line.form);
+  const address = (uid) => `${desk.dataset.items}${uid}/edit/`;
+
+  // The form
+
+  const grow = (area) => {
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight + 4}px`;
+  };
+  const growAll = (box) => box.querySelectorAll("textarea").forEach(grow);
+  window.addEventListener("resize", () => open.forEach(({ box }) => growAll(box)));
+
+  const keep = (line, options = {}) => {
+    line.form = line.box.querySelector(".editing__form");
+    line.keeper = new dp.Keeper(line.form, {
+      name: line.uid || `new-${dp.uuid()}`,
+      label: line.label,
+      isBlank: () => isBlank(line),
+      on: { saved: (answer) => saved(line, answer), stuck: (kind, answer, sent) => stuck(line, kind, answer, sent) },
+      ...options,
+    });
+    growAll(line.box);
+    line.box.addEventListener("input", ({ target }) => target.localName === "textarea" && grow(target));
+    line.box.addEventListener("focusin", () => (line.isLeaving = false));
+    line.form.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!line.form.contains(relatedTarget)) line.keeper.saveSome();
+    });
+    window.htmx?.process(line.box);
+    return line;
+  };
+
+  const fieldOf = (form, name) => {
+    const { title, text } = form.elements;
+    return form.elements[name] || (title?.value || !text?.value ? title : text) || form.elements[0];
+  };
+
+  // Puts the caret into a field: at a place in its words, or at their end.
+  const focusIn = (line, { field, at } = {}) => {
+    const control = fieldOf(line.form, field);
+    const end = control.value.length;
+    control.focus({ preventScroll: true });
+    control.setSelectionRange?.(Math.min(at ?? end, end), Math.min(at ?? end, end));
+    const { box } = line;
+    const seen = window.innerHeight - document.getElementById("said").offsetHeight - 60;
+    (box.offsetHeight < seen ? box : control).scrollIntoView({ block: "nearest" });
+    return line;
+  };
+
+  const forget = (line) => {
+    line.keeper.stop();
+    open.splice(open.indexOf(line), 1);
+  };
+
+  // Opening
+
+  const fetchForm = async (url) => {
+    const { kind, text } = await dp.get(url);
+    if (kind === "done") return sheet.parse(text).firstElementChild;
+    if (kind === "expired") dp.say("page", kind);
+    else dp.problem(kind === "gone" ? text : words({ other: "otherPerson", closed: "closedPlan", offline: "away" }[kind] || kind));
+    if (kind === "gone") await sheet.reload();
+    return null;
+  };
+
+  const numbered = (box, number) => {
+    const mark = document.createElement("p");
+    mark.className = "editing__number number";
+    mark.textContent = number;
+    box.prepend(mark);
+    return box;
+  };
+
+  const openLine = (uid, aim = {}) =>
+    sheet.inTurn(async () => {
+      if (of(uid)) return focusIn(of(uid), aim);
+      if (!(await leaveAll())) return null;
+      const box = await fetchForm(address(uid));
+      const old = box && sheet.lineAt(uid);
+      if (!old) return null;
+      dp.problem("");
+      numbered(box, sheet.numberOf(uid));
+      const line = { box, uid, isNew: false, label: sheet.wordsOf(uid).slice(0, 60) };
+      sheet.settle(old, old.parentElement === sheet.pieces() ? sheet.adopt(box, old) : box);
+      open.push(keep(line));
+      document.dispatchEvent(new CustomEvent("line-opened"));
+      return focusIn(line, aim);
+    });
+
+  let made = 0;
+  const blankBox = () => {
+    made += 1;
+    const { innerHTML } = document.getElementById("new-line");
+    return sheet.parse(innerHTML.replaceAll("f-new-", `f-new-${made}-`).trim()).firstElementChild;
+  };
+
+  // Where a new form stands: in the cell of the line it follows, or behind all that belongs to that line.
+  const place = (box, beside, isBelow) => {
+    const table = beside?.closest(".table-piece");
+    if (table && table !== beside && !beside.closest("caption")) {
+      sheet.settleBehind(beside, box);
+      return;
+    }
+    box.classList.add("piece");
+    if (!beside) sheet.pieces().append(box);
+    else if (table) table.after(box);
+    else {
+      box.classList.add(`in-${Math.min(sheet.depthOf(beside) + (isBelow ? 1 : 0), 6)}`);
+      sheet.endOf(beside).after(box);
+    }
+  };
+
+  const choices = (select, isTop) => {
+    for (const one of [...select.options]) if ((one.value === "chapter") !== isTop) one.remove();
+  };
+
+  // A new line behind another (`behind`), or below one as its last (`parent`). Each is a line that is open, or a
+  // uid. `back` names the line that has the focus again when nothing comes of it.
+  const openNew = ({ behind = null, parent = null, kind = "action", field, back, isTop = false }) => {
+    const next = parent || behind;
+    const uid = next?.uid ?? next ?? "";
+    const beside = next?.box || sheet.lineAt(uid);
+    const box = blankBox();
+    if (isTop) box.dataset.stands = "chapter";
+    place(box, beside, Boolean(parent));
+    box.dataset.behind = parent ? "" : uid;
+    const line = { box, uid: "", isNew: true, back: back ?? next ?? "", label: words("newline") };
+    keep(line, { turn: () => takePlace(line, { behind, parent }) });
+    choices(line.form.elements.kind, isTop);
+    line.form.elements.kind.value = isTop ? "chapter" : kind === "chapter" ? "action" : kind;
+    line.keeper.clean = dp.valuesOf(line.form);
+    open.push(line);
+    return focusIn(line, { field });
+  };
+
+  // A new line is sent when the one before it is stored and its place has a name. What cannot be stored for
+  // another reason than the connection does not hold it up: then it stands behind what is stored before that.
+  const takePlace = async (line, { behind, parent }) => {
+    const before = parent || behind;
+    if (before?.keeper && !(await before.keeper.save()) && ["offline", "slow", "expired"].includes(before.keeper.state)) return false;
+    const uid = before?.uid ?? before ?? "";
+    const { elements } = line.form;
+    const { parent: above, after } = (!uid && before?.form?.elements) || {};
+    elements.parent.value = parent ? uid || above?.value || "" : above?.value || "";
+    elements.after.value = parent ? after?.value || "" : uid || after?.value || "";
+    line.box.dataset.behind = parent ? "" : uid;
+    return true;
+  };
+
+  // Closing
+
+  // The line as its form has it, for when the server cannot be asked.
+  const sketch = (line) => {
+    const { title, text } = line.form.elements;
+    const piece = document.createElement("div");
+    piece.id = `i-${line.uid}`;
+    piece.className = ["piece", "line", ...[...line.box.classList].filter((one) => /^in-/.test(one))].join(" ");
+    piece.innerHTML = '<div class="item hang"><span class="number"></span><div><a class="edit"></a></div></div>';
+    piece.querySelector(".number").textContent = line.box.querySelector(".editing__number")?.textContent || "";
+    const link = piece.querySelector("a");
+    link.href = address(line.uid);
+    for (const words of [title?.value, ...(text?.value || "").split("\n")]) {
+      if (words?.trim()) link.append(Object.assign(document.createElement("p"), { textContent: words }));
+    }
+    return piece;
+  };
+
+  // What is to stand instead of the form: its piece or table, or the sheet when more of it is out of date.
+  const fetchFor = async (line) => {
+    const table = line.box.closest(".table-piece");
+    const isLast = open.length === 1;
+    const { page } = await sheet.fetch(sheet.isBehind && isLast ? null : [table ? table.id : `i-${line.uid}`]);
+    return page;
+  };
+
+  const close = (line, page) => {
+    const { box } = line;
+    const isWhole = Boolean(page?.getElementById("sheet"));
+    forget(line);
+    box.classList.remove("editing"); // closed: it may be swapped now
+    if (isWhole) sheet.bring(page);
+    else if (page) sheet.renew(page);
+    if (isWhole) sheet.isBehind = false;
+    if (!box.isConnected) return;
+    sheet.isBehind = true;
+    sheet.quietly(() => (box.closest(".editing__place") || box).replaceWith(sketch(line)));
+  };
+
+  // Stores what is in a form and puts its line back. Answers false where that cannot be: the form stays.
+  const leave = (line, { focus = false } = {}) => {
+    line.closing ||= storeAndClose(line, focus).finally(() => (line.closing = null));
+    return line.closing;
+  };
+
+  const storeAndClose = async (line, focus) => {
+    if (isBlank(line) && !line.keeper.pending) return discard(line, { focus });
+    line.isLeaving = true;
+    let page = null;
+    do {
+      if (!(await line.keeper.save())) return stay(line);
+      page = await fetchFor(line);
+      await line.keeper.composed();
+      if (!open.includes(line)) return true;
+    } while (line.keeper.isDirty);
+    dp.problem("");
+    close(line, page);
+    if (focus) sheet.focusLine(line.uid);
+    if (!open.length && sheet.isBehind) await catchUp();
+    return true;
+  };
+
+  const catchUp = async () => {
+    sheet.isBehind = (await sheet.reload()) !== "done";
+  };
+
+  const stay = (line) => {
+    if (!open.includes(line)) return true;
+    if (line.keeper.isHeld || line.keeper.state === "refused") {
+      if (!document.getElementById("problem").textContent) dp.problem(dp.said(line.keeper));
+      line.box.scrollIntoView({ block: "nearest" });
+    }
+    return false;
+  };
+
+  const leaveAll = async () => {
+    for (const line of [...open]) if (!(await leave(line))) return false;
+    return true;
+  };
+
+  // Takes a new line away again; the one it was opened from has the focus.
+  const discard = (line, { focus = false } = {}) => {
+    const { back } = line;
+    const had = line.box.contains(document.activeElement);
+    forget(line);
+    dp.drafts.drop(line.keeper.key);
+    (line.box.closest(".editing__place") || line.box).remove();
+    if (focus || had) focusBack(back);
+    return true;
+  };
+
+  const focusBack = (back) => {
+    if (open.includes(back)) return focusIn(back);
+    if (back instanceof HTMLElement) return back.focus();
+    return sheet.focusLine(back?.uid ?? back) || sheet.links()[0]?.focus();
+  };
+
+  // Gives a new line up. Its words come back at the press of a button.
+  const cancel = async (line) => {
+    if (isBlank(line)) return discard(line, { focus: true });
+    await line.keeper.busy;
+    if (line.uid) return dp.steps.remove(line.uid);
+    const draft = line.keeper.draft();
+    discard(line, { focus: true });
+    return dp.notice(words("dropped"), dp.button(words("undo"), () => dp.putBack(draft)));
+  };
+
+  // What came of saving
+
+  const saved = (line, answer) => {
+    if (answer.uids && !line.uid) stored(line, answer);
+    else if (answer.reload || answer.revision > Number(sheet.root().dataset.revision) + 1) sheet.isBehind = true;
+    else sheet.setRevision(answer.revision);
+    sheet.revised();
+    // It was on its way out when the connection went.
+    if (line.isLeaving && !line.closing && !line.box.contains(document.activeElement)) leave(line);
+  };
+
+  // A new line is stored: from now on its form writes to it.
+  const stored = (line, answer) => {
+    [line.uid] = answer.uids;
+    line.form.action = address(line.uid);
+    line.box.dataset.uid = line.uid;
+    line.box.id = `i-${line.uid}`;
+    line.keeper.turn = async () => true;
+    line.keeper.rename(line.uid);
+    if (answer.reload) {
+      sheet.isBehind = true;
+      return;
+    }
+    const own = sheet.parse(answer.html).getElementById(`i-${line.uid}`);
+    const number = own?.querySelector(".number")?.textContent || "";
+    if (!line.box.querySelector(".editing__number")) numbered(line.box, number);
+    sheet.apply({ ...answer, put: answer.put.filter(([id]) => id !== `i-${line.uid}` || line.box.parentElement === sheet.pieces()) });
+  };
+
+  const stuck = (line, kind, answer, sent) => {
+    if (kind === "conflict") showConflict(line, answer, sent);
+    else if (kind === "gone") dp.problem(words("gone"), dp.button(words("bringback"), () => bringBack(line)), shelf(line));
+    else dp.problem(dp.said(line.keeper), shelf(line));
+  };
+
+  const shelf = (line) => dp.button(words("shelve"), () => shelve(line), "outline-secondary");
+
+  // Closes a form that cannot be stored; its text stays in this browser, to be put back or copied.
+  const shelve = async (line) => {
+    const draft = line.keeper.draft();
+    dp.problem("");
+    if (line.uid) close(line, null);
+    else discard(line);
+    await dp.drafts.put(draft);
+    await catchUp();
+    await dp.showDrafts();
+  };
+
+  const bringBack = async (line) => {
+    if (!(await dp.steps.step(`${desk.dataset.items}${line.uid}/bring-back/`))) return;
+    line.keeper.isHeld = false;
+    await line.keeper.save();
+    focusIn(line);
+  };
+
+  // Two people wrote in one field
+
+  const showConflict = async (line, answer, sent) => {
+    await line.keeper.composed();
+    if (!open.includes(line)) return;
+    const { form: before, keeper, box } = line;
+    const wasIn = before.contains(document.activeElement) && !line.isLeaving;
+    const { name, selectionStart } = document.activeElement;
+    const newer = dp.valuesOf(before);
+    keeper.stop();
+    const fresh = sheet.exchange(box, sheet.parse(answer.html).firstElementChild);
+    line.box = fresh;
+    keep(line);
+    for (const [field, values] of Object.entries(newer)) if (!dp.same(values, sent.seen[field])) dp.fill(line.form, field, values);
+    line.keeper.isHeld = true; // nothing is stored before the person chose
+    line.keeper.clean = {};
+    line.keeper.madeFrom = keeper.madeFrom || before.elements.base.value;
+    line.keeper.say("conflict");
+    line.keeper.keep();
+    listenToChoice(line, answer.theirs);
+    growAll(fresh);
+    // Who is writing writes on; who wanted to leave is led to the choice.
+    if (wasIn && line.form.elements[name]) focusIn(line, { field: name, at: selectionStart });
+    else fresh.querySelector(".editing__heading").focus();
+  };
+
+  const listenToChoice = ({ form, box }, theirs) => {
+    const mine = {};
+    const choice = (name) => [...form.querySelectorAll(`[name="keep-${name}"]`)];
+    form.addEventListener("change", ({ target }) => {
+      const name = target.name?.match(/^keep-(title|text)$/)?.[1];
+      if (!name) return;
+      mine[name] ??= form.elements[name].value;
+      dp.fill(form, name, [target.value === "theirs" ? theirs[name] : mine[name]]);
+      growAll(box);
+    });
+    // Whoever writes in the field wants what is written there.
+    form.addEventListener("input", ({ target }) => {
+      delete mine[target.name];
+      choice(target.name).forEach((one) => (one.checked = one.value === "mine"));
+    });
+  };
+
+  // The person chose: what stands in the form is sent.
+  const choose = (line) => {
+    line.keeper.isHeld = false;
+    dp.problem("");
+  };
+
+  dp.lines = { open, of, around, current, isBlank, hasWords, openLine, openNew, leave, leaveAll, discard, cancel, choose, catchUp, focusIn, growAll };
+})();
