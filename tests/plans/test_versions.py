@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from plans.document import PlanDocument
@@ -19,6 +20,13 @@ from plans.services.versions import keep_version
 from tests.builders import make_document, make_plan, make_secretary, node, sample_roster
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Complaints are asked for by their English words."""
+    with translation.override("en"):
+        yield
 
 
 def keep(plan: Plan, name: str = "初稿") -> PlanVersion:
