@@ -13,14 +13,15 @@ properties.register_profile("thorough", deadline=None, max_examples=100)
 properties.register_profile("quick", deadline=None, max_examples=20)
 properties.load_profile("thorough")
 
-# Modules in which nearly every test prints whole plans, seeds the demonstration, runs a tool over the tree
-# or starts processes.
+# Modules in which nearly every test prints whole plans, seeds the demonstration, runs a tool over the tree,
+# starts processes or walks the pages of Django's admin.
 SLOW = (
     "tests/demo/",
     "tests/test_seed_demo.py",
     "tests/test_translations.py",
     "tests/test_pages_in_chinese.py",
     "tests/test_concurrency.py",
+    "tests/test_settings.py",
     "tests/test_worker.py",
     "tests/test_editors_at_once.py",
     "tests/documents/test_compare_pdf.py",
@@ -29,13 +30,16 @@ SLOW = (
     "tests/documents/test_plan_pdf.py",
     "tests/documents/test_ingest_pdf_text.py",
     "tests/documents/test_ingest_outline.py",
+    "tests/accounts/test_admin.py",
     "tests/accounts/test_sheet_round_trip.py",
+    "tests/plans/test_admin.py",
 )
+SLOW_WORDS = ("five_megabytes", "300_lines")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.nodeid.startswith(SLOW) or "five_megabytes" in item.name:
+        if item.nodeid.startswith(SLOW) or any(words in item.name for words in SLOW_WORDS):
             item.add_marker(pytest.mark.slow)
 
 

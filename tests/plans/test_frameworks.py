@@ -45,6 +45,7 @@ def snapshot() -> list[object]:
 # The fixtures
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_fixtures_load_on_an_empty_database_and_a_second_time_change_nothing() -> None:
     load()
@@ -56,6 +57,7 @@ def test_fixtures_load_on_an_empty_database_and_a_second_time_change_nothing() -
     assert District.history.count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_every_city_has_all_its_districts() -> None:
     load("cities", "districts")
@@ -65,6 +67,7 @@ def test_every_city_has_all_its_districts() -> None:
     assert counts == {"臺北市": 12, "新北市": 29, "桃園市": 13, "臺中市": 29, "臺南市": 37, "高雄市": 38}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_districts_of_one_name_stand_apart_by_city() -> None:
     load("cities", "districts")
@@ -90,6 +93,7 @@ def test_codes_of_districts_begin_with_their_citys_and_are_unique() -> None:
     assert {row["agency_name"] for row in rows} == {f"{row['city'][0]}{row['name']}公所" for row in rows}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_points_of_every_framework_in_the_fixtures_add_up() -> None:
     load("cities", "frameworks")
@@ -100,6 +104,7 @@ def test_points_of_every_framework_in_the_fixtures_add_up() -> None:
         assert point_problems(framework.total_points, lines) == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_criteria_of_the_fixtures_stand_where_their_codes_say() -> None:
     load("cities", "frameworks")
@@ -109,6 +114,7 @@ def test_criteria_of_the_fixtures_stand_where_their_codes_say() -> None:
         assert (criterion.parent.code if criterion.parent else "") == parent_code(criterion.code)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("city", "total", "levels", "shape"),
