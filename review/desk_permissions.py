@@ -1,0 +1,140 @@
+"""What people of a city see of its districts' plans, and who may judge one. Rows come only from here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, Role
+from accounts.models import Appointment, City, User
+from plans.enums import FILED
+from plans.models import Plan, PlanQuerySet, PlanVersion
+from plans.permissions import get_plan_to_view, is_of_district
+from plans.step_permissions import has_stake
+from review.models import Remark, RemarkQuerySet
+
+
+@dataclass(frozen=True)
+class Overseer:
+    """A person of one or more cities on a day, with every appointment they ever held: one query for all.
+
+    The past ones tell whom they may not judge.
+    """
+
+    user: User
+    on: dt.date
+    appointments: tuple[Appointment, ...]
+
+    @cached_property
+    def cities(self) -> list[City]:
+        """The cities the person works for, the first appointment's first."""
+        return list(dict.fromkeys(row.city for row in self._held if row.city and row.role in CITY_ROLES))
+
+    @cached_property
+    def may_judge_in(self) -> frozenset[int]:
+        """The keys of the cities whose evaluator the person is."""
+        return frozenset(
+            row.city_id for row in self._held if row.city_id is not None and row.role == Role.EVALUATOR
+        )
+
+    @property
+    def _held(self) -> list[Appointment]:
+        return [
+            row
+            for row in self.appointments
+            if row.starts_on <= self.on and (row.ends_on is None or row.ends_on >= self.on)
+        ]
+
+    def served(self, district: int, year: int) -> bool:
+        """Say whether the person held a place in the agency in that year or the year before."""
+        since, until = dt.date(year - 1, 1, 1), dt.date(year, 12, 31)
+        return any(
+            district in (row.district_id, row.unit.district_id if row.unit else None)
+            and row.starts_on <= until
+            and (row.ends_on is None or row.ends_on >= since)
+            for row in self.appointments
+        )
+
+
+def get_overseer(user: User, *, on: dt.date) -> Overseer:
+    """Return the person with their cities, or raise 403 for those who work for none."""
+    if user.is_active:
+        held = Appointment.objects.filter(user=user).select_related("city", "unit").order_by("pk")
+        overseer = Overseer(user, on, tuple(held))
+        if overseer.cities:
+            return overseer
+    raise PermissionDenied
+
+
+def get_plans_on_desk(overseer: Overseer) -> PlanQuerySet:
+    """Return the plans that are filed to the person's cities."""
+    return Plan.objects.filter(district__city__in=overseer.cities, status__in=FILED)
+
+
+def get_plan_on_desk(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Overseer]:
+    """Return a filed plan of the person's cities, or raise 404: outside the city the desk does not exist."""
+    try:
+        overseer = get_overseer(user, on=on)
+    except PermissionDenied as error:
+        raise Http404 from error
+    plans = get_plans_on_desk(overseer).select_related("district__city", "taken_by", "in_force")
+    return get_object_or_404(plans.defer("in_force__content"), pk=pk), overseer
+
+
+def can_judge(overseer: Overseer, plan: Plan) -> bool:
+    """An evaluator of the plan's city without a stake in it."""
+    return plan.district.city_id in overseer.may_judge_in and not has_stake(overseer.user, plan)
+
+
+def get_plan_to_remark(user: User, pk: int, *, on: dt.date) -> Plan:
+    """Return the plan for an evaluator who may judge it, else raise 404 or 403.
+
+    Whether they have it in hand is for the service to say, in words.
+    """
+    plan, overseer = get_plan_on_desk(user, pk, on=on)
+    if not can_judge(overseer, plan):
+        raise PermissionDenied
+    return plan
+
+
+def get_remark_to_change(user: User, plan_pk: int, pk: int, *, on: dt.date) -> Remark:
+    """Return a remark of any round for an evaluator who may judge the plan, or raise 404 or 403."""
+    plan = get_plan_to_remark(user, plan_pk, on=on)
+    return get_object_or_404(Remark.objects.filter(plan=plan), pk=pk)
+
+
+def get_drafts_to_read(user: User, plan: Plan, version: PlanVersion | None, *, on: dt.date) -> RemarkQuerySet:
+    """Return the remarks of the present round, for the city alone; who also works in the agency gets none."""
+    if version is None or is_of_district(user, plan.district, on=on):
+        return Remark.objects.none()
+    return Remark.objects.filter(plan=plan, version=version)
+
+
+def get_responses_to_view(user: User, pk: int, *, on: dt.date) -> tuple[Plan, RemarkQuerySet, bool]:
+    """Return the plan, the remarks its district was told, and whether the user answers them, or raise 404.
+
+    The district reads them from the return on; the city together with the plan, so not while it is being
+    written again.
+    """
+    plan = get_plan_to_view(user, pk, on=on)
+    return plan, Remark.objects.filter(plan=plan).told(), _answers(user, plan, on=on)
+
+
+def get_remark_to_answer(user: User, plan_pk: int, pk: int, *, on: dt.date) -> Remark:
+    """Return a remark the district was told, or raise 404, and 403 for who is not of its secretariat."""
+    plan, remarks, may_answer = get_responses_to_view(user, plan_pk, on=on)
+    remark = get_object_or_404(remarks.select_related("answer"), pk=pk)
+    if not may_answer:
+        raise PermissionDenied
+    remark.plan = plan
+    return remark
+
+
+def _answers(user: User, plan: Plan, *, on: dt.date) -> bool:
+    held = Appointment.objects.in_force(on).filter(user=user, district=plan.district_id)
+    return held.filter(role__in=SECRETARIAT_ROLES).exists()
