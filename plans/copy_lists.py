@@ -70,6 +70,7 @@ COPIED: Final[dict[str, dict[str, str]]] = {
         "file": "a copy of its own: neither plan's attachment depends on the other's",
         "file_name": "as it is",
         "size": "as it is",
+        "sha256": "as it is",
     },
     "YearlyTarget": {
         "indicator": "as it is",

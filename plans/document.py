@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
+from core.numerals import to_chinese
 from plans.numbering import Numbers
 
 SCHEMA = 1
@@ -107,13 +108,28 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file behind the plan: what it prints as, its name, and the digest of its bytes."""
+
+    title: str
+    file_name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanDocument:
     facts: Facts
     chapters: tuple[Node, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
 
     def walk(self) -> Iterator[Node]:
         for chapter in self.chapters:
             yield from chapter.walk()
+
+    @property
+    def enclosure_lines(self) -> list[str]:
+        """What stands of the attachments at the end: 附件一　名稱."""
+        return [f"附件{to_chinese(number)}　{one.title}" for number, one in enumerate(self.enclosures, 1)]
 
     def numbered(self) -> Self:
         """Return the document with every number computed from the tree and the plan's scheme."""
@@ -122,7 +138,10 @@ class PlanDocument:
 
     def to_json(self) -> str:
         """Return canonical JSON: keys sorted, no blanks, text unescaped, values that say nothing left out."""
-        return canonical({"schema": SCHEMA, "plan": _dump(self.facts), "chapters": _dump(self.chapters)})
+        parts = {"schema": SCHEMA, "plan": _dump(self.facts), "chapters": _dump(self.chapters)}
+        if self.enclosures:
+            parts["enclosures"] = _dump(self.enclosures)
+        return canonical(parts)
 
     def digest(self) -> str:
         """Return the sha256 of the canonical JSON, in hexadecimal."""
@@ -139,6 +158,7 @@ class PlanDocument:
             return cls(
                 facts=Facts(**{**facts, "sign_off": tuple(facts.get("sign_off", ())), "column_heads": heads}),
                 chapters=tuple(_load_node(chapter) for chapter in data.get("chapters", [])),
+                enclosures=tuple(Enclosure(**row) for row in data.get("enclosures", ())),
             )
         except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
             if isinstance(error, UnreadableDocument):
@@ -194,7 +214,7 @@ def _number(node: Node, numbers: Numbers) -> Node:
 
 
 def _dump(value: Any) -> Any:
-    if isinstance(value, (Facts, Node, UnitName, Target, Member)):
+    if isinstance(value, (Facts, Node, UnitName, Target, Member, Enclosure)):
         return {
             field.name: _dump(getattr(value, field.name))
             for field in fields(value)

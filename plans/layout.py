@@ -62,6 +62,7 @@ def plain_text(document: PlanDocument) -> Iterator[str]:
         yield NOTE_LABEL
         yield document.facts.note
     yield from document.facts.sign_off
+    yield from document.enclosure_lines
 
 
 def _block_text(block: Block) -> Iterator[str]:

@@ -115,7 +115,12 @@ def move_on(document: PlanDocument, *, to: int) -> Successor:
     mover = _Mover(document.facts.year, to)
     facts = _move_facts(document.facts, mover)
     chapters = tuple(_move_node(chapter, mover) for chapter in document.chapters)
-    moved = replace(document, facts=facts, chapters=chapters)
+    # What moves in their titles is told with the files themselves, some of which may be lost.
+    enclosures = tuple(
+        replace(one, title=move_years(one.title, year=document.facts.year, to=to).text)
+        for one in document.enclosures
+    )
+    moved = replace(document, facts=facts, chapters=chapters, enclosures=enclosures)
     return Successor(moved, tuple(mover.replaced), tuple(mover.left))
 
 

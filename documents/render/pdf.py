@@ -34,6 +34,7 @@ def plan_html(document: PlanDocument, *, is_draft: bool) -> str:
     return render_to_string(
         "documents/pdf.html",
         {
+            "document": document,
             "facts": facts,
             "chapters": layout.lay_out(document),
             "entries": entries if lines >= CONTENTS_FROM and len(document.chapters) > 1 else [],

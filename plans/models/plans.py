@@ -167,6 +167,7 @@ class Attachment(models.Model):
     file = models.FileField(_("file"), upload_to="attachments/%Y/%m/")
     file_name = models.CharField(_("file name"), max_length=FACT_LIMIT)
     size = models.PositiveBigIntegerField(_("size in bytes"))
+    sha256 = models.CharField(_("digest"), max_length=64, blank=True)
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
     history = HistoricalRecords()
@@ -192,6 +193,8 @@ class PlanVersion(models.Model):
     previous_sha256 = models.CharField(_("digest of the version before"), max_length=64, blank=True)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("made by"))
     made_at = models.DateTimeField(_("made"))
+    # The digest of all that stands above, as plans/queries/digests.py computes it.
+    seal = models.CharField(_("seal"), max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name = _("version")

@@ -9,11 +9,11 @@ from typing import Any
 
 from indicators.models import YearlyTarget
 from plans import document
-from plans.models import Item, Plan, Responsibility, RosterRow
+from plans.models import Attachment, Item, Plan, Responsibility, RosterRow
 
 
 def plan_document(plan: Plan) -> document.PlanDocument:
-    """Return the working rows of `plan` as a numbered document, in four queries.
+    """Return the working rows of `plan` as a numbered document, in five queries.
 
     `plan.district.city` is best loaded already, or costs two more.
     """
@@ -46,6 +46,11 @@ def plan_document(plan: Plan) -> document.PlanDocument:
             "indicator__counted_in", "indicator__aggregation", "indicator__per",
         )
     )  # fmt: skip
+    enclosures = (
+        Attachment.objects.filter(plan=plan, removed_at__isnull=True)
+        .order_by("position", "pk")
+        .values_list("title", "file_name", "sha256")
+    )
     children: dict[int | None, list[Mapping[str, Any]]] = defaultdict(list)
     for item in items:
         children[item["parent_id"]].append(item)
@@ -70,7 +75,11 @@ def plan_document(plan: Plan) -> document.PlanDocument:
             children=tuple(build(child) for child in children[pk]),
         )
 
-    built = document.PlanDocument(plan_facts(plan), tuple(build(item) for item in children[None]))
+    built = document.PlanDocument(
+        plan_facts(plan),
+        tuple(build(item) for item in children[None]),
+        tuple(document.Enclosure(*row) for row in enclosures),
+    )
     return built.numbered()
 
 

@@ -187,7 +187,12 @@ def _carry_attachments(plan: Plan, preview: CopyPreview, *, actor: User) -> None
     try:
         for position, (old, title) in enumerate(preview.attachments):
             row = Attachment(
-                plan=plan, position=position, title=title, file_name=old.file_name, size=old.size
+                plan=plan,
+                position=position,
+                title=title,
+                file_name=old.file_name,
+                size=old.size,
+                sha256=old.sha256,
             )
             rows.append(row)
             with old.file.open("rb") as content:

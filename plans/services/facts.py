@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -81,6 +82,7 @@ def add_attachment(pk: int, *, actor: User, title: str, file: File[bytes], file_
         title=title,
         file_name=file_name[-FACT_LIMIT:],
         size=file.size,
+        sha256=digest_of_file(file),
     )
     row.file.save(file_name, file, save=False)
     store_change(plan)
@@ -129,6 +131,15 @@ def remove_attachment(pk: int, key: int, *, actor: User) -> Attachment:
 @transaction.atomic
 def restore_attachment(pk: int, key: int, *, actor: User) -> Attachment:
     return _set_removed(pk, key, actor=actor, is_removed=False)
+
+
+def digest_of_file(file: File[bytes]) -> str:
+    """Return the sha256 of a file's bytes, read in pieces; the file is left at its beginning."""
+    digest = hashlib.sha256()
+    for piece in file.chunks():
+        digest.update(piece)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _set_removed(pk: int, key: int, *, actor: User, is_removed: bool) -> Attachment:

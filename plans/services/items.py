@@ -104,7 +104,8 @@ def save_item(
     plan = lock_open(plan_pk)
     # Fetched after the lock: a row loaded earlier would write stale columns into the history.
     item = present_item(plan, uid)
-    now = values_of(item)
+    # An import may have stored line ends and blanks that a form does not give back.
+    now = clean_values(values_of(item))
     if is_taken(plan, actor, token):
         return Saved(item, now, is_repeat=True)
     base, values = clean_values(base), clean_values(values)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from accounts.models import Unit, User
+from core.history import save_as
 from indicators.models import YearlyTarget
 from plans.document import Node, PlanDocument, Target
 from plans.enums import Removal
@@ -59,7 +60,25 @@ def restore_document(plan: Plan, document: PlanDocument, *, actor: User) -> None
     _restore_units(plan, [(rows[node.uid], node) for node, _parent, _position in places], actor=actor)
     _restore_rosters([(rows[node.uid], node) for node, _parent, _position in places], actor=actor)
     _restore_targets(plan, [(rows[node.uid], node) for node, _parent, _position in places], actor=actor)
+    _restore_enclosures(plan, document, actor=actor)
     take_facts(plan, document)
+
+
+def _restore_enclosures(plan: Plan, document: PlanDocument, *, actor: User) -> None:
+    """Put back the attachments the document names, found by their digest, and take out the others."""
+    moment = next_moment(plan)
+    rows = list(plan.attachments.order_by("removed_at", "pk"))
+    staying: set[int] = set()
+    for position, wanted in enumerate(document.enclosures):
+        row = next((one for one in rows if one.sha256 == wanted.sha256 and one.pk not in staying), None)
+        if row is not None:
+            staying.add(row.pk)
+            row.position, row.title, row.removed_at = position, wanted.title, None
+            save_as(row, actor)
+    for row in rows:
+        if row.pk not in staying and row.removed_at is None:
+            row.removed_at = moment
+            save_as(row, actor)
 
 
 def _places(chapters: Sequence[Node]) -> list[tuple[Node, str, int]]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -15,14 +13,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.history import save_as
-from plans.document import PlanDocument, canonical
+from plans.document import PlanDocument
 from plans.enums import Condition, PlanStatus, VersionKind
 from plans.models import Plan, PlanEvent, PlanVersion
 from plans.queries.checks import errors_of
+from plans.queries.digests import digest_of
 from plans.queries.documents import plan_document
 from plans.services.items import is_taken, remember
 from plans.services.locking import count_change, lock_plan
 from plans.services.restoring import restore_document
+from plans.services.versions import write_version
 from plans.workflow import OPEN, Step, after_step
 
 LAST_MONTHS = 2  # of the plan's year, in which it is revised only where the city allows it
@@ -105,37 +105,7 @@ def make_version(plan: Plan, *, actor: User, at: dt.datetime) -> PlanVersion:
     """Write the working text of a locked plan as its next version, chained to the one before."""
     content = plan_document(plan).to_json()
     last = PlanVersion.objects.filter(plan=plan).defer("content").order_by("-number").first()
-    return PlanVersion.objects.create(
-        plan=plan,
-        number=last.number + 1 if last else 1,
-        kind=VersionKind.FILED,
-        content=content,
-        sha256=hashlib.sha256(content.encode()).hexdigest(),
-        previous_sha256=last.sha256 if last else "",
-        made_by=actor,
-        made_at=at,
-    )
-
-
-def digest_of(event: PlanEvent) -> str:
-    """Return the digest of what an event says, the digest of the event before among it."""
-    said: dict[str, Any] = {
-        "plan": event.plan_id,
-        "number": event.number,
-        "step": event.step,
-        "before": event.before,
-        "after": event.after,
-        "version": event.version_id,
-        "actor": event.actor_id,
-        "role": event.role,
-        "acting_for": event.acting_for_id,
-        "at": event.at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
-        "comment": event.comment,
-        "document_number": event.document_number,
-        "document_on": event.document_on.isoformat() if event.document_on else None,
-        "previous": event.previous_sha256,
-    }
-    return hashlib.sha256(canonical(said).encode()).hexdigest()
+    return write_version(plan, last, content=content, kind=VersionKind.FILED, actor=actor, at=at)
 
 
 def _holds(plan: Plan, condition: Condition, *, actor: User, on: dt.date) -> bool:
@@ -156,7 +126,7 @@ def _holds(plan: Plan, condition: Condition, *, actor: User, on: dt.date) -> boo
 
 def _mark(plan: Plan, step: Step, *, actor: User, at: dt.datetime, version: PlanVersion | None) -> None:
     """Write what a step leaves on the plan's row besides the status."""
-    if step.name == "sign":
+    if step.name in {"sign", "record_signature"}:
         plan.signed_by, plan.signed_at = actor, at
     elif step.name == "take_in_hand":
         plan.taken_by, plan.taken_at = actor, at

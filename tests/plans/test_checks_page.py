@@ -200,7 +200,7 @@ def test_the_list_costs_the_same_for_any_number_of_lines(
     )
     plan = Plan.objects.select_related("district__city").get(pk=plan.pk)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         document, findings = findings_of(plan)
 
     assert len(findings) == lines + 1
@@ -356,7 +356,7 @@ def test_the_page_costs_the_same_for_any_number_of_findings(
     plan = faulty_plan(lines)
     client.force_login(make_secretary(plan.district))
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         response = client.get(address(plan), headers=PANEL)
 
     assert response.content.decode().count('id="check-empty_line') == lines

@@ -302,7 +302,7 @@ def test_the_comparison_costs_the_same_for_any_number_of_items(
         sides = {"of": "version:2", "with": "version:1"}
     client.force_login(make_secretary(district))
 
-    with django_assert_num_queries(7 if with_versions else 14):
+    with django_assert_num_queries(7 if with_versions else 16):
         page(client, plan, **sides)
 
 

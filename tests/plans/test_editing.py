@@ -351,7 +351,7 @@ def test_the_editor_and_a_save_cost_the_same_for_any_number_of_lines(
     item = line(plan, "0。")
     data = data_of(item, text="改。")
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(f"/plans/{plan.pk}/edit/")
     with django_assert_num_queries(24):
         client.post(at(plan, "0。", "edit"), data, **JSON)

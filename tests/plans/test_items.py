@@ -80,6 +80,17 @@ def test_a_third_save_between_conflict_and_choice_is_a_conflict_again(plan: Plan
     assert item.text == "輪椅五部。"
 
 
+def test_line_ends_and_blanks_an_import_stored_are_no_change_of_somebody_else(plan: Plan) -> None:
+    item = first(plan)
+    Item.objects.filter(pk=item.pk).update(title="輪椅\n服務", text="備有輪椅。 ")
+    item.refresh_from_db()
+    base = values_of(item) | {"title": "輪椅 服務"}
+
+    saved = save(item, base, title="輪椅 服務", text="備有輪椅三部。")
+
+    assert saved.changed == ("text",)
+
+
 def test_two_people_who_write_the_same_do_not_clash(plan: Plan) -> None:
     item = first(plan)
     base = values_of(item)

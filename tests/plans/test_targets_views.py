@@ -514,7 +514,7 @@ def test_pages_of_a_line_cost_the_same_for_any_number_of_targets(
 
 
 @pytest.mark.parametrize("lines", [1, 3])
-@pytest.mark.parametrize(("unit", "queries"), [("", 11), ("甲課", 12)])
+@pytest.mark.parametrize(("unit", "queries"), [("", 12), ("甲課", 13)])
 def test_the_table_page_costs_the_same_for_any_number_of_rows(
     client, lines: int, unit: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

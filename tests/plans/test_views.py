@@ -109,7 +109,7 @@ def test_the_plan_page_costs_the_same_for_any_number_of_items(
     plan = make_plan(district, chapters=(node("chapter", title="內容", children=lines),))
     client.force_login(make_secretary(district))
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         response = client.get(f"/plans/{plan.pk}/")
 
     assert response.content.decode().count('class="item hang') == items
