@@ -565,8 +565,8 @@ def test_a_copied_attachment_does_not_depend_on_the_old_one() -> None:
 def test_an_attachment_whose_file_is_lost_is_named_and_left_out() -> None:
     source = make_plan(year=2025)
     lost = make_attachment(source)
-    lost.file.storage.delete(lost.file.name)
     kept = make_attachment(source, "114年名冊")
+    lost.file.storage.delete(lost.file.name)
 
     plan = copy_plan(source.pk, year=2026, actor=make_user())
 
