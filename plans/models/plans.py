@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from typing import TYPE_CHECKING, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -158,13 +159,18 @@ class Plan(models.Model):
         return to_roc(self.year)
 
 
+def place_of_file(attachment: Attachment, name: str) -> str:
+    """Return a place of its own for each file: a name that became free must not lead to another's file."""
+    return f"attachments/{uuid.uuid4().hex}/{name}"
+
+
 class Attachment(models.Model):
     """A file behind the plan, printed as 附件一, 附件二 … in the order of `position`."""
 
     plan = models.ForeignKey(Plan, models.CASCADE, related_name="attachments", verbose_name=_("plan"))
     position = models.PositiveSmallIntegerField(_("position"))
     title = models.CharField(_("title"), max_length=FACT_LIMIT)
-    file = models.FileField(_("file"), upload_to="attachments/%Y/%m/")
+    file = models.FileField(_("file"), upload_to=place_of_file, max_length=300)
     file_name = models.CharField(_("file name"), max_length=FACT_LIMIT)
     size = models.PositiveBigIntegerField(_("size in bytes"))
     sha256 = models.CharField(_("digest"), max_length=64, blank=True)
