@@ -209,7 +209,7 @@ def test_the_pages_follow_one_another_and_end(
         query = response.context["older"]
         if not query:
             break
-        assert "較早的變更" in response.content.decode() or "Earlier changes" in response.content.decode()
+        assert "較早的異動" in response.content.decode() or "Earlier changes" in response.content.decode()
 
     assert words[:5] == [f"第{number}次。" for number in range(4, -1, -1)]
 
