@@ -6,9 +6,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from simple_history.admin import SimpleHistoryAdmin
 
-from accounts.models import User
+from accounts.models import District, User
 from plans.models import Plan
-from tests.builders import make_plan, make_user
+from tests.builders import make_district, make_plan, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +54,11 @@ def test_no_admin_lets_its_history_be_posted() -> None:
 
     assert with_history
     assert [admin for admin in with_history if not admin.revert_disabled(None)] == []
+
+
+def test_histories_share_one_class_and_keep_to_their_rows() -> None:
+    one, other = make_district(), make_district()
+
+    assert type(one.history) is type(other.history) is type(District.history)
+    assert [row.name for row in one.history.all()] == [one.name]
+    assert District.history.count() == 2
