@@ -63,6 +63,16 @@ STEPS: Final = (
         asks=_("The secretariat then files the plan to the city."),
     ),
     Step(
+        "record_signature",
+        _("Record the head's signature"),
+        (PlanStatus.SIGNING,),
+        PlanStatus.SIGNING,
+        SECRETARIAT,
+        (Condition.NOT_SIGNED, Condition.NO_ERRORS),
+        needs_document=True,
+        asks=_("The letter must show it: its number and date stand in the strip."),
+    ),
+    Step(
         "send_back",
         _("Send back"),
         (PlanStatus.SIGNING,),

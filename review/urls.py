@@ -1,7 +1,38 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from review.views import (  # one a line: the list grows
+    desk,
+    in_force,
+    overview,
+    remarks,
+    signing,
+    steps,
+)
 
 app_name = "review"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("desk/", desk.desk, name="desk"),
+    path("desk/<int:pk>/", desk.desk_plan, name="desk-plan"),
+    path("desk/<int:pk>/remarks/add/", remarks.remark_add, name="remark-add"),
+    path("desk/<int:pk>/remarks/<int:key>/edit/", remarks.remark_edit, name="remark-edit"),
+    path("desk/<int:pk>/remarks/<int:key>/delete/", remarks.remark_remove, name="remark-remove"),
+    path("overview/", overview.overview, name="overview"),
+    path("plans/<int:pk>/responses/", remarks.response_table, name="response-table"),
+    path("plans/<int:pk>/responses/<int:key>/", remarks.response_edit, name="response-edit"),
+    path("plans/<int:pk>/in-force/", in_force.in_force, name="in-force"),
+    path("plans/<int:pk>/in-force/pdf/", in_force.in_force_pdf, name="in-force-pdf"),
+    path("plans/<int:pk>/in-force/json/", in_force.in_force_json, name="in-force-json"),
+    path("plans/<int:pk>/standing/", steps.plan_standing, name="plan-standing"),
+    path("plans/<int:pk>/events/", steps.plan_events, name="plan-events"),
+    path("plans/<int:pk>/steps/<slug:name>/", steps.step_take, name="step-take"),
+    path("plans/<int:pk>/signing/", signing.signing, name="signing"),
+    path("plans/<int:pk>/signing/<int:position>/sign/", signing.place_sign, name="place-sign"),
+    path("plans/<int:pk>/signing/<int:position>/send-back/", signing.place_send_back, name="place-send-back"),
+    path("plans/<int:pk>/signing/<int:position>/record/", signing.place_record, name="place-record"),
+    path(
+        "plans/<int:pk>/signing/<int:sent>/<int:position>/scan/", signing.scan_download, name="scan-download"
+    ),
+]

@@ -308,6 +308,35 @@ ENDPOINTS: dict[str, Endpoint] = {
     "account_reset_password_from_key_done": Endpoint(
         lambda case: "/accounts/password/reset/key/done/", is_public=True
     ),
+    # Who may take which step in which state is in tests/review/test_steps_table.py; here the plan is a draft.
+    "review:plan-standing": Endpoint(lambda case: f"/plans/{case.plan.pk}/standing/", READERS),
+    "review:plan-events": Endpoint(lambda case: f"/plans/{case.plan.pk}/events/", READERS),
+    "review:step-take": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/steps/send_for_signature/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
+    ),
+    "review:signing": Endpoint(lambda case: f"/plans/{case.plan.pk}/signing/", READERS),
+    # A draft: its places are there, and nobody's turn has come.
+    "review:place-sign": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/signing/2/sign/",
+        ("district_head",),
+        status=409,
+        methods=("POST",),
+        seen_by=READERS,
+    ),
+    "review:place-send-back": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/signing/2/send-back/", ("district_head",), seen_by=READERS
+    ),
+    "review:place-record": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/signing/2/record/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
+    ),
+    # Nothing was signed outside: who may fetch a scan is in tests/review/test_signing_pages.py.
+    "review:scan-download": Endpoint(lambda case: f"/plans/{case.plan.pk}/signing/1/2/scan/", (STRANGER,)),
 }
 # Django's admin guards its own pages; staff with permissions alone get past its first one.
 ADMIN_NAMESPACE = "admin"

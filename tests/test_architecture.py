@@ -40,7 +40,7 @@ MODULES = [
         *("skeletons", "copy_lists"),
     },
     {"models"},
-    {"permissions", "version_permissions", "step_permissions", "desk_permissions", "queries"},
+    {"permissions", "version_permissions", "step_permissions", "sight_permissions", "desk_permissions", "queries"},
     {"services", "notices"},
     {
         "forms",
@@ -49,6 +49,7 @@ MODULES = [
         "remark_forms",
         "history_forms",
         "sheet_forms",
+        "step_forms",
         "target_forms",
         "version_forms",
         "resources",

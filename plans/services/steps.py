@@ -14,18 +14,16 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.history import save_as
 from plans.document import PlanDocument
-from plans.enums import Condition, PlanStatus, VersionKind
+from plans.enums import PlanStatus, VersionKind
 from plans.models import Plan, PlanEvent, PlanVersion
-from plans.queries.checks import errors_of
 from plans.queries.digests import digest_of
 from plans.queries.documents import plan_document
+from plans.queries.steps import failing_conditions
 from plans.services.items import is_taken, remember
 from plans.services.locking import count_change, lock_plan
 from plans.services.restoring import restore_document
 from plans.services.versions import write_version
 from plans.workflow import OPEN, Step, after_step
-
-LAST_MONTHS = 2  # of the plan's year, in which it is revised only where the city allows it
 
 
 @dataclass(frozen=True)
@@ -96,32 +94,11 @@ def take_step(
     )
 
 
-def failing_conditions(plan: Plan, step: Step, *, actor: User, on: dt.date) -> list[Condition]:
-    """Return the conditions of a step that do not hold now."""
-    return [condition for condition in step.conditions if not _holds(plan, condition, actor=actor, on=on)]
-
-
 def make_version(plan: Plan, *, actor: User, at: dt.datetime) -> PlanVersion:
     """Write the working text of a locked plan as its next version, chained to the one before."""
     content = plan_document(plan).to_json()
     last = PlanVersion.objects.filter(plan=plan).defer("content").order_by("-number").first()
     return write_version(plan, last, content=content, kind=VersionKind.FILED, actor=actor, at=at)
-
-
-def _holds(plan: Plan, condition: Condition, *, actor: User, on: dt.date) -> bool:
-    if condition == Condition.NO_ERRORS:
-        return not errors_of(plan)
-    if condition == Condition.REVISION_ALLOWED:
-        first_late_day = dt.date(plan.year, 13 - LAST_MONTHS, 1)
-        return on < first_late_day or plan.district.city.allows_late_revision
-    return {
-        Condition.SIGNED: plan.signed_at is not None,
-        Condition.NOT_SIGNED: plan.signed_at is None,
-        Condition.TAKEN: plan.taken_by_id is not None,
-        Condition.TAKEN_BY_ME: plan.taken_by_id == actor.pk,
-        Condition.NOT_TAKEN: plan.taken_by_id is None,
-        Condition.IN_FORCE: plan.in_force_id is not None,
-    }[condition]
 
 
 def _mark(plan: Plan, step: Step, *, actor: User, at: dt.datetime, version: PlanVersion | None) -> None:

@@ -2,6 +2,50 @@
 
 from __future__ import annotations
 
+from review.models.deadlines import (
+    DeadlineKind,
+    DeadlineRule,
+    Extension,
+    ExtensionDecision,
+    ExtensionQuerySet,
+    Holiday,
+)
+from review.models.mail import CLAIM_LASTS, Digest, Mail, MailKind, MailQuerySet
 from review.models.remarks import LINE_LIMIT, Adoption, Answer, Remark, RemarkQuerySet
+from review.models.signing import (
+    LABEL_LIMIT,
+    NOTE_LIMIT,
+    Place,
+    Signature,
+    SignatureState,
+    SigningChain,
+    SigningPlace,
+    SigningRound,
+)
 
-__all__ = ["LINE_LIMIT", "Adoption", "Answer", "Remark", "RemarkQuerySet"]
+__all__ = [
+    "CLAIM_LASTS",
+    "LABEL_LIMIT",
+    "LINE_LIMIT",
+    "NOTE_LIMIT",
+    "Adoption",
+    "Answer",
+    "DeadlineKind",
+    "DeadlineRule",
+    "Digest",
+    "Extension",
+    "ExtensionDecision",
+    "ExtensionQuerySet",
+    "Holiday",
+    "Mail",
+    "MailKind",
+    "MailQuerySet",
+    "Place",
+    "Remark",
+    "RemarkQuerySet",
+    "Signature",
+    "SignatureState",
+    "SigningChain",
+    "SigningPlace",
+    "SigningRound",
+]

@@ -1,0 +1,89 @@
+"""Who may see and do what in the review of a plan. Views reach rows only through permission functions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+
+from accounts.enums import SECRETARIAT_ROLES
+from accounts.models import User
+from plans.models import Plan, TakenStep
+from plans.permissions import Membership, get_plan_inside, get_plans_to_view
+from plans.step_permissions import Standing, standings
+from review.models import Signature
+from review.queries.signing import Strip, holders_of, strip_of
+
+
+def get_strip_to_view(user: User, pk: int, *, on: dt.date) -> tuple[Strip, Membership]:
+    """Return the sign-off strip for people of the plan's district, or raise 404: the city is outside."""
+    plan, membership = get_plan_inside(user, pk, on=on)
+    return strip_of(plan), membership
+
+
+def places_held(user: User, strip: Strip, *, on: dt.date) -> dict[int, Standing]:
+    """Return the positions of the strip that are the user's that day, and in which role."""
+    return {
+        position: holder.standing
+        for position, holders in holders_of(strip.plan, strip.signatures, on=on).items()
+        for holder in reversed(holders)  # the first wins: in their own right before in somebody's stead
+        if holder.user == user
+    }
+
+
+def get_place_to_decide(
+    user: User, pk: int, position: int, *, on: dt.date
+) -> tuple[Strip, Signature, Standing]:
+    """Return the strip, a place of it and in which role the user holds it.
+
+    Raises 404 outside the district or where there is no such place, 403 if the place is another's. Whether it
+    is its turn is for the service to say, in words.
+    """
+    strip, _membership = get_strip_to_view(user, pk, on=on)
+    place = strip.at(position)
+    if place is None:
+        raise Http404
+    standing = places_held(user, strip, on=on).get(position)
+    if standing is None:
+        raise PermissionDenied
+    return strip, place, standing
+
+
+def get_place_to_record(user: User, pk: int, position: int, *, on: dt.date) -> tuple[Strip, Signature]:
+    """Return a place of the strip for the secretariat, which records what was signed outside."""
+    strip, membership = get_strip_to_view(user, pk, on=on)
+    place = strip.at(position)
+    if place is None:
+        raise Http404
+    if not membership.is_secretariat:
+        raise PermissionDenied
+    return strip, place
+
+
+def get_scan(user: User, pk: int, position: int, sent: int, *, on: dt.date) -> Signature:
+    """Return a signature of the round begun by the event of that number, with its scan, or raise 404."""
+    plan, _membership = get_plan_inside(user, pk, on=on)
+    rows = Signature.objects.filter(round__plan=plan, round__sent__number=sent, position=position)
+    signature = rows.exclude(scan="").first()
+    if signature is None:
+        raise Http404
+    return signature
+
+
+def has_taken(user: User, pk: int, token: uuid.UUID | None) -> bool:
+    """Say whether the user took a step of this plan with this token: also where it left their sight by it."""
+    return token is not None and TakenStep.objects.filter(token=token, plan=pk, actor=user).exists()
+
+
+def may_still_see(user: User, pk: int, *, on: dt.date) -> bool:
+    return get_plans_to_view(user, on=on).filter(pk=pk).exists()
+
+
+def get_secretariat_standing(user: User, plan: Plan, *, on: dt.date) -> Standing:
+    """Return in which role of the secretariat the user works for the plan, or raise 403."""
+    for standing in standings(user, plan, on=on):
+        if standing.role in SECRETARIAT_ROLES:
+            return standing
+    raise PermissionDenied

@@ -1,0 +1,120 @@
+"""Where a plan stands: whose turn it is and since when, what a person may do now, and the steps so far."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+
+from django.db.models import Q
+from django.utils.functional import Promise
+
+from accounts.models import User
+from plans.enums import FILED, Condition, PlanStatus
+from plans.models import Plan, PlanEvent
+from plans.permissions import is_of_district
+from plans.queries.steps import failing_conditions
+from plans.step_permissions import get_steps
+from plans.workflow import BY_NAME, Step
+from review.models import Signature
+from review.permissions import places_held
+from review.queries.signing import Holder, Strip, holders_of, strip_of
+from review.words import label_of
+
+EVENTS_SHOWN = 4
+# Conditions whose failing means that it is not this step's turn; others are explained on its page.
+OF_TURN = frozenset(Condition) - {Condition.NO_ERRORS, Condition.REVISION_ALLOWED}
+
+
+@dataclass(frozen=True)
+class Button:
+    step: Step
+    label: str | Promise
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn it is: `who` is a word of `_plan_standing_turn.html`, `people` are named where known."""
+
+    who: str
+    since: dt.datetime | None
+    places: tuple[tuple[Signature, list[Holder]], ...] = ()
+    person: User | None = None
+
+
+@dataclass(frozen=True)
+class EventRow:
+    event: PlanEvent
+    label: str | Promise
+
+
+@dataclass(frozen=True)
+class Standing:
+    plan: Plan
+    turn: Turn
+    buttons: list[Button] = field(default_factory=list)
+    my_place: Signature | None = None
+    events: list[EventRow] = field(default_factory=list)
+    is_inside: bool = False
+
+
+def standing_of(plan: Plan, user: User, *, on: dt.date) -> Standing:
+    """Return where the plan stands for one reader; the queries do not depend on the number of its steps."""
+    is_inside = is_of_district(user, plan.district, on=on)
+    strip = strip_of(plan) if is_inside and plan.status == PlanStatus.SIGNING else None
+    held = places_held(user, strip, on=on) if strip else {}
+    mine = [one for one in strip.turn if one.position in held] if strip else []
+    return Standing(
+        plan,
+        _turn(plan, strip, on=on),
+        buttons_for(plan, user, on=on),
+        mine[0] if mine else None,
+        event_rows(plan, is_inside=is_inside, limit=EVENTS_SHOWN),
+        is_inside,
+    )
+
+
+def buttons_for(plan: Plan, user: User, *, on: dt.date) -> list[Button]:
+    """Return the steps whose turn it is and that the user may take."""
+    return [
+        Button(step, label_of(step, plan.district.city.decision))
+        for step in get_steps(user, plan, on=on)
+        if not failing_conditions(plan, _of_turn(step), actor=user, on=on)
+    ]
+
+
+def event_rows(plan: Plan, *, is_inside: bool, limit: int | None = None) -> list[EventRow]:
+    """Return the plan's steps, last first. People of the city see those from the filing on."""
+    events = plan.events.select_related("actor", "acting_for", "version").defer("version__content")
+    if not is_inside:
+        events = events.filter(Q(before__in=FILED) | Q(after__in=FILED))
+    decision = plan.district.city.decision
+    return [
+        EventRow(event, label_of(BY_NAME[event.step], decision) if event.step in BY_NAME else event.step)
+        for event in events.order_by("-number")[:limit]
+    ]
+
+
+def _of_turn(step: Step) -> Step:
+    """Return the step with those of its conditions that are read from the plan's row alone."""
+    return replace(step, conditions=tuple(one for one in step.conditions if one in OF_TURN))
+
+
+def _turn(plan: Plan, strip: Strip | None, *, on: dt.date) -> Turn:
+    if plan.status == PlanStatus.SUBMITTED:
+        if plan.taken_by is not None:
+            return Turn("evaluator", plan.taken_at, person=plan.taken_by)
+        return Turn("city", plan.filed_at)
+    if plan.status == PlanStatus.SIGNING:
+        if plan.signed_at is not None:
+            return Turn("filing", plan.signed_at)
+        places = [one for one in strip.turn if one.is_required] if strip else []
+        held = holders_of(plan, places, on=on) if places else {}
+        return Turn(
+            "places",
+            strip.since if strip else None,
+            tuple((place, held[place.position]) for place in places),
+        )
+    last = plan.events.order_by("-number").values_list("at", flat=True).first()
+    if plan.status in (PlanStatus.DRAFT, PlanStatus.REVISING):
+        return Turn("secretariat", last or plan.created_at)
+    return Turn("nobody", last)
