@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from plans.enums import Kind
 from plans.markers import DOUBTFUL, read_marker
@@ -21,7 +21,8 @@ def read_lines(text: str) -> list[PastedLine]:
     """Return the lines of a pasted text, without their numbers.
 
     A style of numbering met first begins a level below the line before it; met again it returns to its
-    level. Lines without a number stand on the level of the line before them. Blank lines are passed over.
+    level. Lines without a number stand on the level of the line before them and have none here either,
+    unless none of the text has one: then each is a line as any other. Blank lines are passed over.
     """
     found: list[PastedLine] = []
     styles: list[str] = []  # one a level
@@ -32,7 +33,7 @@ def read_lines(text: str) -> list[PastedLine]:
             continue
         marker = read_marker(line)
         if marker is None or marker.sureness <= DOUBTFUL or not line[marker.end :].strip():
-            found.append(PastedLine(line, depth, is_numbered=bool(styles) or not found))
+            found.append(PastedLine(line, depth, is_numbered=False))
             continue
         if marker.style in styles:
             depth = styles.index(marker.style)
@@ -43,7 +44,9 @@ def read_lines(text: str) -> list[PastedLine]:
         else:
             styles = [marker.style]
         found.append(PastedLine(line[marker.end :].strip(), depth, is_numbered=True))
-    return found
+    if any(line.is_numbered for line in found):
+        return found
+    return [replace(line, is_numbered=True) for line in found]
 
 
 def kind_of(lines: list[PastedLine], at: int, leaf: str) -> str:
