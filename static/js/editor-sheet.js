@@ -92,9 +92,11 @@
     form.classList.remove(...[...form.classList].filter((one) => DEPTH.test(one)));
     form.classList.add("piece", ...[...piece.classList].filter((one) => DEPTH.test(one)));
     form.dataset.stands = piece.classList.contains("chapter") ? "chapter" : "line";
-    const number = form.querySelector(".editing__number");
-    if (number) number.textContent = piece.querySelector(".number")?.textContent || "";
     return form;
+  };
+  const renumber = (form, place) => {
+    const number = form.querySelector(".editing__number");
+    if (number) number.textContent = place.querySelector(".number")?.textContent || "";
   };
 
   // Forms whose place went with the piece they stood in find it again, or stay where they were.
@@ -103,6 +105,7 @@
       if (form.isConnected) continue;
       const place = lineAt(form.dataset.uid);
       const behind = lineAt(form.dataset.behind);
+      if (place) renumber(form, place);
       if (place) settle(place, place.parentElement === pieces() ? adopt(form, place) : form);
       else if (behind) settleBehind(behind, form);
       else if (before?.isConnected) before.after(form);
@@ -111,7 +114,11 @@
   };
 
   // What stands for a piece from now on: the fresh one, or the form that is open in its place.
-  const standIn = (old, piece) => (old && isForm(old) ? adopt(old, piece) : piece);
+  const standIn = (old, piece) => {
+    if (!old || !isForm(old)) return piece;
+    renumber(old, piece);
+    return adopt(old, piece);
+  };
 
   // Changing the sheet
 

@@ -33,9 +33,11 @@
     return answer?.message || words(names[kind] || kind);
   };
 
-  // Takes a step and swaps in what it changed. Answers null where it was refused, in words.
-  const step = async (url, values = {}) => {
+  // Takes a step and swaps in what it changed. Answers null where it was refused, in words. `settle` is done when
+  // the answer is there, before the sheet is touched.
+  const step = async (url, values = {}, settle = () => {}) => {
     const { kind, answer } = await ask(url, values);
+    settle();
     if (kind !== "done") {
       dp.problem(whyNot(kind, answer));
       if (kind === "gone") await lines.catchUp();
@@ -49,11 +51,14 @@
 
   const told = (word, uid) => dp.notice([words(word), sheet.numberOf(uid)].join(" ").trim());
 
-  // A line that is open stays open; only where it becomes another kind of line its form is made anew.
-  const shift = (uid, way) =>
+  // A line that is open stays open; only where it becomes another kind of line its form is made anew. It may be
+  // a new one, which is stored first.
+  const shift = (which, way) =>
     sheet.inTurn(async () => {
-      const line = lines.of(uid);
+      const line = lines.open.includes(which) ? which : lines.of(which.uid ?? which);
       if (line && !(await line.keeper.save())) return;
+      const uid = (line || which).uid ?? which;
+      if (!uid) return;
       const answer = await step(at(uid, "step"), { step: way });
       if (!line) sheet.focusLine(uid);
       if (!answer) return;
@@ -69,12 +74,11 @@
     else if (await lines.leave(line)) lines.openLine(line.uid, { field: name, at: selectionStart });
   };
 
-  const move = (uid, values) =>
+  const move = (uid, values, settle) =>
     sheet.inTurn(async () => {
-      if (!(await lines.leaveAll())) return false;
-      const answer = await step(at(uid, "move"), values);
+      if (!(await lines.leaveAll())) return Boolean(settle?.());
+      const answer = await step(at(uid, "move"), values, settle);
       if (answer) told("moved", uid);
-      else await lines.catchUp();
       sheet.focusLine(uid);
       return Boolean(answer);
     });
@@ -135,6 +139,7 @@
   const drag = () => {
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     let own = new Set();
+    let next = null;
     window.Sortable?.create(sheet.pieces(), {
       draggable: ".piece.line",
       handle: ".number",
@@ -142,14 +147,18 @@
       delayOnTouchOnly: true,
       animation: still ? 0 : 120,
       onStart: ({ item }) => {
+        next = item.nextElementSibling;
         own = new Set();
-        for (let one = item; one !== sheet.endOf(item); ) own.add((one = one.nextElementSibling));
+        const end = sheet.endOf(item);
+        for (let one = item; one !== end; ) own.add((one = one.nextElementSibling));
       },
       onEnd: async ({ item, oldIndex, newIndex }) => {
         if (oldIndex === newIndex) return;
         const where = target(item, own);
-        if (where) await move(item.dataset.uid, where);
-        else await lines.catchUp();
+        // The answer tells how to get from the sheet as it was to the one that is.
+        const putBack = () => sheet.pieces().insertBefore(item, next?.isConnected ? next : null);
+        if (where) await move(item.dataset.uid, where, putBack);
+        else putBack();
       },
     });
   };

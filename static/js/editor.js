@@ -117,7 +117,7 @@
       lines.choose(line);
       if (what === "add" || what === "below") nextLine(line, what);
       else lines.leave(line, { focus: true });
-    } else if (form.matches(".editing__steps") && line) steps.shift(line.uid, what);
+    } else if (form.matches(".editing__steps") && line) steps.shift(line, what);
     else if ("step" in form.dataset && form.closest("#side")) sendSide(form);
     else return;
     event.preventDefault();
@@ -153,11 +153,10 @@
     if (event.isComposing || event.keyCode === 229) return;
     const link = event.target.closest("a.edit");
     const line = event.target.closest(".editing") && lines.around(event.target);
-    const uid = line ? line.uid : link && sheet.uidOf(link);
     let isDone = false;
     if (event.altKey && ARROWS[event.key]) {
       isDone = Boolean(line || link);
-      if (uid) steps.shift(uid, ARROWS[event.key]);
+      if (isDone) steps.shift(line || sheet.uidOf(link), ARROWS[event.key]);
     } else if (line) isDone = keyInForm(event, line);
     else if (link) isDone = keyOnLine(event, link);
     else if (event.key === "Escape" && event.target.closest("#side")) isDone = !closeSide();

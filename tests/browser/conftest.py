@@ -15,8 +15,11 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import District, User
+from plans.models import Plan
 from tests.browser.checks import Watch
-from tests.builders import make_city, make_district, make_secretary, make_unit
+from tests.browser.editor import Editor
+from tests.browser.plans_to_read import chapters_to_write
+from tests.builders import make_city, make_district, make_plan, make_secretary, make_unit
 
 CHROMIUM = "/usr/bin/chromium"
 PATIENCE = 10_000  # milliseconds until a thing that does not come is missed
@@ -38,6 +41,14 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(tmp_path_factory.mktemp("browser") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database_before_server(django_db_setup: None) -> None:
+    """Put the file in place before the server starts, which else takes the connection for one in memory.
+
+    Such a one it shares between its threads, and requests at the same time break it.
+    """
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +123,18 @@ def enter(page: Page, watch: Watch, sign_in: SignIn) -> Enter:
 def desk(enter: Enter, secretary: User) -> Page:
     """A page in the hands of the secretary."""
     return enter(secretary)
+
+
+@pytest.fixture
+def plan_to_write(district: District) -> Plan:
+    """A plan in which every layout has a part, for the tests of the editor."""
+    return make_plan(district, chapters=chapters_to_write())
+
+
+@pytest.fixture
+def editor(desk: Page, served: LiveServer, plan_to_write: Plan) -> Editor:
+    """That plan in the editor, in the hands of the secretary."""
+    return Editor(desk, served, plan_to_write).go()
 
 
 @pytest.fixture

@@ -36,3 +36,25 @@ def chapters_of(layout: str) -> tuple[Node, ...]:
     index = node("heading", title="服務流程", points="200", points_text="(200分)", children=[focus])
     dimension = node("heading", title="優質服務", points="200", points_text="(200分)", children=[index])
     return (node("chapter", numbered=False, layout="target_table", children=[dimension]),)
+
+
+def chapters_to_write() -> tuple[Node, ...]:
+    civil, social = (UnitName("民政課"),), (UnitName("社會課"),)
+    basis = [node(text="依本市年度服務規定辦理。"), node(text="依年度重點工作辦理。")]
+    group = [node(text="備有輪椅。"), node(text="延長服務。"), node("target", "全年辦理12場次。")]
+    outline = [
+        node("heading", title="便民服務", units=civil, children=group),
+        node("heading", title="主動關懷", units=social, children=[node(text="到府服務。")]),
+    ]
+    flow = [node(text="每季檢討。"), node(text="每月公告。")]
+    focuses = [
+        node("heading", title="流程", units=civil, children=flow),
+        node("heading", title="通路", units=social, children=[node(text="開放預約。")]),
+    ]
+    theme = node("heading", title="服務品質", children=focuses)
+    return (
+        node("chapter", title="計畫依據", children=basis),
+        node("chapter", title="計畫內容", children=outline),
+        node("chapter", title="工作分配", layout="responsibility", children=[theme]),
+        node("chapter", title="推動組織", children=[sample_roster()]),
+    )

@@ -1,0 +1,117 @@
+"""Writing a plan on a phone, with the thumb alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.utils.translation import gettext as said
+from playwright.sync_api import Browser, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from plans.models import Plan
+from tests.browser.checks import Watch
+from tests.browser.conftest import PATIENCE, SignIn
+from tests.browser.editor import Editor
+
+
+@pytest.fixture
+def thumb(
+    browser: Browser, served: LiveServer, secretary: User, sign_in: SignIn, plan_to_write: Plan
+) -> Iterator[Editor]:
+    """The editor on a phone."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, locale="zh-TW"
+    )
+    sign_in(context, secretary)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    watch = Watch(page)
+    yield Editor(page, served, plan_to_write).go()
+    assert watch.complaints == []
+    context.close()
+
+
+def test_write_next_line_and_done(thumb: Editor) -> None:
+    thumb.line("依年度重點工作辦理。").tap()
+    expect(thumb.field("text")).to_be_focused()
+    thumb.field("text").fill("依決議辦理。")
+    thumb.button(said("Next line")).tap()
+    thumb.expect_spot("text of a new line")
+    thumb.type("新的一條。")
+    thumb.button(said("Done")).tap()
+    expect(thumb.form).to_have_count(0)
+    thumb.expect_spot("line 新的一條。")
+    assert thumb.tree()[2:4] == ["二、依決議辦理。", "三、新的一條。"]
+
+    thumb.line("便民服務").tap()
+    thumb.button(said("Line below it")).tap()
+    thumb.form.get_by_role("link", name=said("Cancel")).tap()
+    thumb.expect_spot("line 便民服務")
+
+
+def test_steps_by_buttons(thumb: Editor) -> None:
+    thumb.line("延長服務。").tap()
+    for name, number in (("Up", "(一)"), ("Down", "(二)"), ("In", "1."), ("Out", "(二)")):
+        thumb.button(said(name)).tap()
+        thumb.heard(f"{said('Moved.')} {number}")
+        expect(thumb.form.locator(".editing__number")).to_have_text(number)
+        assert thumb.spot().endswith(f"of {number}")
+    assert "(二)延長服務。" in thumb.tree()
+
+
+def test_move_delete_undo_and_paste(thumb: Editor) -> None:
+    before = thumb.tree()
+    thumb.line("延長服務。").tap()
+    thumb.form.get_by_role("link", name=said("Delete")).tap()
+    thumb.notice.get_by_role("button", name=said("Undo")).tap()
+    thumb.heard(said("It is back."))
+    assert thumb.tree() == before
+
+    thumb.line("延長服務。").tap()
+    thumb.form.get_by_role("link", name=said("Move to …")).tap()
+    expect(thumb.side.get_by_role("heading")).to_be_in_viewport()
+    choice = thumb.side.locator("[name=place] option", has_text="到府").get_attribute("value")
+    thumb.side.locator("[name=place]").select_option(choice)
+    thumb.side.get_by_role("button", name=said("Move it there")).tap()
+    thumb.expect_spot("line 延長服務。")
+    expect(thumb.line("延長服務。")).to_be_in_viewport()
+    assert "(二)延長服務。" in thumb.tree()
+
+    thumb.line("主動關懷").tap()
+    thumb.form.get_by_role("link", name=said("Paste lines below it")).tap()
+    thumb.side.locator("textarea").fill("甲。\n乙。")
+    thumb.side.get_by_role("button", name=said("Make lines of it")).tap()
+    thumb.expect_spot("line 甲。")
+    assert thumb.tree()[-12:-8] != before[-12:-8]
+
+
+def test_units_a_table_a_roster_and_a_chapter(thumb: Editor) -> None:
+    thumb.line("主動關懷").tap()
+    thumb.form.locator("summary").first.tap()
+    thumb.form.locator(".chip", has_text="經建課").first.tap()
+    thumb.button(said("Done")).tap()
+    thumb.expect_spot("line 主動關懷")
+    assert thumb.stored("主動關懷").responsibilities.count() == 2
+
+    thumb.line("每月公告。").tap()
+    thumb.field("text").fill("每週公告。")
+    thumb.line("推動小組編組表").tap()
+    expect(thumb.field("roster")).to_be_visible()
+    thumb.field("roster").fill("召集人｜區長")
+    thumb.page.locator("#add-chapter").tap()
+    thumb.expect_spot("title of a new line")
+    thumb.type("經費")
+    thumb.button(said("Done")).tap()
+    thumb.expect_spot("line 經費")
+    assert thumb.stored("每週公告。").kind == "action"
+    assert thumb.stored("推動小組編組表").roster.count() == 1
+    assert thumb.tree()[-1] == "伍、經費"
+
+
+def test_a_finger_on_a_number_drags_and_elsewhere_scrolls(thumb: Editor) -> None:
+    number = thumb.page.locator("#pieces > .line .number").first
+    expect(number).to_have_css("cursor", "grab")
+    expect(thumb.page.locator("#pieces")).to_have_css("touch-action", re.compile("auto|manipulation"))
