@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -141,6 +141,40 @@ def can_arrange_item(user: User, item: Item, *, on: dt.date) -> bool:
     )
 
 
+def can_shift_item(user: User, item: Item, step: str, *, on: dt.date) -> bool:
+    """Say whether the user may take a step with a line they may arrange: no line comes to stand below one
+    that is not theirs to write, and none of others is taken along."""
+    if step in {"up", "down"} or can_edit_plan(user, item.plan, on=on):
+        return True
+    line = list(Item.objects.present().filter(plan=item.plan, parent=item.parent).order_by("position", "pk"))
+    at = next((place for place, one in enumerate(line) if one.pk == item.pk), 0)
+    if step == "in":
+        return at == 0 or can_edit_item(user, _of_plan(line[at - 1], item.plan), on=on)
+    above = item.parent.parent if item.parent else None
+    return can_add_below(user, item.plan, above, on=on) and _can_edit_all(
+        user, item.plan, {one.pk for one in line[at + 1 :]}, on=on
+    )
+
+
+def can_remove_item(user: User, item: Item, *, on: dt.date) -> bool:
+    """Say whether the user may delete a line they may arrange: nothing of others stands below it."""
+    if can_edit_plan(user, item.plan, on=on):
+        return True
+    below = _below(item.plan.items.filter(removed_at__isnull=True), item)
+    return _can_edit_all(user, item.plan, below, on=on)
+
+
+def can_bring_back_item(user: User, item: Item, *, on: dt.date) -> bool:
+    """Say whether the user may bring a deleted line back: for a unit, where its heading stands in the plan
+    and all that was deleted together with it is the unit's."""
+    if can_edit_plan(user, item.plan, on=on):
+        return True
+    if not can_arrange_item(user, item, on=on) or (item.parent and item.parent.removed_at):
+        return False
+    below = _below(item.plan.items.filter(removed_at=item.removed_at), item)
+    return _can_edit_all(user, item.plan, below, on=on)
+
+
 def can_add_below(user: User, plan: Plan, parent: Item | None, *, on: dt.date) -> bool:
     """Say whether the user may add lines below `parent`, or chapters where it is None."""
     if parent is None:
@@ -173,11 +207,31 @@ def answering_units_of(items: Collection[int]) -> dict[int, set[int]]:
 
 def _nearest(path: list[tuple[int, bool]], named: dict[int, set[int]]) -> set[int]:
     for key, all_units in path:
-        if all_units:
-            return set()
         if key in named:
             return named[key]
+        if all_units:
+            return set()
     return set()
+
+
+def _can_edit_all(user: User, plan: Plan, lines: Collection[int], *, on: dt.date) -> bool:
+    units = {unit.pk for unit in get_units_to_write_for(user, plan, on=on)}
+    return all(units & answering for answering in answering_units_of(lines).values())
+
+
+def _below(lines: QuerySet[Item], item: Item) -> set[int]:
+    """Return the keys of those of the lines that stand below `item`, in one query."""
+    children: dict[int | None, list[int]] = {}
+    for key, parent in lines.values_list("pk", "parent_id"):
+        children.setdefault(parent, []).append(key)
+    found: set[int] = set()
+    stack = list(children.get(item.pk, ()))
+    while stack:
+        key = stack.pop()
+        if key not in found:
+            found.add(key)
+            stack.extend(children.get(key, ()))
+    return found
 
 
 def get_indicator_to_edit(
@@ -198,13 +252,17 @@ def get_indicator_to_edit(
 def indicators_of_others(
     user: User, item: Item, *, on: dt.date, indicators: Collection[int] | None = None
 ) -> set[int]:
-    """Return which of these indicators, or of the line's own, serve lines that the user may not write."""
+    """Return which of these indicators, or of the line's own, serve lines that the user may not write.
+
+    Lines of the district's other plans of that year count, for they promise the same value.
+    """
     if can_edit_plan(user, item.plan, on=on):
         return set()
     units = {unit.pk for unit in get_units_to_write_for(user, item.plan, on=on)}
     links = list(
         Item.indicators.through.objects.filter(
-            item__plan=item.plan,
+            item__plan__district=item.plan.district_id,
+            item__plan__year=item.plan.year,
             item__removed_at__isnull=True,
             indicator__in=item.indicators.all() if indicators is None else indicators,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -65,7 +65,9 @@ def removals(
         .values_list("removed_at", "history_user__full_name")
     )
     answering = _Answering(plan) if units else None
-    below: dict[int, int] = Counter()
+    together: dict[int, list[int]] = defaultdict(
+        list
+    )  # all that came down with an outermost line, itself too
     moments_of = {pk: at for at, pk, *_rest in rows}
     parents = {pk: parent for _at, pk, parent, *_rest in rows}
     outermost: dict[Any, list[tuple[Any, ...]]] = defaultdict(list)
@@ -73,15 +75,16 @@ def removals(
         top = pk
         while moments_of.get(parents[top]) == at:
             top = parents[top]
+        together[top].append(pk)
         if top == pk:
             outermost[at].append((pk, *rest))
-        else:
-            below[top] += 1
 
     def told(pk: int, parent: int | None, uid: object, title: str, text: str) -> RemovedLine:
-        can_return = units is None or (answering is not None and answering.lets_arrange(units, pk, parent))
+        can_return = units is None or (
+            answering is not None and answering.lets_return(units, together[pk], parent)
+        )
         words = (title or text)[:LABEL_LENGTH] or _("(no words)")
-        return RemovedLine(Line(str(uid), "", words, is_present=False), below[pk], can_return)
+        return RemovedLine(Line(str(uid), "", words, is_present=False), len(together[pk]) - 1, can_return)
 
     found = [
         Removal(at, people.get(at) or "", tuple(told(*row) for row in lines))
@@ -94,10 +97,9 @@ class _Answering:
     """Which units answer for which line by name, retired lines too: theirs, or those of what is above."""
 
     def __init__(self, plan: Plan) -> None:
-        self._above = {
-            pk: (parent, all_units)
-            for pk, parent, all_units in plan.items.values_list("pk", "parent_id", "all_units")
-        }
+        rows = list(plan.items.values_list("pk", "parent_id", "all_units", "removed_at"))
+        self._above = {pk: (parent, all_units) for pk, parent, all_units, _removed_at in rows}
+        self._present = {pk for pk, _parent, _all_units, removed_at in rows if removed_at is None}
         self._named: dict[int, set[int]] = defaultdict(set)
         for line, unit in Responsibility.objects.filter(item__plan=plan).values_list("item_id", "unit_id"):
             self._named[line].add(unit)
@@ -105,13 +107,15 @@ class _Answering:
     def units(self, line: int | None) -> set[int]:
         while line is not None:
             parent, all_units = self._above[line]
-            if all_units:
-                return set()
             if line in self._named:
                 return self._named[line]
+            if all_units:
+                return set()
             line = parent
         return set()
 
-    def lets_arrange(self, units: Collection[int], line: int, parent: int | None) -> bool:
-        """As `can_arrange_item` of plans/permissions.py, for many lines at once."""
-        return all(self.units(one).intersection(units) for one in (line, parent))
+    def lets_return(self, units: Collection[int], lines: Collection[int], parent: int | None) -> bool:
+        """As `can_bring_back_item` of plans/permissions.py, for many lines at once."""
+        return parent in self._present and all(
+            self.units(one).intersection(units) for one in (*lines, parent)
+        )

@@ -22,6 +22,9 @@ from plans.models import Item
 from plans.permissions import (
     can_add_below,
     can_arrange_item,
+    can_bring_back_item,
+    can_remove_item,
+    can_shift_item,
     get_item_to_edit,
     get_item_to_view,
     get_plan_to_view,
@@ -54,12 +57,13 @@ def item_step(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpResponse:
     step = request.POST.get("step", "")
     if step not in STEPS:
         raise Http404
-    return try_change(
-        request,
-        item.plan,
-        lambda: [moving.shift_item(pk, uid, step, actor=request.user, token=token_of(request))],
-        focus=str(uid),
-    )
+
+    def shift() -> list[Item]:
+        if not can_shift_item(request.user, item, step, on=today):
+            raise ValidationError(_("Your unit does not write there. Choose another place."))
+        return [moving.shift_item(pk, uid, step, actor=request.user, token=token_of(request))]
+
+    return try_change(request, item.plan, shift, focus=str(uid))
 
 
 @login_required
@@ -114,12 +118,13 @@ def item_remove(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpResponse:
     today = timezone.localdate()
     item = _item_to_arrange(request, pk, uid, on=today)
     if request.method == "POST":
-        return try_change(
-            request,
-            item.plan,
-            lambda: moving.remove_items(pk, [uid], actor=request.user, token=token_of(request)),
-            undo=str(uid),
-        )
+
+        def remove() -> list[Item]:
+            if not can_remove_item(request.user, item, on=today):
+                raise ValidationError(_("Lines of others stand below this one. The secretariat deletes it."))
+            return moving.remove_items(pk, [uid], actor=request.user, token=token_of(request))
+
+        return try_change(request, item.plan, remove, undo=str(uid))
     desk = desk_of(item.plan, request.user, on=today)
     node = desk.find(str(uid))
     below = sum(1 for _node in node.walk()) - 1 if node else 0
@@ -135,7 +140,7 @@ def item_bring_back(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpRespon
     today = timezone.localdate()
     item = get_item_to_view(request.user, pk, uid, on=today)
     refuse_other_person(request)
-    if not can_arrange_item(request.user, item, on=today):
+    if not can_bring_back_item(request.user, item, on=today):
         raise PermissionDenied
     return try_change(
         request,

@@ -32,6 +32,7 @@ from plans.permissions import (
     can_arrange_item,
     can_edit_plan,
     get_item_to_edit,
+    get_plan_inside,
     get_plan_to_view,
     is_of_district,
 )
@@ -170,7 +171,7 @@ def plan_marks(request: UserRequest, pk: int) -> HttpResponse:
 @require_POST
 def presence_tell(request: UserRequest, pk: int) -> HttpResponse:
     """The beat of an open editor: where I am, who else is here, and which revision the plan is at."""
-    plan = get_plan_to_view(request.user, pk, on=timezone.localdate())
+    plan, _membership = get_plan_inside(request.user, pk, on=timezone.localdate())
     refuse_other_person(request)
     others = tell_presence(plan, request.user, uid=read_uid(request.POST.get("uid")), at=timezone.now())
     return JsonResponse(

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import UserRequest
 from plans.item_forms import AttachmentForm, FactsForm
 from plans.models import Plan
-from plans.permissions import can_edit_plan, get_plan_to_edit, get_plan_to_view
+from plans.permissions import can_edit_plan, get_plan_to_edit, get_plan_to_view, is_of_district
 from plans.services import facts
 from plans.services.items import StaleSave
 
@@ -107,8 +107,12 @@ def attachment_change(request: UserRequest, pk: int) -> HttpResponse:
 @login_required
 @require_safe
 def attachment_download(request: UserRequest, pk: int, key: int) -> FileResponse:
-    plan = get_plan_to_view(request.user, pk, on=timezone.localdate())
-    row = get_object_or_404(plan.attachments, pk=key)
+    today = timezone.localdate()
+    plan = get_plan_to_view(request.user, pk, on=today)
+    rows = plan.attachments.all()
+    if not is_of_district(request.user, plan.district, on=today):
+        rows = rows.filter(removed_at__isnull=True)  # what was taken out was never filed
+    row = get_object_or_404(rows, pk=key)
     # Never shown inside the site: a file from outside is handed over, not run.
     return FileResponse(row.file.open(), as_attachment=True, filename=row.file_name)
 
