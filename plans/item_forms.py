@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,9 +21,10 @@ from plans.blocks import ALL_UNITS, TABLE_LAYOUTS
 from plans.document import Node, PlanDocument
 from plans.enums import Duty, Kind, Layout, Scheme, Style
 from plans.models import FACT_LIMIT, Criterion, Framework, Item, Plan
-from plans.services.items import FIELDS, ROSTER, Values
+from plans.services.items import FIELDS, POINTS_TEXT_LIMIT, ROSTER, WORDS_LIMIT, Values, clean_values
 
 ROW_MARK = "｜"
+MOST_PASTED = 1_000  # lines; they take some three seconds under the plan's lock
 ATTACHMENT_TYPES = ("pdf", "odt", "ods", "odp", "docx", "xlsx", "pptx", "jpg", "jpeg", "png", "txt", "csv")
 NEXT_STYLE = [("", _("as the plan goes on"))]
 NO_LAYOUT = [("", _("as lines"))]
@@ -35,7 +37,10 @@ class ItemForm(forms.Form):
     `is_whole` shows what only the secretariat sets: kind, numbering, layout, points, who answers for it.
     """
 
-    title = forms.CharField(label=_("Title"), required=False, max_length=2000)
+    # Before the others: rows of the roster and the order of units are told by what they were made from.
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    title = forms.CharField(label=_("Title"), required=False, max_length=WORDS_LIMIT)
     text = forms.CharField(
         label=_("Text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -54,7 +59,7 @@ class ItemForm(forms.Form):
     )
     points = forms.CharField(label=_("Points"), required=False, max_length=12)
     points_text = forms.CharField(
-        label=_("Points as printed, such as (400 分)"), required=False, max_length=60
+        label=_("Points as printed, such as (400 分)"), required=False, max_length=POINTS_TEXT_LIMIT
     )
     criterion = forms.ChoiceField(label=_("Criterion"), required=False)
     leads = forms.TypedMultipleChoiceField(
@@ -70,8 +75,6 @@ class ItemForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=_("One row a line: title ｜ member ｜ duty ｜ remark."),
     )
-    base = forms.CharField(widget=forms.HiddenInput, required=False)
-    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self,
@@ -166,9 +169,14 @@ class ItemForm(forms.Form):
         return "、".join(chosen) or str(_("as the line above it"))
 
     def clean_roster(self) -> list[dict[str, str]]:
+        # A line that was left as it is shown is the row it was made from, whatever stands in its cells.
+        known = {_row_of(row): row for row in self.cleaned_data.get("base", {}).get("roster", ())}
         rows = []
         for number, line in enumerate(self.cleaned_data["roster"].splitlines(), 1):
             if not line.strip():
+                continue
+            if line.rstrip() in known:
+                rows.append(known[line.rstrip()])
                 continue
             marked = line.replace("|", ROW_MARK).replace("\t", ROW_MARK)
             cells = [cell.strip() for cell in marked.split(ROW_MARK)]
@@ -182,7 +190,11 @@ class ItemForm(forms.Form):
 
     def clean_base(self) -> dict[str, Any]:
         """Return the values the page was made from. Without them nothing could be merged."""
-        return read_base(self.cleaned_data["base"], FIELDS)
+        base = read_base(self.cleaned_data["base"], FIELDS)
+        try:
+            return clean_values(base)
+        except (TypeError, ValueError, KeyError, AttributeError, forms.ValidationError) as error:
+            raise _damaged() from error
 
     @property
     def values(self) -> dict[str, Any]:
@@ -197,8 +209,8 @@ class ItemForm(forms.Form):
     def _units(self) -> list[dict[str, Any]]:
         leads, assists = set(self.cleaned_data["leads"]), set(self.cleaned_data["assists"])
         chosen = leads | assists
-        # As they stood on paper; what is new comes behind.
-        order = [key for key in self.order if key in chosen]
+        # As they stood when the page was made; what is new comes behind.
+        order = [row["unit"] for row in self.cleaned_data["base"]["units"] if row["unit"] in chosen]
         order += [
             key
             for key, _name in self.fields["leads"].choices  # type: ignore[attr-defined]  # a ChoiceField
@@ -208,18 +220,24 @@ class ItemForm(forms.Form):
 
 
 _OWN = {"base", "token", "leads", "assists"}
+_MARKS = re.compile(r"\s*[\n\t]\s*|[|｜]")
+
+
+def _row_of(row: Mapping[str, str]) -> str:
+    """Return a row of a roster as one line, without marks of its own in the cells."""
+    cells = (_MARKS.sub(lambda found: " " if found[0].isspace() else "／", row[name]) for name in ROSTER)
+    return ROW_MARK.join(cells).rstrip()
 
 
 def initial_of(values: Values) -> dict[str, Any]:
     """Return what the fields of an ItemForm show for a line's values."""
-    rows = [ROW_MARK.join(row[name] for name in ROSTER) for row in values["roster"]]
     return {
         **{name: values[name] for name in ("title", "text", "kind", "numbered", "child_style", "layout")},
         **{name: values[name] for name in ("points_text", "criterion", "all_units")},
         "points": values["points"] or "",
         "leads": [row["unit"] for row in values["units"] if row["duty"] == Duty.LEAD],
         "assists": [row["unit"] for row in values["units"] if row["duty"] == Duty.ASSISTING],
-        "roster": "\n".join(rows),
+        "roster": "\n".join(map(_row_of, values["roster"])),
     }
 
 
@@ -276,6 +294,15 @@ class PasteForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = form_helper()
+
+    def clean_lines(self) -> str:
+        """Refuse so many lines that nobody else could write while they are stored."""
+        lines: str = self.cleaned_data["lines"]
+        if sum(1 for line in lines.splitlines() if line.strip()) > MOST_PASTED:
+            raise forms.ValidationError(
+                _("At most %(most)d lines can be pasted at once."), params={"most": MOST_PASTED}
+            )
+        return lines
 
 
 class MoveForm(forms.Form):
@@ -364,13 +391,17 @@ def read_base(text: str, names: Sequence[str]) -> dict[str, Any]:
     try:
         base = json.loads(text)
         complete = isinstance(base, dict) and set(names) <= set(base)
-    except ValueError:
+    except (ValueError, RecursionError):
         complete = False
     if not complete:
-        raise forms.ValidationError(
-            _("This page is damaged or out of date. Copy your text, then load it again.")
-        )
+        raise _damaged()
     return {name: base[name] for name in names}
+
+
+def _damaged() -> forms.ValidationError:
+    return forms.ValidationError(
+        _("This page is damaged or out of date. Copy your text, then load it again.")
+    )
 
 
 class AttachmentForm(forms.Form):
