@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
@@ -29,6 +30,7 @@ from indicators.services import (
     set_target,
     update_indicator,
 )
+from plans.enums import EDITABLE, PlanStatus
 from plans.models import Item, Plan, RefusedReading
 from plans.queries.documents import plan_document
 from plans.queries.targets import item_board, plan_board
@@ -100,6 +102,7 @@ def accept_reading(
     else:
         chosen = _known_indicator(plan, indicator)
         _check_goes_with(plan, chosen, wanted)
+        _check_free(plan, chosen)
         _note(chosen, f"linked to {item.uid}", actor=actor)
     set_target(
         chosen,
@@ -159,6 +162,8 @@ def edit_target(
     changed = [name for name in TARGET_FIELDS if name in values and values[name] != base.get(name)]
     if clash := [name for name in changed if now[name] not in {base.get(name), values[name]}]:
         raise StaleTarget(clash)
+    if changed:
+        _check_free(plan, indicator)
     wanted = now | {name: values[name] for name in changed}
     update_indicator(indicator.pk, actor=actor, values={name: wanted[name] for name in FIELDS})
     set_target(
@@ -190,6 +195,7 @@ def update_target_from_text(
     pair = _pairing(own, indicator)
     if pair.found is None or pair.found.digest != digest or not pair.is_open:
         raise ValidationError(_("The sentence has changed meanwhile. Look at it again."), code="gone")
+    _check_free(plan, indicator)
     said: dict[str, Any] = {
         name: getattr(found.reading, name)
         for name in ("comparator", "counted_in")
@@ -279,6 +285,7 @@ def confirm_proposal(plan_pk: int, uid: uuid.UUID, indicator_pk: int, *, actor: 
     indicator = _linked(item, indicator_pk)
     target = indicator.targets.filter(year=plan.year, is_proposal=True).first()
     if target:
+        _check_free(plan, indicator)
         _confirm([(target, _pairing(_match(item), indicator))], actor=actor)
         _store(plan, item, indicator)
     return indicator
@@ -301,7 +308,12 @@ def confirm_proposals(plan_pk: int, *, actor: User, lines: Collection[str] | Non
                 if lines is not None and uid not in lines:
                     others.add(pair.promise.key)
     allowed = {key: found for key, found in pairs.items() if key not in others}
-    good = {key: found for key, found in allowed.items() if not any(pair.is_open for pair in found)}
+    held = _held_elsewhere(plan, allowed)
+    good = {
+        key: found
+        for key, found in allowed.items()
+        if key not in held and not any(pair.is_open for pair in found)
+    }
     targets = YearlyTarget.objects.filter(indicator__in=good, year=plan.year)
     if good:
         _confirm([(target, good[target.indicator_id][0]) for target in targets], actor=actor)
@@ -372,6 +384,27 @@ def _check_goes_with(plan: Plan, indicator: Indicator, wanted: Values) -> None:
     if target and (target.value, target.value_max) != values:
         raise ValidationError(
             _("“%(name)s” has another target for this year. Link it, and let it follow this sentence."),
+            params={"name": indicator.name},
+        )
+
+
+def _held_elsewhere(plan: Plan, indicators: Collection[int]) -> set[int]:
+    """Return which of the indicators serve another plan that nobody may write now.
+
+    Those of the plan's year share the value, and what is being signed or is with the city the name as well.
+    Plans of earlier years that are approved stand by their version in force.
+    """
+    lines = Item.objects.present().filter(indicators__in=indicators).exclude(plan=plan)
+    now = Q(plan__year=plan.year) | Q(plan__status__in=(PlanStatus.SIGNING, PlanStatus.SUBMITTED))
+    closed = lines.filter(now).exclude(plan__status__in=EDITABLE)
+    return set(closed.values_list("indicators", flat=True)).intersection(indicators)
+
+
+def _check_free(plan: Plan, indicator: Indicator) -> None:
+    """Refuse to change what stands in a plan that is closed: it would say something else than was signed."""
+    if _held_elsewhere(plan, [indicator.pk]):
+        raise ValidationError(
+            _("“%(name)s” also stands in a plan that is not open for changes, so it stays as it is."),
             params={"name": indicator.name},
         )
 

@@ -430,3 +430,32 @@ def test_a_line_that_was_deleted_takes_no_target(actor) -> None:
 
     with pytest.raises(ValidationError, match="no longer in the plan"):
         readings.accept_reading(item.plan_id, item.uid, digest, actor=actor)
+
+
+@pytest.mark.parametrize("status", [PlanStatus.SIGNING, PlanStatus.SUBMITTED, PlanStatus.APPROVED])
+def test_a_target_that_stands_in_a_closed_plan_of_the_year_too_stays_as_it_is(actor, status) -> None:
+    (closed,) = make_lines("法律諮詢12場次。")
+    indicator = accept(closed, actor)
+    (line,) = make_lines("法律諮詢12場次。", district=closed.plan.district, series="另一計畫")
+    readings.link_indicator(line.plan_id, line.uid, indicator.pk, actor=actor)
+    Plan.objects.filter(pk=closed.plan_id).update(status=status)
+    said = plan_document(closed.plan).to_json()
+    before = readings.values_of(indicator, indicator.targets.get())
+
+    def edit() -> None:
+        values = before | {"value": Decimal(1)}
+        readings.edit_target(line.plan_id, line.uid, indicator.pk, actor=actor, base=before, values=values)
+
+    with pytest.raises(ValidationError):
+        edit()
+    rewrite(line, "法律諮詢20場次。")
+    with pytest.raises(ValidationError):
+        readings.update_target_from_text(line.plan_id, line.uid, indicator.pk, digests(line)[0], actor=actor)
+    YearlyTarget.objects.update(is_proposal=True)
+    rewrite(line, "法律諮詢12場次。")
+    readings.confirm_proposals(line.plan_id, actor=actor)
+
+    assert plan_document(closed.plan).to_json() == said
+    assert YearlyTarget.objects.get().is_proposal
+    Plan.objects.filter(pk=closed.plan_id).update(status=PlanStatus.DRAFT)
+    edit()
