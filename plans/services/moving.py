@@ -135,6 +135,8 @@ def restore_items(
         if item.parent_id and not _stands(plan, item.parent_id, coming):
             # Its heading went with an import. It comes back as a chapter rather than not at all.
             item.parent, item.kind = None, Kind.CHAPTER
+    _check_depths(coming)
+    for item in back:
         item.removed_at, item.removed_as, item.changed_in = None, "", revision
     bulk_update_with_history(
         back,
@@ -148,6 +150,25 @@ def restore_items(
 
 def _stands(plan: Plan, key: int, coming: dict[int, Item]) -> bool:
     return key in coming or Item.objects.present().filter(plan=plan, pk=key).exists()
+
+
+def _check_depths(coming: dict[int, Item]) -> None:
+    """Refuse lines that would be too deep: their heading may have moved further in meanwhile."""
+    levels: dict[int, int] = {}
+    for item in coming.values():
+        top, level = item, 1
+        while top.parent_id in coming:
+            top, level = coming[top.parent_id], level + 1
+        levels[top.pk] = max(level, levels.get(top.pk, 0))
+    for key, level in levels.items():
+        if depth_of(coming[key].parent) + level > MAX_DEPTH:
+            raise _too_deep()
+
+
+def _too_deep() -> ValidationError:
+    return ValidationError(
+        _("A plan has at most %(most)d levels; this line would be deeper."), params={"most": MAX_DEPTH}
+    )
 
 
 def _up(plan: Plan, item: Item, actor: User) -> None:
@@ -185,8 +206,13 @@ def _out(plan: Plan, item: Item, actor: User) -> None:
         start = inner[-1].position + 1 if inner else 0
         for number, follower in enumerate(followers):
             follower.parent, follower.position, follower.changed_in = item, start + number, plan.revision
+            follower.version += 1
         bulk_update_with_history(
-            followers, Item, ["parent", "position", "changed_in"], batch_size=500, default_user=actor
+            followers,
+            Item,
+            ["parent", "position", "version", "changed_in"],
+            batch_size=500,
+            default_user=actor,
         )
 
 
@@ -203,9 +229,7 @@ def _place(plan: Plan, item: Item, parent: Item | None, after: uuid.UUID | None,
     if parent is not None and parent.pk in below:
         raise ValidationError(_("A line cannot be moved below itself."))
     if depth_of(parent) + 1 + max(below.values()) > MAX_DEPTH:
-        raise ValidationError(
-            _("A plan has at most %(most)d levels; this line would be deeper."), params={"most": MAX_DEPTH}
-        )
+        raise _too_deep()
     position = place_after(plan, parent, after)
     make_room(plan, parent, position, 1)
     item.parent, item.position = parent, position

@@ -258,3 +258,30 @@ class TestTwoAtOnePlan(TestCase):
                 suppress_health_check=[HealthCheck.too_slow],
             ),
         )
+
+
+def test_what_comes_back_is_not_deeper_than_a_plan_may_be() -> None:
+    below = node(text="深")
+    heading = node("heading", title="甲", children=[node(text="乙")])
+    plan = make_plan(chapters=(node("chapter", title="章", children=[heading, below]),))
+    actor = make_user()
+    gone = uid(plan, "乙")
+    remove_items(plan.pk, [gone], actor=actor)
+    last = uid(plan, "深")
+    for _level in range(MAX_DEPTH - 3):
+        last = add_lines(plan.pk, [NewLine("action", text="層")], actor=actor, parent=last)[0].uid
+    move_item(plan.pk, uid(plan, "甲"), actor=actor, parent=last, after=None)
+
+    with pytest.raises(ValidationError):
+        restore_items(plan.pk, [gone], actor=actor)
+
+    assert plan.items.get(uid=gone).removed_at is not None
+
+
+def test_lines_that_follow_one_moved_out_count_as_changed(plan: Plan, actor: User) -> None:
+    follower = plan.items.get(uid=uid(plan, "三"))
+
+    shift_item(plan.pk, uid(plan, "二"), "out", actor=actor)
+
+    moved = plan.items.get(pk=follower.pk)
+    assert (moved.parent_id != follower.parent_id, moved.version) == (True, follower.version + 1)
