@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,6 +30,22 @@ ABOUT_LABELS = {
 }
 
 
+class MomentField(forms.DateTimeField):
+    """A moment of an address, within the years in which one can be moved by a time zone or some minutes."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False, widget=forms.HiddenInput)
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        try:
+            moment = super().to_python(value)
+        except OverflowError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+        if moment is not None and not dt.MINYEAR < moment.year < dt.MAXYEAR:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment
+
+
 class HistoryFilter(forms.Form):
     """Who, in which lines, about what; and which page of it, by the moment it begins."""
 
@@ -37,14 +54,14 @@ class HistoryFilter(forms.Form):
     about = forms.ChoiceField(
         label=_("What was changed"), required=False, choices=[("", _("anything")), *ABOUT_LABELS.items()]
     )
-    before = forms.DateTimeField(required=False, widget=forms.HiddenInput)
-    cut = forms.DateTimeField(required=False, widget=forms.HiddenInput)
-    to = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+    before = MomentField()
+    cut = MomentField()
+    to = MomentField()
 
     def __init__(self, data: Any = None, *, people: Sequence[tuple[int, str]]) -> None:
         super().__init__(data)
         # `from` is a word of Python, and the one that reads well in an address.
-        self.fields["from"] = forms.DateTimeField(required=False, widget=forms.HiddenInput)
+        self.fields["from"] = MomentField()
         self.fields["person"].choices = [("", _("everybody")), *people]  # type: ignore[attr-defined]  # a choice field
         self.helper = FormHelper()
         self.helper.form_tag = False

@@ -132,10 +132,13 @@ class TargetForm(forms.Form):
         try:
             base = json.loads(self.cleaned_data["base"])
             amounts = {name: None if base[name] is None else Decimal(base[name]) for name in AMOUNTS}
+            if any(amount is not None and not amount.is_finite() for amount in amounts.values()):
+                return {}
             unit = None if base["unit"] is None else Unit.objects.filter(pk=int(base["unit"])).first()
-        except (ValueError, TypeError, KeyError, InvalidOperation):
+        except (ValueError, TypeError, KeyError, InvalidOperation, RecursionError):
             return {}
-        return {**base, **amounts, "unit": unit}
+        words = {name: value for name, value in base.items() if value is None or isinstance(value, str)}
+        return {**words, **amounts, "unit": unit}
 
 
 def _packed(values: Mapping[str, Any]) -> str:

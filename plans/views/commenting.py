@@ -36,6 +36,7 @@ from plans.queries.rounds import Line, plan_lines
 from plans.services import comments
 
 LINES_PER_PAGE = 50
+MOST_DIGITS = 19  # of a row's key
 SHOWN = ("open", "mine", "all")
 
 
@@ -125,7 +126,7 @@ class ItemPage:
     def posted_form(self) -> CommentForm | AnswerForm:
         data = self.request.POST
         key = data.get("answers", "")
-        if key.isdecimal():
+        if key.isdecimal() and len(key) < MOST_DIGITS:
             self.posted = AnswerForm(data, first=int(key))
         else:
             self.posted = CommentForm(data, names=self.names)

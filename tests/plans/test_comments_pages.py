@@ -229,3 +229,13 @@ def test_item_comments_and_comment_list_cost_the_same_for_any_number(
     assert found.count('class="thread"') == threads
     with django_assert_num_queries(7):
         client.get(f"/plans/{desk.plan.pk}/comments/")
+
+
+@pytest.mark.parametrize("digits", [25, 5_000])
+def test_an_answer_to_a_number_no_row_has_loses_no_words(client: Client, desk: Desk, digits: int) -> None:
+    sign_in(client, desk.secretary)
+
+    response = client.post(address(desk), {"text": "請補充", "answers": "9" * digits})
+
+    assert response.status_code < 500
+    assert Comment.objects.filter(answers__isnull=False).count() == 0

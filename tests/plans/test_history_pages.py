@@ -407,3 +407,19 @@ def test_a_unit_is_offered_what_it_may_bring_back_alone(client: Client, plan: Pl
         assert (address in page) is may
         assert client.post(address).status_code == (302 if may else 403)
     assert list(plan.items.filter(removed_at__isnull=False)) == [lone]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "before=9999-12-31T23:59:59&cut=9999-12-31",
+        "before=0001-01-01T00:00&cut=9999-12-31",
+        "from=0001-01-01&to=9999-12-31T23:59",
+    ],
+)
+def test_moments_at_the_ends_of_time_are_not_looked_for(
+    client: Client, plan: Plan, secretary: User, query: str
+) -> None:
+    client.force_login(secretary)
+
+    assert client.get(f"/plans/{plan.pk}/history/?{query}").status_code == 200

@@ -388,7 +388,14 @@ def test_a_unit_of_another_district_cannot_be_named(client) -> None:
     assert list(answer.context["form"].errors) == ["unit"]
 
 
-@pytest.mark.parametrize("base", ["", "[]", "null", '{"value": "x"}', "{"])
+@pytest.mark.parametrize(
+    "base",
+    [
+        *("", "[]", "null", '{"value": "x"}', "{", "[" * 100_000),
+        '{"value": "1", "value_max": null, "unit": null, "name": [1]}',
+        '{"value": "sNaN", "value_max": null, "unit": null}',
+    ],
+)
 def test_a_damaged_page_never_writes_over_anything(client, base) -> None:
     (item,) = make_lines("法律諮詢12場次。")
     indicator = accept(item)
