@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from documents.ingest.propose import propose
 from documents.ingest.storing import dump
-from documents.models import COMPARE, DraftState, FileState, ImportDraft, RenderedFile
+from documents.models import COMPARE, IN_FORCE, DraftState, FileState, ImportDraft, RenderedFile
 from plans.contrast import Sheet
 from plans.document import PlanDocument
 
@@ -91,7 +91,7 @@ def _render(content: str, file_format: str) -> bytes:
             documents = (sheet.new, sheet.old)
             return render_comparison(sheet)
         documents = (PlanDocument.from_json(content),)
-        return render_pdf(documents[0], is_draft=True)
+        return render_pdf(documents[0], is_draft=file_format != IN_FORCE)
     except MissingGlyphsError as error:
         raise Unprintable(_missing_words(documents, error.characters)) from error
     except RenderError as error:

@@ -47,7 +47,8 @@ class ImportDraft(models.Model):
         return self.file_name or f"#{self.pk}"
 
 
-PDF, COMPARE = "pdf", "compare"  # formats of a file: the plan, and two of it side by side
+# Formats of a file: the plan as it stands, marked as a draft; two side by side; the version in force.
+PDF, COMPARE, IN_FORCE = "pdf", "compare", "in_force"
 
 
 class FileState(models.TextChoices):

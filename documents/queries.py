@@ -19,12 +19,13 @@ from documents.ingest.accounting import Characters, account
 from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
 from documents.ingest.storing import dump, load
 from documents.ingest.units import is_all_units
-from documents.models import COMPARE, PDF, FileState, ImportDraft, RenderedFile
+from documents.models import COMPARE, IN_FORCE, PDF, FileState, ImportDraft, RenderedFile
 from documents.render.identity import renderer_version
 from plans.blocks import ALL_UNITS
 from plans.contrast import Sheet
 from plans.document import PlanDocument
 from plans.enums import Kind, Scheme, Style
+from plans.models import PlanVersion
 from plans.numbering import number_rows
 from plans.readings import words as number_in_words
 
@@ -160,13 +161,20 @@ def file_of(document: PlanDocument) -> RenderedFile | None:
     return _file(document.to_json(), PDF)
 
 
+def in_force_file_of(version: PlanVersion) -> RenderedFile | None:
+    """Return the PDF of a version in force, as `file_of` does that of the plan as it stands."""
+    return _file(version.content, IN_FORCE)
+
+
 def comparison_file_of(sheet: Sheet) -> RenderedFile | None:
     """Return the PDF of the two side by side, as `file_of` does that of one."""
     return _file(sheet.to_json(), COMPARE)
 
 
 def _file(content: str, file_format: str) -> RenderedFile | None:
-    file = RenderedFile.objects.filter(key=content_key(content, file_format, is_draft=True)).first()
+    file = RenderedFile.objects.filter(
+        key=content_key(content, file_format, is_draft=file_format != IN_FORCE)
+    ).first()
     return None if file is None or is_lost(file) else file
 
 

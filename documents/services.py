@@ -17,12 +17,12 @@ from documents.conversion import to_document
 from documents.ingest.proposal import Proposal
 from documents.ingest.reading import UnreadableFile, read_file, read_text
 from documents.ingest.storing import dump
-from documents.models import COMPARE, PDF, DraftState, FileState, ImportDraft, RenderedFile
+from documents.models import COMPARE, IN_FORCE, PDF, DraftState, FileState, ImportDraft, RenderedFile
 from documents.queries import content_key, is_lost, proposal_of
 from documents.tasks import read_draft, render_file
 from plans.contrast import TITLE, Sheet
 from plans.document import PlanDocument
-from plans.models import Plan
+from plans.models import Plan, PlanVersion
 from plans.services.plans import create_plan, replace_items
 
 MOST_ATTEMPTS = 3
@@ -138,6 +138,11 @@ def request_file(plan: Plan, document: PlanDocument) -> RenderedFile:
     return _request(plan, document.to_json(), PDF)
 
 
+def request_in_force(plan: Plan, version: PlanVersion) -> RenderedFile:
+    """Have the PDF of the version in force made, without a draft's mark, unless it was asked for already."""
+    return _request(plan, version.content, IN_FORCE)
+
+
 def request_comparison(plan: Plan, sheet: Sheet) -> RenderedFile:
     """Have the PDF of two plans or versions side by side made, unless it was asked for already.
 
@@ -151,7 +156,7 @@ def _request(plan: Plan, content: str, file_format: str) -> RenderedFile:
 
     A file that failed, is stuck, or whose bytes are lost is made anew.
     """
-    key = content_key(content, file_format, is_draft=True)
+    key = content_key(content, file_format, is_draft=file_format != IN_FORCE)
     with transaction.atomic():
         file, is_new = RenderedFile.objects.get_or_create(
             key=key, defaults={"plan": plan, "format": file_format, "content": content}

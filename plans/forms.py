@@ -11,6 +11,7 @@ from accounts.models import District
 from core.roc import to_roc
 from plans.enums import PlanStatus
 from plans.models import Plan, PlanQuerySet
+from plans.sight_permissions import matching, of_status
 
 
 class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
@@ -22,7 +23,7 @@ class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
         queryset=District.objects.none(), label=_("District"), empty_label=_("all districts")
     )
     status = django_filters.ChoiceFilter(
-        choices=PlanStatus.choices, label=_("Status"), empty_label=_("all states")
+        method="by_status", choices=PlanStatus.choices, label=_("Status"), empty_label=_("all states")
     )
 
     class Meta:
@@ -38,7 +39,10 @@ class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
         self.form.helper = self.helper()
 
     def by_words(self, plans: PlanQuerySet, name: str, words: str) -> PlanQuerySet:
-        return plans.matching(words)
+        return matching(plans, words)
+
+    def by_status(self, plans: PlanQuerySet, name: str, status: str) -> PlanQuerySet:
+        return of_status(plans, status)
 
     @staticmethod
     def helper() -> FormHelper:

@@ -20,15 +20,17 @@ _SOURCES = (
     "documents/render/patches_tables.py",
     "documents/render/weasy.py",
 )
+_PLAN = (
+    "templates/documents/pdf.html",
+    "static/img/draft-mark.svg",
+    "documents/render/pdf.py",
+    "plans/blocks.py",
+    "plans/layout.py",
+    "plans/tables.py",
+)
 _SOURCES_OF = {
-    "pdf": (
-        "templates/documents/pdf.html",
-        "static/img/draft-mark.svg",
-        "documents/render/pdf.py",
-        "plans/blocks.py",
-        "plans/layout.py",
-        "plans/tables.py",
-    ),
+    "pdf": _PLAN,
+    "in_force": _PLAN,
     "compare": (
         "templates/documents/compare_pdf.html",
         "static/css/compare-pdf.css",

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,13 +19,13 @@ from plans.permissions import (
     get_districts_to_write,
     get_plan_to_edit,
     get_plan_to_view,
-    get_plans_to_view,
     get_units_to_write_for,
     is_of_district,
 )
 from plans.queries.documents import plan_document
 from plans.queries.lists import was_replaced, without_page
 from plans.services.plans import restore_replaced
+from plans.sight_permissions import get_plan_in_force, get_plans_to_list
 
 PLANS_PER_PAGE = 50
 
@@ -34,7 +34,7 @@ PLANS_PER_PAGE = 50
 @require_safe
 def plan_list(request: UserRequest) -> HttpResponse:
     today = timezone.localdate()
-    plans = get_plans_to_view(request.user, on=today)
+    plans = get_plans_to_list(request.user, on=today)
     search = PlanFilter(request.GET, queryset=plans)
     found = Paginator(search.qs.select_related("district__city"), PLANS_PER_PAGE)
     context = {
@@ -50,7 +50,12 @@ def plan_list(request: UserRequest) -> HttpResponse:
 @require_safe
 def plan_detail(request: UserRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
-    plan = get_plan_to_view(request.user, pk, on=today)
+    try:
+        plan = get_plan_to_view(request.user, pk, on=today)
+    except Http404:
+        # The city goes on reading what is in force while the district writes anew.
+        plan, _version = get_plan_in_force(request.user, pk, on=today)
+        return redirect("review:in-force", plan.pk)
     document = plan_document(plan)
     may_edit = can_edit_plan(request.user, plan, on=today)
     context = {
