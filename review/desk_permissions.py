@@ -115,6 +115,11 @@ def get_drafts_to_read(user: User, plan: Plan, version: PlanVersion | None, *, o
     return Remark.objects.filter(plan=plan, version=version)
 
 
+def get_remarks_told(plan: Plan) -> RemarkQuerySet:
+    """Return the remarks of rounds that are over, for people who see the plan as it stands."""
+    return Remark.objects.filter(plan=plan).told()
+
+
 def get_responses_to_view(user: User, pk: int, *, on: dt.date) -> tuple[Plan, RemarkQuerySet, bool]:
     """Return the plan, the remarks its district was told, and whether the user answers them, or raise 404.
 
@@ -122,7 +127,7 @@ def get_responses_to_view(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Re
     written again.
     """
     plan = get_plan_to_view(user, pk, on=on)
-    return plan, Remark.objects.filter(plan=plan).told(), _answers(user, plan, on=on)
+    return plan, get_remarks_told(plan), _answers(user, plan, on=on)
 
 
 def get_remark_to_answer(user: User, plan_pk: int, pk: int, *, on: dt.date) -> Remark:

@@ -337,6 +337,29 @@ ENDPOINTS: dict[str, Endpoint] = {
     ),
     # Nothing was signed outside: who may fetch a scan is in tests/review/test_signing_pages.py.
     "review:scan-download": Endpoint(lambda case: f"/plans/{case.plan.pk}/signing/1/2/scan/", (STRANGER,)),
+    # The desk and what hangs on it: the plan is a draft, which to the city does not exist. What is shown of a
+    # filed plan is in tests/review/test_desk.py, of one in force in tests/review/test_in_force.py.
+    "review:desk": Endpoint(lambda case: "/desk/", (*CITY, "other_evaluator"), otherwise=403),
+    "review:overview": Endpoint(lambda case: "/overview/", (*CITY, "other_evaluator"), otherwise=403),
+    "review:desk-plan": Endpoint(lambda case: f"/desk/{case.plan.pk}/", (STRANGER,)),
+    "review:remark-add": Endpoint(
+        lambda case: f"/desk/{case.plan.pk}/remarks/add/", (STRANGER,), methods=("GET", "POST")
+    ),
+    "review:remark-edit": Endpoint(
+        lambda case: f"/desk/{case.plan.pk}/remarks/1/edit/", (STRANGER,), methods=("GET", "POST")
+    ),
+    "review:remark-remove": Endpoint(
+        lambda case: f"/desk/{case.plan.pk}/remarks/1/delete/", (STRANGER,), methods=("POST",)
+    ),
+    "review:response-table": Endpoint(lambda case: f"/plans/{case.plan.pk}/responses/", READERS),
+    "review:response-edit": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/responses/1/", (STRANGER,), methods=("GET", "POST")
+    ),
+    "review:in-force": Endpoint(lambda case: f"/plans/{case.plan.pk}/in-force/", (STRANGER,)),
+    "review:in-force-pdf": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/in-force/pdf/", (STRANGER,), methods=("GET", "POST")
+    ),
+    "review:in-force-json": Endpoint(lambda case: f"/plans/{case.plan.pk}/in-force/json/", (STRANGER,)),
 }
 # Django's admin guards its own pages; staff with permissions alone get past its first one.
 ADMIN_NAMESPACE = "admin"

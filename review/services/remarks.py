@@ -20,13 +20,13 @@ from django.utils.translation import gettext_noop
 from accounts.models import Unit, User
 from accounts.notices import notify
 from core.history import save_as
-from plans.document import PlanDocument
-from plans.enums import EDITABLE, PlanStatus, VersionKind
-from plans.models import Plan, PlanVersion
+from plans.enums import EDITABLE, PlanStatus
+from plans.models import Plan
 from plans.queries.people import people_of_units
 from plans.services.items import clean_text, remember, taken_result
 from plans.services.locking import lock_plan
-from review.models import LINE_LIMIT, Adoption, Answer, Remark
+from review.models import Adoption, Answer, Remark
+from review.queries.responses import filed_version, place_of
 
 TEXT_LIMIT = 4_000
 
@@ -56,7 +56,10 @@ def add_remark(
     version = filed_version(plan)
     if version is None:
         raise ValidationError(_("This plan was filed without a version, so nothing can be pinned to it."))
-    position, line = _place(version, uid)
+    place = place_of(version, uid)
+    if place is None:
+        raise ValidationError(_("This line is not in the plan as it was filed."))
+    position, line = place
     remark = Remark(
         plan=plan,
         version=version,
@@ -141,11 +144,6 @@ def check_answered(plan: Plan) -> None:
         )
 
 
-def filed_version(plan: Plan) -> PlanVersion | None:
-    """Return the version last filed."""
-    return PlanVersion.objects.filter(plan=plan, kind=VersionKind.FILED).order_by("-number").first()
-
-
 def _check_in_hand(plan: Plan, actor: User) -> None:
     if plan.status != PlanStatus.SUBMITTED:
         raise ValidationError(_("The plan is not with the city any more, so its remarks stay as they are."))
@@ -162,16 +160,6 @@ def _draft(plan: Plan, pk: int, actor: User) -> Remark:
     if remark is None:
         raise ValidationError(_("This remark is not there any more. Load the page anew."))
     return remark
-
-
-def _place(version: PlanVersion, uid: uuid.UUID | None) -> tuple[int, str]:
-    """Return which line of the version this is, counted from 1, and its first words."""
-    if uid is None:
-        return 0, ""
-    for position, node in enumerate(PlanDocument.from_json(version.content).walk(), 1):
-        if node.uid == str(uid):
-            return position, f"{node.number}{' '.join((node.title or node.text).split())}"[:LINE_LIMIT]
-    raise ValidationError(_("This line is not in the plan as it was filed."))
 
 
 def _clean(text: str) -> str:

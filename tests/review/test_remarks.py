@@ -184,7 +184,7 @@ def test_a_unit_that_is_named_in_an_answer_is_told_once(way: Way) -> None:
         answer(way, remark, units=[unit.pk])
 
     assert [notice.words for notice in Notice.objects.filter(recipient=chief)] == [NAMED]
-    with pytest.raises(ValidationError, match="not one of this district"):
+    with pytest.raises(ValidationError, match="units"):
         answer(way, remark, units=[make_holder_unit()])
 
 

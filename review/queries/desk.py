@@ -1,0 +1,221 @@
+"""What the city's desk shows: the plans that wait, and one of them with what changed in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from plans.compare import RowKind
+from plans.contrast import Line, contrast, summary
+from plans.document import PlanDocument
+from plans.enums import FILED, PlanStatus, VersionKind
+from plans.models import Plan, PlanEvent, PlanQuerySet, PlanVersion
+from plans.queries.comparing import NOW, Side, sheet_of
+from plans.queries.documents import plan_document
+from plans.queries.versions import document_of
+from plans.workflow import CITY
+
+WAITING, MINE, NOBODY, ALL = SHOWS = ("waiting", "mine", "nobody", "all")
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    plan: Plan
+    round: int
+    days: int | None  # it has waited for the city; None where it waits no more
+    has_stake: bool
+    deadline: dt.date | None = None
+
+
+def shown(plans: PlanQuerySet, show: str, user: User) -> PlanQuerySet:
+    """Keep of the filed plans what one of SHOWS lists, the one that has waited longest first."""
+    plans = plans.filter(_conditions(user)[show])
+    waiting = Case(When(status=PlanStatus.SUBMITTED, then=F("filed_at")))
+    return plans.order_by(waiting.asc(nulls_last=True), "-year", "district__code", "pk")
+
+
+def counts(plans: PlanQuerySet, user: User) -> dict[str, int]:
+    """Return how many plans each of SHOWS lists."""
+    conditions = _conditions(user)
+    return plans.aggregate(**{show: Count("pk", filter=conditions[show]) for show in SHOWS})
+
+
+def _conditions(user: User) -> dict[str, Q]:
+    waiting = Q(status=PlanStatus.SUBMITTED)
+    return {
+        WAITING: waiting,
+        MINE: waiting & Q(taken_by=user),
+        NOBODY: waiting & Q(taken_by=None),
+        ALL: Q(status__in=FILED),
+    }
+
+
+def with_rounds(plans: PlanQuerySet) -> PlanQuerySet:
+    """Annotate `rounds`: how often the plan was filed."""
+    filings = PlanEvent.objects.filter(plan=OuterRef("pk"), step="file").order_by().values("plan")
+    return plans.annotate(
+        rounds=Coalesce(Subquery(filings.annotate(times=Count("pk")).values("times")), Value(0))
+    )
+
+
+def with_own_steps(plans: PlanQuerySet, user: User) -> PlanQuerySet:
+    """Annotate `has_own_steps`: whether the user took a step of the plan for its district."""
+    own = PlanEvent.objects.filter(plan=OuterRef("pk"), actor=user).exclude(role__in=CITY)
+    return plans.annotate(has_own_steps=Exists(own))
+
+
+def waiting_days(plan: Plan, *, on: dt.date) -> int | None:
+    if plan.status != PlanStatus.SUBMITTED or plan.filed_at is None:
+        return None
+    return (on - timezone.localdate(plan.filed_at)).days
+
+
+def desk_row(plan: Plan, served: Callable[[int, int], bool], *, on: dt.date) -> DeskRow:
+    """Return the row of a plan that `with_rounds` and `with_own_steps` annotated.
+
+    `served` says whether the reader held a place in a district in a year or the year before.
+    """
+    rounds: int = plan.rounds  # type: ignore[attr-defined]  # annotated
+    has_own_steps: bool = plan.has_own_steps  # type: ignore[attr-defined]  # annotated
+    return DeskRow(
+        plan,
+        rounds,
+        waiting_days(plan, on=on),
+        has_own_steps or served(plan.district_id, plan.year),
+    )
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The plans before and after one in the worklist, and its place there."""
+
+    previous: int | None
+    next: int | None
+    place: int | None
+    total: int
+
+
+def neighbours(keys: Sequence[int], pk: int) -> Neighbours:
+    """A plan that has left the list, taken in hand meanwhile, leads on to the first of the others."""
+    if pk not in keys:
+        return Neighbours(None, keys[0] if keys else None, None, len(keys))
+    at = keys.index(pk)
+    return Neighbours(
+        keys[at - 1] if at else None, keys[at + 1] if at + 1 < len(keys) else None, at + 1, len(keys)
+    )
+
+
+# -- one plan -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Since:
+    """Something to compare the filed plan with. `key` names it in the address of the desk."""
+
+    key: str
+    label: str
+    side: Side
+    compare_key: str = ""  # of the page of the whole comparison; empty where that may not be seen
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The plan as it was filed last, what it can be compared with, and what changed."""
+
+    version: PlanVersion | None
+    round: int  # how often it was filed
+    document: PlanDocument
+    choices: Sequence[Since]
+    since: Since | None
+    summary: str = ""
+    changes: Sequence[Line] = ()
+    present: frozenset[str] = field(default=frozenset())
+
+    @property
+    def key(self) -> str:
+        """The plan as it was filed last, as the page of comparisons names it."""
+        return f"version:{self.version.number}" if self.version else NOW
+
+    @property
+    def kinds(self) -> Mapping[str, Line]:
+        """The changed lines that stand in the plan, by uid."""
+        return {line.uid: line for line in self.changes if line.uid in self.present}
+
+
+def reading(plan: Plan, *, since: str) -> Reading:
+    """Return the filed plan and what changed, in a fixed number of queries. Raises UnreadableDocument.
+
+    A plan without a filed version is one of a time before there were any: its rows are locked, and read.
+    """
+    filed = list(
+        PlanVersion.objects.filter(plan=plan, kind=VersionKind.FILED).defer("content").order_by("-number")
+    )
+    version = filed[0] if filed else None
+    document = document_of(version) if version else plan_document(plan)
+    rounds = plan.events.filter(step="file").count()
+    choices = _choices(plan, filed)
+    chosen = next((choice for choice in choices if choice.key == since), choices[0] if choices else None)
+    if chosen is None:
+        return Reading(version, rounds, document, choices, None)
+    new = Side(f"version:{version.number}" if version else NOW, plan, version)
+    comparison = sheet_of(new, chosen.side).comparison()
+    lines = [
+        line for line in contrast(comparison) if isinstance(line, Line) and line.kind != RowKind.UNCHANGED
+    ]
+    return Reading(
+        version,
+        rounds,
+        document,
+        choices,
+        chosen,
+        summary(comparison),
+        lines,
+        frozenset(node.uid for node in document.walk()),
+    )
+
+
+def _choices(plan: Plan, filed: Sequence[PlanVersion]) -> list[Since]:
+    """Return what there is to compare with: the last round, the version in force, last year's plan."""
+    choices = []
+    if len(filed) > 1:
+        choices.append(_round(plan, filed[1], "round", _("Since the last round")))
+    if plan.in_force_id is not None and plan.in_force_id not in [row.pk for row in filed[:2]]:
+        in_force = next((row for row in filed if row.pk == plan.in_force_id), None)
+        if in_force is not None:
+            choices.append(_round(plan, in_force, "force", _("Since the version in force")))
+    if year := _year_before(plan):
+        choices.append(year)
+    return choices
+
+
+def _round(plan: Plan, version: PlanVersion, key: str, label: str) -> Since:
+    name = f"version:{version.number}"
+    return Since(key, label, Side(name, plan, version), name)
+
+
+def _year_before(plan: Plan) -> Since | None:
+    """Return last year's plan as the city knows it: as it is in force, else as it was filed last."""
+    before = (
+        Plan.objects.filter(district=plan.district_id, series=plan.series, year=plan.year - 1)
+        .select_related("district__city")
+        .first()
+    )
+    if before is None:
+        return None
+    versions = PlanVersion.objects.filter(plan=before, kind=VersionKind.FILED).order_by("-number")
+    if before.in_force_id is not None:
+        version = versions.filter(pk=before.in_force_id).first()
+    else:
+        version = versions.first() if before.status in FILED else None
+    is_seen = before.status in FILED
+    if version is None and not is_seen:
+        return None
+    key = f"plan:{before.pk}:{version.number}" if version else f"plan:{before.pk}"
+    return Since("year", _("Since last year's plan"), Side(key, before, version), key if is_seen else "")

@@ -1,0 +1,171 @@
+"""The evaluator's desk: the worklist of the city, and one plan to read and decide."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.http import UserRequest
+from plans import layout
+from plans.document import UnreadableDocument
+from plans.enums import PlanStatus
+from plans.models import Plan
+from plans.queries.lists import without_page
+from plans.queries.steps import failing_conditions
+from plans.workflow import Step, steps_from
+from review.desk_forms import DeskFilter
+from review.desk_permissions import (
+    Overseer,
+    can_judge,
+    get_drafts_to_read,
+    get_overseer,
+    get_plan_on_desk,
+    get_plans_on_desk,
+    get_remarks_told,
+)
+from review.models import Remark
+from review.queries import desk as queries
+from review.queries.responses import rounds_of
+from review.sheet_marks import Mark, mark_lines
+
+PLANS_PER_PAGE = 100
+
+
+@login_required
+@require_safe
+def desk(request: UserRequest) -> HttpResponse:
+    today = timezone.localdate()
+    overseer = get_overseer(request.user, on=today)
+    search = DeskFilter(request.GET, cities=overseer.cities)
+    show = _show(request)
+    plans = get_plans_on_desk(overseer)
+    if search.is_valid() and (district := search.cleaned_data["district"]):
+        plans = plans.filter(district=district)
+    counts = queries.counts(plans, request.user)
+    found = queries.with_own_steps(queries.with_rounds(plans), request.user)
+    rows = queries.shown(found, show, request.user).select_related("district", "taken_by")
+    pages = Paginator(rows.defer("search_text", "note", "sign_off", "column_heads"), PLANS_PER_PAGE)
+    pages.count = counts[show]  # counted already
+    page = pages.get_page(request.GET.get("page"))
+    context = {
+        "search": search,
+        "page": page,
+        "rows": [queries.desk_row(plan, overseer.served, on=today) for plan in page],
+        "tabs": [(name, words, counts[name]) for name, words in _tabs()],
+        "show": show,
+        "district": request.GET.get("district", ""),
+        "query": without_page(request.GET),
+        "may_judge": bool(overseer.may_judge_in),
+    }
+    return render(request, "review/_desk_table.html" if request.htmx else "review/desk.html", context)
+
+
+def _show(request: UserRequest) -> str:
+    show = request.GET.get("show", "")
+    return show if show in queries.SHOWS else queries.WAITING
+
+
+def _tabs() -> list[tuple[str, str]]:
+    return [
+        (queries.WAITING, _("Waiting")),
+        (queries.MINE, _("In my hand")),
+        (queries.NOBODY, _("In nobody's hand")),
+        (queries.ALL, _("All filed")),
+    ]
+
+
+@login_required
+@require_safe
+def desk_plan(request: UserRequest, pk: int) -> HttpResponse:
+    """Show a filed plan as it prints, with what changed marked; `since` says against what."""
+    today = timezone.localdate()
+    plan, overseer = get_plan_on_desk(request.user, pk, on=today)
+    try:
+        reading = queries.reading(plan, since=request.GET.get("since", ""))
+    except UnreadableDocument:
+        messages.error(
+            request, _("The filed version, or the one it is compared with, can no longer be read.")
+        )
+        return redirect("plans:version-list", pk)
+    may_judge = can_judge(overseer, plan)
+    may_remark = may_judge and plan.status == PlanStatus.SUBMITTED and plan.taken_by_id == request.user.pk
+    drafts = list(get_drafts_to_read(request.user, plan, reading.version, on=today).select_related("author"))
+    show = _show(request)
+    in_list = queries.shown(get_plans_on_desk(overseer), show, request.user)
+    context = {
+        "plan": plan,
+        "reading": reading,
+        "entries": layout.entries(reading.document),
+        "sheet": _sheet(plan, reading, drafts, may_remark=may_remark),
+        "drafts": drafts,
+        "is_decided": plan.status != PlanStatus.SUBMITTED,
+        "rounds": rounds_of(plan, get_remarks_told(plan).exclude(version=reading.version)),
+        "may_judge": may_judge,
+        "may_remark": may_remark,
+        "has_stake": plan.district.city_id in overseer.may_judge_in and not may_judge,
+        "steps": _steps(plan, overseer) if may_judge else [],
+        "days": queries.waiting_days(plan, on=today),
+        "near": queries.neighbours(list(in_list.values_list("pk", flat=True)), plan.pk),
+        "show": show,
+        "query": urlencode({"show": show}),
+    }
+    return render(request, "review/desk_plan.html", context)
+
+
+def _steps(plan: Plan, overseer: Overseer) -> list[tuple[Step, str]]:
+    """Return the steps of the city that can be taken now, each with its address."""
+    steps = [step for step in steps_from(plan.status, ["evaluator"]) if step.is_of_city]
+    return [
+        (step, reverse("review:step-take", args=[plan.pk, step.name]))
+        for step in steps
+        if not failing_conditions(plan, step, actor=overseer.user, on=overseer.on)
+    ]
+
+
+def _sheet(plan: Plan, reading: queries.Reading, drafts: list[Remark], *, may_remark: bool) -> SafeString:
+    """Return the plan as it prints, its changed lines and its remarks marked, with a way to add others."""
+    document = reading.document
+    chapters = layout.lay_out(document)
+    sheet = render_to_string("plans/_sheet.html", {"document": document, "chapters": chapters})
+    pins: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for number, remark in enumerate(drafts, 1):
+        pins[str(remark.item_uid or "")].append(
+            (f"r-{remark.pk}", _("Remark %(number)d") % {"number": number})
+        )
+    kinds = reading.kinds
+    marks = {
+        uid: Mark(
+            kinds[uid].kind.value if uid in kinds else "",
+            kinds[uid].state if uid in kinds else "",
+            tuple(pins.get(uid, ())),
+        )
+        for uid in {*kinds, *pins}
+    }
+    if not may_remark:
+        return mark_lines(sheet, marks)
+    address, words = reverse("review:remark-add", args=[plan.pk]), _("Remark")
+    names = {node.uid: f"{node.number}{(node.title or node.text)[:20]}" for node in document.walk()}
+
+    def pin(uid: str) -> SafeString:
+        return format_html(
+            '<a class="pin" href="{}?line={}" aria-label="{}">＋{}</a>',
+            address,
+            uid,
+            _("Remark on %(line)s") % {"line": names.get(uid, "")},
+            words,
+        )
+
+    return mark_lines(sheet, marks, add=pin)
