@@ -23,7 +23,14 @@ env.read_env(str(BASE_DIR / ".env"), recurse=False)
 # `.env.example` is copied with names that say nothing: MEDIA_ROOT= is no path and DATABASE_URL= no address.
 for name in (
     *("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "CACHE_URL", "HTTPS"),
-    *("EMAIL_URL", "DEFAULT_FROM_EMAIL", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS", "BEHIND_PROXY"),
+    *(
+        "EMAIL_URL",
+        "DEFAULT_FROM_EMAIL",
+        "SITE_URL",
+        "SECURE_SSL_REDIRECT",
+        "SECURE_HSTS_SECONDS",
+        "BEHIND_PROXY",
+    ),
     *("MEDIA_ROOT", "STATIC_ROOT", "FONT_DIR", "TASKS_BACKEND", "LOG_LEVEL"),
 ):
     if not os.environ.get(name, "").strip():
@@ -195,6 +202,12 @@ EMAIL_HOST_PASSWORD: str = EMAIL["EMAIL_HOST_PASSWORD"] or ""
 EMAIL_USE_TLS: bool = EMAIL["EMAIL_USE_TLS"]
 EMAIL_USE_SSL: bool = EMAIL["EMAIL_USE_SSL"]
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", "districtplans@localhost")
+EMAIL_TIMEOUT = 20  # seconds a mail server may take for each answer
+# Mails are written without a request, so the site must be told where it is found.
+SITE_URL: str = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
+if not SITE_URL.startswith(("http://", "https://")):
+    message = "SITE_URL must be an address such as https://plans.example.gov.tw."
+    raise ImproperlyConfigured(message)
 
 LANGUAGE_CODE = "zh-hant"
 LANGUAGES = [("zh-hant", _("Traditional Chinese")), ("en", _("English"))]

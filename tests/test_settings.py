@@ -84,6 +84,7 @@ def test_sessions_are_cached_where_all_processes_share_the_cache() -> None:
         GIVEN | {"SECRET_KEY": "short"},
         GIVEN | {"DATABASE_URL": "nonsense"},
         GIVEN | {"HTTPS": "perhaps"},
+        GIVEN | {"SITE_URL": "plans.example.gov.tw"},
     ],
 )
 def test_a_bad_or_missing_value_stops_the_start(values: dict[str, str]) -> None:

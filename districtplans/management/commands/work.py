@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -10,24 +11,29 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from documents.services import take_up_stuck_files, take_up_stuck_imports
 from plans.services.presence import forget_old
+from review.services.mail import send_waiting
+
+logger = logging.getLogger(__name__)
 
 # Fonts and layout leave some memory behind; a fresh process now and then keeps it bounded.
 JOBS_BEFORE_RENEWAL = 200
 NICE = 10  # pages come before documents
 FORGET_EVERY = 3600.0  # seconds between deletions of what nobody asks for any more
 LOOK_EVERY = 30.0  # seconds between looks for work a dead worker left
+POST_EVERY = 2.0  # seconds between looks for mails to send
+POST_REST = 30.0  # seconds before a mail server that was not there is asked again
 REST = 5.0  # seconds between two starts of a worker that cannot stay alive, as while the database is away
 
 
 class Command(BaseCommand):
-    help = "Do the background work: read imports, make files. Runs until stopped."
+    help = "Do the background work: read imports, make files, send mails. Runs until stopped."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--interval", type=float, default=0.5, help="seconds between looks for work")
@@ -44,6 +50,9 @@ class Command(BaseCommand):
         stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
+        # A thread of its own: a slow mail server must not keep this one from looking after the worker.
+        postman = threading.Thread(target=self.post, args=(stopping,), daemon=True)
+        postman.start()
         child, started, looked, forgot = start_worker(interval), time.monotonic(), 0.0, 0.0
         while not stopping.is_set():
             if child.poll() is not None:
@@ -58,6 +67,24 @@ class Command(BaseCommand):
             stopping.wait(0.5)
         # The worker ends by itself when its input does, after the job in hand; a signal would break that off.
         child.communicate()
+        postman.join(REST)  # a mail that takes longer stays claimed, and is seen to by the next worker
+
+    def post(self, stopping: threading.Event) -> None:
+        """Send mails until told to stop."""
+        rest = POST_EVERY
+        while not stopping.wait(rest):
+            rest = POST_EVERY
+            try:
+                close_old_connections()
+                if send_waiting(timezone.now()) is None:
+                    rest = POST_REST
+            except DatabaseError as error:
+                self.stderr.write(f"could not look for mails to send: {error}")
+                rest = POST_REST
+            except Exception:  # the next mails must not wait for somebody to start the worker anew
+                logger.exception("mails could not be sent")
+                rest = POST_REST
+        connection.close()
 
     def forget(self) -> None:
         try:
