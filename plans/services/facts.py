@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.history import save_as
 from plans.models import FACT_LIMIT, Attachment, Framework, Plan
-from plans.services.items import StaleSave, clean_text, is_taken, remember
+from plans.services.items import StaleSave, clean_text, digest_of_words, is_repeat_of, remember, taken_step
 from plans.services.locking import count_change, lock_open, store_change
 from plans.services.plans import search_text
 
@@ -36,10 +36,12 @@ def save_facts(
 ) -> Plan:
     """Write the facts, made from `base`; merge by field, raise StaleSave where the same was changed."""
     plan = lock_open(pk)
-    if is_taken(plan, actor, token):
-        return plan
-    now = {name: getattr(plan, name) for name in TEXTS} | {"framework": plan.framework_id}
+    now = _clean({name: getattr(plan, name) for name in TEXTS} | {"framework": plan.framework_id})
     values, base = _clean(values), _clean(base)
+    said = digest_of_words("facts", values)
+    earlier = taken_step(plan, actor, token)
+    if is_repeat_of(earlier, said):
+        return plan
     changed = [name for name in values if values[name] != base[name]]
     clash = [name for name in changed if now[name] not in (base[name], values[name])]
     if clash:
@@ -50,7 +52,7 @@ def save_facts(
             theirs={name: now[name] for name in clash},
         )
     changed = [name for name in changed if now[name] != values[name]]
-    remember(plan, actor, token)
+    remember(plan, actor, token, {"said": said}, earlier=earlier)
     if not changed:
         return plan
     if "title" in changed and not values["title"]:

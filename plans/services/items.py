@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -99,16 +101,18 @@ def save_item(
     """Write `values`, made from the line as it stood at `base`; what others changed meanwhile is kept.
 
     Raises StaleSave, carrying both sides, when somebody else changed one of the same fields. A token that
-    was used before is answered with the line as it is, and nothing is written again.
+    was used before, for the same words, is answered with the line as it is, and nothing is written again.
     """
     plan = lock_open(plan_pk)
     # Fetched after the lock: a row loaded earlier would write stale columns into the history.
     item = present_item(plan, uid)
     # An import may have stored line ends and blanks that a form does not give back.
     now = clean_values(values_of(item))
-    if is_taken(plan, actor, token):
-        return Saved(item, now, is_repeat=True)
     base, values = clean_values(base), clean_values(values)
+    said = digest_of_words(str(uid), values)
+    earlier = taken_step(plan, actor, token)
+    if is_repeat_of(earlier, said):
+        return Saved(item, now, is_repeat=True)
     changed = [name for name in values if values[name] != base.get(name, now[name])]
     clash = [name for name in changed if now[name] not in (base.get(name, now[name]), values[name])]
     if clash:
@@ -119,7 +123,7 @@ def save_item(
             theirs={name: now[name] for name in clash},
         )
     changed = [name for name in changed if now[name] != values[name]]
-    remember(plan, actor, token)
+    remember(plan, actor, token, {"said": said}, earlier=earlier)
     if not changed:
         return Saved(item, now)
     check_kind(item, values)
@@ -233,23 +237,49 @@ def make_room(plan: Plan, parent: Item | None, position: int, count: int) -> Non
 
 
 def is_taken(plan: Plan, actor: User, token: uuid.UUID | None) -> bool:
-    return token is not None and TakenStep.objects.filter(token=token, plan=plan, actor=actor).exists()
+    return taken_step(plan, actor, token) is not None
 
 
 def taken_result(plan: Plan, actor: User, token: uuid.UUID | None) -> dict[str, Any]:
     """Return what the step of this token left when it was taken before, else an empty dict."""
-    if token is None:
-        return {}
-    taken = TakenStep.objects.filter(token=token, plan=plan, actor=actor).first()
+    taken = taken_step(plan, actor, token)
     result: dict[str, Any] = taken.result if taken else {}
     return result
 
 
 def remember(
-    plan: Plan, actor: User, token: uuid.UUID | None, result: Mapping[str, Any] | None = None
+    plan: Plan,
+    actor: User,
+    token: uuid.UUID | None,
+    result: Mapping[str, Any] | None = None,
+    *,
+    earlier: TakenStep | None = None,
 ) -> None:
-    if token is not None:
+    """Remember what the step of this token left; `earlier` is what it was used for before."""
+    if earlier is not None:
+        earlier.result = dict(result or {})
+        earlier.save(update_fields=["result"])
+    elif token is not None:
         TakenStep.objects.create(token=token, plan=plan, actor=actor, result=dict(result or {}))
+
+
+def is_repeat_of(earlier: TakenStep | None, said: str) -> bool:
+    """Say whether the same words were sent before: a page sent again with newer ones repeats nothing."""
+    return earlier is not None and earlier.result.get("said", said) == said
+
+
+def digest_of_words(name: str, values: Values) -> str:
+    return hashlib.sha256(json.dumps([name, dict(values)], sort_keys=True).encode()).hexdigest()
+
+
+def taken_step(plan: Plan, actor: User, token: uuid.UUID | None) -> TakenStep | None:
+    """Return what the token was used for. Raises ValidationError where that was not this person, here."""
+    taken = TakenStep.objects.filter(token=token).first() if token else None
+    if taken is not None and (taken.plan_id, taken.actor_id) != (plan.pk, actor.pk):
+        raise ValidationError(
+            _("This page is damaged or out of date. Copy your text, then load it again."), code="token"
+        )
+    return taken
 
 
 def clean_text(text: str) -> str:

@@ -240,3 +240,29 @@ def test_a_place_that_is_gone_and_too_many_levels_are_refused(plan: Plan) -> Non
         parent = made[0].uid
     with pytest.raises(ValidationError):
         items.add_lines(plan.pk, [NewLine(Kind.ACTION, "太深")], actor=make_user(), parent=parent)
+
+
+def test_a_page_sent_again_with_newer_words_is_no_repeat(plan: Plan) -> None:
+    item, actor, token = first(plan), make_user(), uuid.uuid4()
+    base = values_of(item)
+
+    def send(text: str) -> items.Saved:
+        return save_item(plan.pk, item.uid, actor=actor, base=base, values={"text": text}, token=token)
+
+    send("第一次")
+    assert send("第一次").is_repeat
+    with pytest.raises(StaleSave):  # the first text is not written over unasked, the second not dropped
+        send("第一次，又寫了很多")
+    item.refresh_from_db()
+    assert item.text == "第一次"
+
+
+def test_a_token_answers_for_one_person_and_one_plan(plan: Plan) -> None:
+    token, actor, other = uuid.uuid4(), make_user(), make_plan()
+    item, elsewhere = first(plan), other.items.order_by("pk")[0]
+    save_item(plan.pk, item.uid, actor=actor, base=values_of(item), values={"text": "新"}, token=token)
+
+    for line, person in ((item, make_user()), (elsewhere, actor)):
+        base = values_of(line)
+        with pytest.raises(ValidationError):
+            save_item(line.plan_id, line.uid, actor=person, base=base, values={"text": "別"}, token=token)
