@@ -23,13 +23,19 @@ from plans.services.plans import take_facts
 
 COLUMNS = (
     *("parent", "position", "kind", "title", "text", "numbered", "child_style", "layout", "criterion"),
-    *("points", "points_text", "all_units", "removed_at", "removed_as", "changed_in", "version"),
+    *("points", "points_text", "all_units", "removed_at", "removed_as"),
 )
+
+
+def _columns(item: Item) -> tuple[object, ...]:
+    names = (f"{name}_id" if name in {"parent", "criterion"} else name for name in COLUMNS)
+    return tuple(getattr(item, name) for name in names)
 
 
 def restore_document(plan: Plan, document: PlanDocument, *, actor: User) -> None:
     """Write the document over the rows of a locked plan. It must be one made from this plan's rows."""
     rows = {str(item.uid): item for item in plan.items.all()}
+    before = {key: _columns(item) for key, item in rows.items()}
     criteria = {row.code: row for row in Criterion.objects.filter(framework=plan.framework_id)}
     places = list(_places(document.chapters))
     missing = [
@@ -54,11 +60,15 @@ def restore_document(plan: Plan, document: PlanDocument, *, actor: User) -> None
     for key, item in rows.items():
         if key not in staying and item.removed_at is None:
             item.removed_at, item.removed_as = moment, Removal.DELETED
+    # A line that stands as it stood leaves no trace in the history.
+    changed = [item for key, item in rows.items() if before.get(key) != _columns(item)]
+    for item in changed:
         item.changed_in = plan.revision
         item.version += 1
-    bulk_update_with_history(list(rows.values()), Item, COLUMNS, batch_size=500, default_user=actor)
+    columns = [*COLUMNS, "changed_in", "version"]
+    bulk_update_with_history(changed, Item, columns, batch_size=500, default_user=actor)
     _restore_units(plan, [(rows[node.uid], node) for node, _parent, _position in places], actor=actor)
-    _restore_rosters([(rows[node.uid], node) for node, _parent, _position in places], actor=actor)
+    _restore_rosters(plan, [(rows[node.uid], node) for node, _parent, _position in places], actor=actor)
     _restore_targets(plan, [(rows[node.uid], node) for node, _parent, _position in places], actor=actor)
     _restore_enclosures(plan, document, actor=actor)
     take_facts(plan, document)
@@ -112,10 +122,13 @@ def _restore_units(plan: Plan, lines: list[tuple[Item, Node]], *, actor: User) -
     bulk_create_with_history(made, Responsibility, batch_size=500, default_user=actor)
 
 
-def _restore_rosters(lines: list[tuple[Item, Node]], *, actor: User) -> None:
+def _restore_rosters(plan: Plan, lines: list[tuple[Item, Node]], *, actor: User) -> None:
+    have: dict[int, list[RosterRow]] = {}
+    for row in RosterRow.objects.filter(item__plan=plan).order_by("position", "pk"):
+        have.setdefault(row.item_id, []).append(row)
     made = []
     for item, node in lines:
-        rows = list(item.roster.order_by("position", "pk")) if item.kind == "table" or node.roster else []
+        rows = have.get(item.pk, [])  # also of a line that is a table no more
         now = [(row.title, row.member, row.duty, row.remark) for row in rows]
         wanted = [(row.title, row.member, row.duty, row.remark) for row in node.roster]
         if now == wanted:

@@ -12,13 +12,13 @@ from django.db import IntegrityError, connection, transaction
 from accounts.enums import Role
 from accounts.models import User
 from plans.enums import EDITABLE, PlanStatus
-from plans.models import Plan, PlanEvent
+from plans.models import Item, Plan, PlanEvent
 from plans.queries.documents import plan_document
 from plans.services.items import NewLine, add_lines, save_item, values_of
 from plans.services.moving import move_item, remove_items
 from plans.services.steps import Letter, digest_of, take_step
 from plans.workflow import BY_NAME, OPEN, STEPS, after_step, diagram, steps_from
-from tests.builders import make_plan, make_user
+from tests.builders import make_plan, make_user, node
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 4, 10, 10, tzinfo=dt.UTC)
@@ -164,6 +164,24 @@ def test_giving_a_revision_up_brings_every_line_back(plan: Plan, people: dict[st
     assert plan.status == PlanStatus.APPROVED
     assert plan_document(plan).to_json() == approved
     assert plan.items.filter(title="新增的章").get().removed_at is not None
+
+
+def test_giving_up_leaves_no_trace_on_lines_nobody_changed_and_no_roster_behind(
+    people: dict[str, User],
+) -> None:
+    chapter = node("chapter", title="章", children=[node("heading", title="組"), node(text="一")])
+    plan = make_plan(chapters=(chapter,))
+    go(plan, people, "send_for_signature", "sign", "file", "take_in_hand", "approve", "revise")
+    item, writer = plan.items.get(title="組"), people[Role.SECRETARIAT]
+    for values in ({"kind": "table"}, {"roster": [{"title": "委員", "member": "王"}]}):
+        save_item(plan.pk, item.uid, actor=writer, base=values_of(item), values=values)
+        item.refresh_from_db()
+    rows = Item.history.filter(plan=plan).count()
+
+    go(plan, people, "give_up")
+
+    assert plan_document(plan).to_json() == plan.in_force.content
+    assert Item.history.filter(plan=plan).count() == rows + 1
 
 
 def test_a_second_approval_takes_the_place_of_the_first(plan: Plan, people: dict[str, User]) -> None:
