@@ -1,4 +1,4 @@
-"""Telling on the site whose turn it is after a step."""
+"""Telling whose turn it is after a step: on the site, and by mails written in the same transaction."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from plans.models import Plan, PlanEvent
 from plans.queries.people import secretariat_of
 from review.models import Place
 from review.queries.signing import holders_of
+from review.services.mail import write_decision, write_mails
 
 REASON_SHOWN = 80  # characters of a reason that stand in a notice
 
@@ -32,12 +33,16 @@ APPROVED = gettext_noop("The city has decided: %(plan)s is in force.")
 def tell_places(plan: Plan, places: Collection[Place], *, sender: User, at: dt.datetime) -> None:
     """Tell those who hold these places that the plan waits for them."""
     held = holders_of(plan, places, on=timezone.localdate(at)) if places else {}
-    notify(
-        {holder.user.pk for holders in held.values() for holder in holders},
+    people = {holder.user.pk for holders in held.values() for holder in holders}
+    address, parameters = reverse("review:signing", args=[plan.pk]), {"plan": plan.title}
+    notify(people, sender=sender, words=NEXT, parameters=parameters, address=address, at=at)
+    write_mails(
+        people,
         sender=sender,
+        name=f"turn-{plan.pk}-{at.timestamp():.6f}",
         words=NEXT,
-        parameters={"plan": plan.title},
-        address=reverse("review:signing", args=[plan.pk]),
+        parameters=parameters,
+        address=address,
         at=at,
     )
 
@@ -56,18 +61,14 @@ def tell_step(plan: Plan, event: PlanEvent) -> None:
     else:
         return
     reason = " ".join(event.comment.split())
-    notify(
-        recipients,
-        sender=event.actor,
-        words=words,
-        parameters={
-            "plan": plan.title,
-            "name": str(event.actor),
-            "reason": reason if len(reason) <= REASON_SHOWN else f"{reason[:REASON_SHOWN]}…",
-        },
-        address=plan.get_absolute_url(),
-        at=event.at,
-    )
+    parameters = {
+        "plan": plan.title,
+        "name": str(event.actor),
+        "reason": reason if len(reason) <= REASON_SHOWN else f"{reason[:REASON_SHOWN]}…",
+    }
+    address = plan.get_absolute_url()
+    notify(recipients, sender=event.actor, words=words, parameters=parameters, address=address, at=event.at)
+    write_decision(event, recipients, words=words, parameters=parameters, address=address)
 
 
 def _holders(role: Role, plan: Plan, *, on: dt.date) -> set[int]:

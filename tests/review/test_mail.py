@@ -11,16 +11,20 @@ from typing import Any
 import pytest
 from django.core import mail as outbox
 from django.db import transaction
+from django.db.models import CharField, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import User
 from plans.models import Plan, PlanEvent
 from plans.services.steps import take_step
+from plans.step_permissions import Standing
 from plans.workflow import BY_NAME
 from review.models import CLAIM_LASTS, Mail, MailKind
 from review.services.mail import MOST_ATTEMPTS, message_id, send_waiting, write_decision
-from tests.builders import make_plan, make_secretary, make_user
+from review.services.steps import take
+from tests.builders import make_holder, make_plan, make_secretary, make_user
 from tests.review.mail_server import Server, mail_server
 from tests.shared_database import shared_database  # noqa: F401 -- a fixture
 from tests.test_concurrency import race
@@ -111,6 +115,24 @@ def test_a_step_that_fails_leaves_no_mail(plan: Plan) -> None:
         transaction.set_rollback(True)
 
     assert not Mail.objects.exists()
+
+
+def test_a_step_on_the_page_writes_its_mails(plan: Plan) -> None:
+    head = make_holder(Role.DISTRICT_HEAD, plan.district)
+    User.objects.update(email=Concat(Value("p"), "pk", Value("@example.gov.tw"), output_field=CharField()))
+    secretary = make_secretary(plan.district)
+
+    take(
+        plan.pk,
+        BY_NAME["send_for_signature"],
+        actor=secretary,
+        standing=Standing(Role.SECRETARIAT),
+        at=timezone.now(),
+    )
+
+    mail = Mail.objects.get()
+    assert mail.recipient == head
+    assert f"/plans/{plan.pk}/signing/" in mail.body
 
 
 def test_a_mail_is_sent_once_with_its_message_id_in_chinese(settings: Any) -> None:
