@@ -35,10 +35,10 @@ class SeenForm(forms.Form):
         self.helper = form_helper()
         self.helper.form_tag = True
 
-    def lay_out(self, *names: str, submit: Any, look: str = "btn-primary") -> None:
+    def lay_out(self, *names: str, submit: Any) -> None:
         """Put the fields above one button."""
         self.helper.layout = Layout(*names, "seen", "token")
-        self.helper.add_input(Submit("go", submit, css_class=look))
+        self.helper.add_input(Submit("go", submit, css_class="btn-primary"))
 
 
 class LetterFields(forms.Form):
@@ -102,13 +102,13 @@ class PlaceSendBackForm(SeenForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lay_out("reason", submit=_("Send back"), look="btn-outline-danger")
+        self.lay_out("reason", submit=_("Send back"))
 
 
 class OutsideForm(SeenForm, LetterFields):
     """A signature given on paper or in another system."""
 
-    name = forms.CharField(label=_("Name"), max_length=60)
+    name = forms.CharField(label=_("Who signed"), max_length=60)
     title = forms.CharField(label=_("Job title"), max_length=60, required=False)
     acting_for = forms.CharField(
         label=_("Acting for"),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from simple_history.models import HistoricalRecords
 
 from accounts.enums import DISTRICT_ROLES
 from accounts.models import District, Unit, User
-from plans.models import Plan, PlanEvent
+from plans.models import Plan, PlanEvent, PlanVersion
 
 if TYPE_CHECKING:
     from django_stubs_ext.db.models.manager import RelatedManager
@@ -86,10 +87,10 @@ class SigningPlace(Place):
 class SignatureState(models.TextChoices):
     """What became of a place of the strip."""
 
-    WAITING = "waiting", _("waiting")
-    SIGNED = "signed", _("signed")
-    OUTSIDE = "outside", _("signed outside")
-    SENT_BACK = "sent_back", _("sent back")
+    WAITING = "waiting", pgettext_lazy("signature", "waiting")
+    SIGNED = "signed", pgettext_lazy("signature", "signed")
+    OUTSIDE = "outside", pgettext_lazy("signature", "signed outside")
+    SENT_BACK = "sent_back", pgettext_lazy("signature", "sent back")
 
 
 DONE = (SignatureState.SIGNED, SignatureState.OUTSIDE)
@@ -104,6 +105,10 @@ class SigningRound(models.Model):
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="signing_rounds", verbose_name=_("plan"))
     sent = models.OneToOneField(
         PlanEvent, models.PROTECT, related_name="signing_round", verbose_name=_("sent for signature")
+    )
+    # The text that goes round, for the next round to be compared with.
+    version = models.ForeignKey(
+        PlanVersion, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("version")
     )
     signatures: RelatedManager[Signature]
 

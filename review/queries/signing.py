@@ -14,7 +14,7 @@ from accounts.models import Appointment, District, User
 from plans.enums import PlanStatus
 from plans.models import Plan, PlanEvent
 from plans.step_permissions import Standing
-from review.models import Place, Signature, SignatureState, SigningPlace
+from review.models import Place, Signature, SignatureState, SigningPlace, SigningRound
 
 SENDING = "send_for_signature"
 # On paper and on screen these are names of places, and stay Chinese.
@@ -94,6 +94,14 @@ def strip_of(plan: Plan, *, before: int | None = None) -> Strip:
         return Strip(plan, sent, places_of(plan.district), number, ended)
     rows = signing_round.signatures.select_related("unit", "person").order_by("position")
     return Strip(plan, sent, tuple(rows), number, ended)
+
+
+def version_before(strip: Strip) -> int | None:
+    """Return the number of the version that went round before this strip, None where it is the first."""
+    if strip.sent is None:
+        return None
+    earlier = SigningRound.objects.filter(plan=strip.plan, sent__number__lt=strip.sent.number)
+    return earlier.order_by("-sent__number").values_list("version__number", flat=True).first()
 
 
 def places_of(district: District) -> tuple[Signature, ...]:

@@ -66,11 +66,20 @@ def standing_of(plan: Plan, user: User, *, on: dt.date) -> Standing:
     return Standing(
         plan,
         _turn(plan, strip, on=on),
-        buttons_for(plan, user, on=on),
+        [one for one in buttons_for(plan, user, on=on) if _is_for(one.step, strip, mine)],
         mine[0] if mine else None,
         event_rows(plan, is_inside=is_inside, limit=EVENTS_SHOWN),
         is_inside,
     )
+
+
+def _is_for(step: Step, strip: Strip | None, mine: list[Signature]) -> bool:
+    """Say whether a button helps: whoever has a place in the strip decides there, and in its turn."""
+    if step.name == "send_back":
+        return not mine
+    if step.name == "record_signature":
+        return strip is not None and strip.last in strip.turn
+    return step.name != "sign"
 
 
 def buttons_for(plan: Plan, user: User, *, on: dt.date) -> list[Button]:

@@ -20,10 +20,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.history import save_as
 from plans.enums import PlanStatus
-from plans.models import Plan, PlanEvent
+from plans.models import Plan, PlanEvent, PlanVersion
 from plans.services.items import is_taken, remember
 from plans.services.locking import lock_plan
 from plans.services.steps import Letter, take_step
+from plans.services.versions import keep_version
 from plans.step_permissions import Standing
 from plans.workflow import BY_NAME
 from review.models import Signature, SignatureState, SigningChain, SigningRound
@@ -190,7 +191,8 @@ def record_outside(
 def begin_round(plan: Plan, sent: PlanEvent) -> Strip:
     """Write the places of a round that a sending has begun, as the district's chain has them now."""
     strip = strip_of(plan)
-    started = SigningRound.objects.create(plan=plan, sent=sent)
+    version = _keep_text(plan, actor=sent.actor, number=strip.number)
+    started = SigningRound.objects.create(plan=plan, sent=sent, version=version)
     is_usual = not SigningChain.objects.filter(district=plan.district_id).exists()
     held = holders_of(plan, strip.signatures, on=timezone.localdate(sent.at)) if is_usual else {}
     for signature in strip.signatures:
@@ -200,6 +202,15 @@ def begin_round(plan: Plan, sent: PlanEvent) -> Strip:
             signature.is_required = False
         save_as(signature, sent.actor, at=sent.at)
     return strip
+
+
+def _keep_text(plan: Plan, *, actor: User, number: int) -> PlanVersion | None:
+    """Keep the text that goes round, or return the last version where it is that text already."""
+    try:
+        # On paper and in lists the name of a version is Chinese, as plans are.
+        return keep_version(plan.pk, actor=actor, name=f"第{number}次陳核")
+    except ValidationError:
+        return PlanVersion.objects.filter(plan=plan).defer("content").order_by("-number").first()
 
 
 def open_strip(plan: Plan) -> Strip:

@@ -29,7 +29,7 @@ from review.permissions import (
     has_taken,
     places_held,
 )
-from review.queries.signing import Strip, holders_of
+from review.queries.signing import Strip, holders_of, version_before
 from review.queries.standing import standing_of
 from review.services import signing as services
 from review.step_forms import OutsideForm, PlaceSendBackForm, SignForm
@@ -182,6 +182,7 @@ def _signing_page(
         "form": form,
         "may_record": is_secretariat,
         "standing": standing_of(strip.plan, request.user, on=on),
+        "before": version_before(strip),
         "document": document,
         "chapters": layout.lay_out(document),
     }

@@ -16,7 +16,7 @@ from plans.services.steps import Letter, take_step
 from plans.step_permissions import Standing
 from plans.workflow import BY_NAME
 from review.models import Signature, SigningChain, SigningPlace, SigningRound
-from review.queries.signing import strip_of
+from review.queries.signing import strip_of, version_before
 from review.services import signing
 from review.services.steps import take
 from tests.builders import LONG_AGO, make_holder, make_plan, make_unit, make_user
@@ -357,3 +357,17 @@ def test_the_chief_of_the_secretariat_signs_for_its_own_unit(office: Office) -> 
     office.take("send_for_signature", office.secretary)
 
     assert told(office.chief) == ["%(plan)s waits for your signature."]
+
+
+def test_the_text_of_each_round_is_kept_to_be_compared(office: Office) -> None:
+    office.take("send_for_signature", office.secretary)
+    office.take("send_back", office.chief, comment="請補充")
+    assert version_before(strip_of(office.plan)) is None
+    office.plan.items.filter(kind="action").update(text="其後改過。")
+    office.take("send_for_signature", office.secretary)
+
+    assert [version.name for version in office.plan.versions.order_by("number")] == [
+        "第1次陳核",
+        "第2次陳核",
+    ]
+    assert version_before(strip_of(office.plan)) == 1
