@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.db.models import F
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
 from accounts.models import Unit, User
@@ -77,14 +78,17 @@ def restore_document(plan: Plan, document: PlanDocument, *, actor: User) -> None
 def _restore_enclosures(plan: Plan, document: PlanDocument, *, actor: User) -> None:
     """Put back the attachments the document names, found by their digest, and take out the others."""
     moment = next_moment(plan)
-    rows = list(plan.attachments.order_by("removed_at", "pk"))
+    # Those that are there first; databases do not agree where NULL stands.
+    rows = list(plan.attachments.order_by(F("removed_at").asc(nulls_first=True), "pk"))
     staying: set[int] = set()
     for position, wanted in enumerate(document.enclosures):
         row = next((one for one in rows if one.sha256 == wanted.sha256 and one.pk not in staying), None)
         if row is not None:
             staying.add(row.pk)
+            before = (row.position, row.title, row.removed_at)
             row.position, row.title, row.removed_at = position, wanted.title, None
-            save_as(row, actor)
+            if before != (position, wanted.title, None):
+                save_as(row, actor)
     for row in rows:
         if row.pk not in staying and row.removed_at is None:
             row.removed_at = moment
