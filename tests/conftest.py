@@ -13,8 +13,8 @@ properties.register_profile("thorough", deadline=None, max_examples=100)
 properties.register_profile("quick", deadline=None, max_examples=20)
 properties.load_profile("thorough")
 
-# Modules in which nearly every test prints whole plans, seeds the demonstration, runs a tool over the tree,
-# starts processes or walks the pages of Django's admin.
+# Modules in which nearly every test prints or reads whole plans, seeds the demonstration, runs a tool over
+# the tree, starts processes or walks the pages of Django's admin, as sheets do.
 SLOW = (
     "tests/demo/",
     "tests/test_seed_demo.py",
@@ -30,9 +30,13 @@ SLOW = (
     "tests/documents/test_plan_pdf.py",
     "tests/documents/test_ingest_pdf_text.py",
     "tests/documents/test_ingest_outline.py",
+    "tests/documents/test_seeds",
     "tests/accounts/test_admin.py",
+    "tests/accounts/test_sheet_cells.py",
     "tests/accounts/test_sheet_round_trip.py",
+    "tests/accounts/test_sheet_rows.py",
     "tests/plans/test_admin.py",
+    "tests/plans/test_resources.py",
 )
 SLOW_WORDS = ("five_megabytes", "300_lines")
 

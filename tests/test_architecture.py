@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -73,8 +74,13 @@ PURE_FORBIDDEN = ("django.db", "django.http", "django.shortcuts", "django.utils.
 MAY_IMPORT_CHOICES = {"enums"}
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    """Yield every module a file imports, those inside functions too."""
+@cache
+def imports_of(path: Path) -> list[str]:
+    """Return every module a file imports, those inside functions too."""
+    return list(_imports(path))
+
+
+def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
