@@ -7,17 +7,22 @@ from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.enums import SECRETARIAT_ROLES
+from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES
 from accounts.models import Appointment, User
 
 
 def person_on(day: dt.date, pk: int) -> User | None:
-    """Return the person, annotated `is_of_secretariat`: whether they hold a secretariat's role that day."""
+    """Return the person, annotated `is_of_secretariat` and `is_of_city`: whether they hold a secretariat's
+    role, or one of a city, that day.
+    """
     return _people_on(day).filter(pk=pk).first()
 
 
 @lru_cache(maxsize=2)
 def _people_on(day: dt.date) -> QuerySet[User]:
     # The query is kept, not its rows: every request asks it, and making it anew costs more than its answer.
-    held = Appointment.objects.in_force(day).filter(user=OuterRef("pk"), role__in=SECRETARIAT_ROLES)
-    return User.objects.annotate(is_of_secretariat=Exists(held))
+    held = Appointment.objects.in_force(day).filter(user=OuterRef("pk"))
+    return User.objects.annotate(
+        is_of_secretariat=Exists(held.filter(role__in=SECRETARIAT_ROLES)),
+        is_of_city=Exists(held.filter(role__in=CITY_ROLES)),
+    )

@@ -13,8 +13,8 @@ from accounts.models import Appointment, City, District, Notice, Unit, User
 from accounts.permissions import get_notices_to_read
 from plans.enums import EDITABLE, PartState
 from plans.models import Plan, Responsibility
-from plans.permissions import get_plans_to_view
 from plans.queries.rounds import OpenRound, open_rounds
+from plans.sight_permissions import get_plans_to_list
 
 NOTICES = 5
 
@@ -104,7 +104,7 @@ def home(user: User, *, on: dt.date) -> Home:
         .select_related("city", "district__city", "unit__district__city")
         .order_by("pk")
     )
-    plans = list(get_plans_to_view(user, on=on).filter(year__gte=on.year - 2).order_by("-year", "pk"))
+    plans = list(get_plans_to_list(user, on=on).filter(year__gte=on.year - 2).order_by("-year", "pk"))
     districts: dict[int, OwnDistrict] = {}
     for appointment in held:
         district = appointment.unit.district if appointment.unit else appointment.district

@@ -14,9 +14,9 @@ from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, Role
 from accounts.models import Appointment, City, User
 from plans.enums import FILED
 from plans.models import Plan, PlanQuerySet, PlanVersion
-from plans.permissions import get_plan_to_view, is_of_district
-from plans.step_permissions import has_stake
+from plans.permissions import get_plan_to_view
 from review.models import Remark, RemarkQuerySet
+from review.queries.desk import with_own_steps, with_rounds
 
 
 @dataclass(frozen=True)
@@ -50,15 +50,21 @@ class Overseer:
             if row.starts_on <= self.on and (row.ends_on is None or row.ends_on >= self.on)
         ]
 
+    def works_in(self, district: int) -> bool:
+        """Say whether the person also holds a place in the agency that day."""
+        return any(_is_in(row, district) for row in self._held)
+
     def served(self, district: int, year: int) -> bool:
         """Say whether the person held a place in the agency in that year or the year before."""
         since, until = dt.date(year - 1, 1, 1), dt.date(year, 12, 31)
         return any(
-            district in (row.district_id, row.unit.district_id if row.unit else None)
-            and row.starts_on <= until
-            and (row.ends_on is None or row.ends_on >= since)
+            _is_in(row, district) and row.starts_on <= until and (row.ends_on is None or row.ends_on >= since)
             for row in self.appointments
         )
+
+
+def _is_in(row: Appointment, district: int) -> bool:
+    return district in (row.district_id, row.unit.district_id if row.unit else None)
 
 
 def get_overseer(user: User, *, on: dt.date) -> Overseer:
@@ -82,13 +88,18 @@ def get_plan_on_desk(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Oversee
         overseer = get_overseer(user, on=on)
     except PermissionDenied as error:
         raise Http404 from error
-    plans = get_plans_on_desk(overseer).select_related("district__city", "taken_by", "in_force")
-    return get_object_or_404(plans.defer("in_force__content"), pk=pk), overseer
+    plans = with_rounds(with_own_steps(get_plans_on_desk(overseer), user))
+    return get_object_or_404(plans.select_related("district__city", "taken_by"), pk=pk), overseer
 
 
 def can_judge(overseer: Overseer, plan: Plan) -> bool:
-    """An evaluator of the plan's city without a stake in it."""
-    return plan.district.city_id in overseer.may_judge_in and not has_stake(overseer.user, plan)
+    """An evaluator of the plan's city without a stake in it; the plan is one of `get_plan_on_desk`.
+
+    What plans.step_permissions.has_stake asks the database, told from what was fetched already.
+    """
+    has_own_steps: bool = plan.has_own_steps  # type: ignore[attr-defined]  # annotated
+    has_stake = has_own_steps or overseer.served(plan.district_id, plan.year)
+    return plan.district.city_id in overseer.may_judge_in and not has_stake
 
 
 def get_plan_to_remark(user: User, pk: int, *, on: dt.date) -> Plan:
@@ -108,9 +119,9 @@ def get_remark_to_change(user: User, plan_pk: int, pk: int, *, on: dt.date) -> R
     return get_object_or_404(Remark.objects.filter(plan=plan), pk=pk)
 
 
-def get_drafts_to_read(user: User, plan: Plan, version: PlanVersion | None, *, on: dt.date) -> RemarkQuerySet:
+def get_drafts_to_read(overseer: Overseer, plan: Plan, version: PlanVersion | None) -> RemarkQuerySet:
     """Return the remarks of the present round, for the city alone; who also works in the agency gets none."""
-    if version is None or is_of_district(user, plan.district, on=on):
+    if version is None or overseer.works_in(plan.district_id):
         return Remark.objects.none()
     return Remark.objects.filter(plan=plan, version=version)
 

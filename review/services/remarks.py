@@ -107,14 +107,14 @@ def answer_remark(
 ) -> Answer:
     """Write or change the district's answer; units that are named anew are told.
 
-    While the plan is in signing, what is missing may be added, but what the head reads is not changed.
+    Only while the plan is open: what the head signs is not changed behind their back.
     """
     plan = lock_plan(plan_pk)
     remark = Remark.objects.told().select_related("answer").filter(pk=pk, plan=plan).first()
     if remark is None:
         raise ValidationError(_("This remark is not there any more. Load the page anew."))
     answer = getattr(remark, "answer", None) or Answer(remark=remark)
-    if plan.status not in EDITABLE and not (plan.status == PlanStatus.SIGNING and answer.pk is None):
+    if plan.status not in EDITABLE:
         raise ValidationError(_("Answers are written while the plan is open; now it is not."))
     words = clean_text(text).strip()
     _check_answer(adoption, words)
@@ -130,15 +130,18 @@ def answer_remark(
 
 
 def unanswered(plan: Plan) -> int:
-    """Return how many remarks of returned rounds still wait for an answer: with any, a plan is not filed."""
+    """Return how many remarks of returned rounds still wait for an answer."""
     return Remark.objects.filter(plan=plan).to_answer().count()
 
 
 def check_answered(plan: Plan) -> None:
-    """Raise ValidationError, in words, while a remark of the city waits for its answer."""
+    """Raise ValidationError, in words, while a remark of the city waits for its answer.
+
+    Called before a plan is sent for signature and before it is filed (services/steps.py).
+    """
     if left := unanswered(plan):
         raise ValidationError(
-            _("%(count)d remarks of the city have no answer yet; they come before filing."),
+            _("%(count)d remarks of the city have no answer yet; they come before signature and filing."),
             params={"count": left},
             code="unanswered",
         )

@@ -20,6 +20,7 @@ from plans.workflow import Step
 from review.models import SignatureState
 from review.queries.signing import Strip, holders_of
 from review.services import signing
+from review.services.remarks import check_answered
 from review.services.telling import tell_places, tell_step
 
 
@@ -51,6 +52,8 @@ def take(
         return _take_in_strip(
             plan, step, actor=actor, standing=standing, at=at, comment=comment, letter=letter, token=token
         )
+    if plan.status in step.before and step.name in {"send_for_signature", "file"}:
+        check_answered(plan)
     event = take_step(
         pk,
         step,

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -40,6 +41,7 @@ from review.models import Remark
 from review.queries import desk as queries
 from review.queries.responses import rounds_of
 from review.sheet_marks import Mark, mark_lines
+from review.words import label_of
 
 PLANS_PER_PAGE = 100
 
@@ -102,7 +104,7 @@ def desk_plan(request: UserRequest, pk: int) -> HttpResponse:
         return redirect("plans:version-list", pk)
     may_judge = can_judge(overseer, plan)
     may_remark = may_judge and plan.status == PlanStatus.SUBMITTED and plan.taken_by_id == request.user.pk
-    drafts = list(get_drafts_to_read(request.user, plan, reading.version, on=today).select_related("author"))
+    drafts = list(get_drafts_to_read(overseer, plan, reading.version).select_related("author"))
     show = _show(request)
     in_list = queries.shown(get_plans_on_desk(overseer), show, request.user)
     context = {
@@ -125,11 +127,15 @@ def desk_plan(request: UserRequest, pk: int) -> HttpResponse:
     return render(request, "review/desk_plan.html", context)
 
 
-def _steps(plan: Plan, overseer: Overseer) -> list[tuple[Step, str]]:
-    """Return the steps of the city that can be taken now, each with its address."""
+def _steps(plan: Plan, overseer: Overseer) -> list[tuple[Step, str | Promise, str]]:
+    """Return the steps of the city that can be taken now, each with its words and its address."""
     steps = [step for step in steps_from(plan.status, ["evaluator"]) if step.is_of_city]
     return [
-        (step, reverse("review:step-take", args=[plan.pk, step.name]))
+        (
+            step,
+            label_of(step, plan.district.city.decision),
+            reverse("review:step-take", args=[plan.pk, step.name]),
+        )
         for step in steps
         if not failing_conditions(plan, step, actor=overseer.user, on=overseer.on)
     ]

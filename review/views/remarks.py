@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import UserRequest
 from plans.document import UnreadableDocument
-from plans.enums import EDITABLE, PlanStatus
+from plans.enums import EDITABLE
 from review.desk_permissions import (
     get_plan_to_remark,
     get_remark_to_answer,
@@ -136,8 +136,7 @@ def response_table(request: UserRequest, pk: int) -> HttpResponse:
         "plan": plan,
         "rounds": rounds,
         "unanswered": sum(one.unanswered for one in rounds),
-        "may_answer": may_answer and plan.status in (*EDITABLE, PlanStatus.SIGNING),
-        "may_change": may_answer and plan.status in EDITABLE,
+        "may_answer": may_answer and plan.status in EDITABLE,
     }
     return render(request, "review/response_table.html", context)
 

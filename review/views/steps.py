@@ -81,16 +81,18 @@ def step_take(request: UserRequest, pk: int, name: str) -> HttpResponse:
             status = 409 if getattr(error, "code", "") == "moved_on" else 422
         else:
             messages.success(request, _("Done: %(step)s.") % {"step": label_of(step, decision)})
-            return _way_on(request, plan.pk)
+            return _way_on(request, plan.pk, step)
     elif form.is_bound:
         status = 422
     plan.refresh_from_db()
     return _step_page(request, plan, step, form, status=status)
 
 
-def _way_on(request: UserRequest, pk: int) -> HttpResponse:
-    """Lead to the plan, or home where the step took it out of this person's sight."""
+def _way_on(request: UserRequest, pk: int, step: Step | None = None) -> HttpResponse:
+    """Lead to the plan, or home where the step took it out of this person's sight; the city to its desk."""
     is_seen = may_still_see(request.user, pk, on=timezone.localdate())
+    if step is not None and step.is_of_city:
+        return redirect("review:desk-plan", pk) if is_seen else redirect("review:desk")
     return redirect("plans:plan-detail", pk) if is_seen else redirect("home")
 
 

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.enums import Role
 from accounts.models import Notice
+from plans.enums import PlanStatus
+from plans.step_permissions import Standing
+from plans.workflow import BY_NAME
 from review.models import Adoption, Answer, Remark
 from review.services.remarks import (
     NAMED,
@@ -18,11 +22,18 @@ from review.services.remarks import (
     remove_remark,
     unanswered,
 )
+from review.services.steps import take
 from tests.builders import make_holder, make_unit
 from tests.review.desk_rows import FILING, Way, make_way
 
 pytestmark = pytest.mark.django_db
 HEADING, ACTION = "便民服務", "每週二延長服務時間。"
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
@@ -160,18 +171,30 @@ def test_a_draft_of_the_city_cannot_be_answered(way: Way) -> None:
         answer(way, remark)
 
 
-def test_in_signing_a_missing_answer_is_added_but_none_is_changed(way: Way) -> None:
-    first, second = say(way, "一"), say(way, "二")
+def test_what_the_head_signs_is_not_changed_any_more(way: Way) -> None:
+    remark = say(way, "一")
     way.go("return")
-    answer(way, first)
-    way.go("send_for_signature")
+    answer(way, remark)
+    for step in FILING:
+        way.go(step)
+        with pytest.raises(ValidationError, match="while the plan is open"):
+            answer(way, remark, Adoption.NOT, "改。")
 
-    answer(way, second)
-    with pytest.raises(ValidationError, match="while the plan is open"):
-        answer(way, first, Adoption.NOT, "改。")
-    way.go("sign", "file")
-    with pytest.raises(ValidationError, match="while the plan is open"):
-        answer(way, second, Adoption.NOT, "改。")
+    assert Answer.objects.get().adoption == Adoption.ACCEPTED
+
+
+def test_a_plan_is_not_signed_before_every_remark_is_answered(way: Way) -> None:
+    remark = say(way, "一")
+    way.go("return")
+    step, standing = BY_NAME["send_for_signature"], Standing(Role.SECRETARIAT)
+
+    with pytest.raises(ValidationError, match="1 remarks"):
+        take(way.plan.pk, step, actor=way.secretary, standing=standing, at=timezone.now())
+    answer(way, remark)
+    take(way.plan.pk, step, actor=way.secretary, standing=standing, at=timezone.now())
+
+    way.plan.refresh_from_db()
+    assert way.plan.status == PlanStatus.SIGNING
 
 
 def test_a_unit_that_is_named_in_an_answer_is_told_once(way: Way) -> None:
