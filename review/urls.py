@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from review.views import (  # one a line: the list grows
+    deadlines,
     desk,
     in_force,
     overview,
@@ -14,6 +15,12 @@ from review.views import (  # one a line: the list grows
 app_name = "review"
 
 urlpatterns = [
+    path("deadlines/", deadlines.deadline_list, name="deadline-list"),
+    path("deadlines/<int:city_pk>/edit/", deadlines.deadline_edit, name="deadline-edit"),
+    path("plans/<int:pk>/extension/", deadlines.extension_ask, name="extension-ask"),
+    path("extensions/<int:pk>/", deadlines.extension_detail, name="extension-detail"),
+    path("extensions/<int:pk>/decide/", deadlines.extension_decide, name="extension-decide"),
+    path("extensions/<int:pk>/withdraw/", deadlines.extension_withdraw, name="extension-withdraw"),
     path("desk/", desk.desk, name="desk"),
     path("desk/<int:pk>/", desk.desk_plan, name="desk-plan"),
     path("desk/<int:pk>/remarks/add/", remarks.remark_add, name="remark-add"),

@@ -84,6 +84,10 @@ def comment_path(case: Case) -> str:
     return f"/plans/{case.plan.pk}/comments/{case.plan.comments.get().pk}/"
 
 
+def extension_path(case: Case) -> str:
+    return f"/extensions/{case.plan.extensions.get().pk}/"
+
+
 ENDPOINTS: dict[str, Endpoint] = {
     "home": Endpoint(lambda case: "/"),
     "about": Endpoint(lambda case: "/about/", is_public=True),
@@ -339,6 +343,32 @@ ENDPOINTS: dict[str, Endpoint] = {
     "review:scan-download": Endpoint(lambda case: f"/plans/{case.plan.pk}/signing/1/2/scan/", (STRANGER,)),
     # The desk and what hangs on it: the plan is a draft, which to the city does not exist. What is shown of a
     # filed plan is in tests/review/test_desk.py, of one in force in tests/review/test_in_force.py.
+    "review:deadline-list": Endpoint(lambda case: "/deadlines/"),
+    "review:deadline-edit": Endpoint(
+        lambda case: f"/deadlines/{case.district.city_id}/edit/",
+        ("city_admin",),
+        methods=("GET", "POST"),
+        seen_by=(*READERS, *CITY, "other_secretariat"),
+    ),
+    "review:extension-ask": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/extension/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "review:extension-detail": Endpoint(extension_path, (*READERS, *CITY)),
+    "review:extension-decide": Endpoint(
+        lambda case: f"{extension_path(case)}decide/",
+        ("evaluator", "city_admin"),
+        status=302,
+        methods=("POST",),
+        data={"decision": "refuse", "comment": "時程充裕。"},
+        seen_by=(*READERS, *CITY),
+    ),
+    "review:extension-withdraw": Endpoint(
+        lambda case: f"{extension_path(case)}withdraw/",
+        WRITERS,
+        status=302,
+        methods=("POST",),
+        seen_by=(*READERS, *CITY),
+    ),
     "review:desk": Endpoint(lambda case: "/desk/", (*CITY, "other_evaluator"), otherwise=403),
     "review:overview": Endpoint(lambda case: "/overview/", (*CITY, "other_evaluator"), otherwise=403),
     "review:desk-plan": Endpoint(lambda case: f"/desk/{case.plan.pk}/", (STRANGER,)),

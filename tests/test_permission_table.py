@@ -20,6 +20,7 @@ from plans.models import Attachment
 from plans.services.comments import add_comment
 from plans.services.rounds import RELEASED, open_round
 from plans.services.versions import keep_version
+from review.models import Extension
 from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user
 from tests.permission_table import ADMIN_NAMESPACE, CITY, ENDPOINTS, PEOPLE, STRANGER, Case
 
@@ -50,6 +51,13 @@ def case() -> Case:
     line = plan.items.order_by("pk")[0]
     add_comment(plan.pk, line.uid, actor=make_user(), text="請補充。", at=timezone.now())
     open_round(plan.pk, actor=make_user(), due_on=timezone.localdate(), at=timezone.now())
+    Extension.objects.create(
+        plan=plan,
+        reason="颱風停班。",
+        asked_until=dt.date(2026, 5, 29),
+        asked_by=make_user(),
+        asked_at=timezone.now(),
+    )
     notice = Notice.objects.create(
         recipient=make_user(),
         words=RELEASED,

@@ -31,7 +31,7 @@ from plans.enums import Kind
 from plans.models import SERIES, Criterion, Framework, Plan, WritingRound
 from plans.services.plans import create_plan
 
-FIXTURES = ("cities", "districts", "frameworks")
+FIXTURES = ("cities", "districts", "frameworks", "deadline_rules", "holidays_2025", "holidays_2026")
 SINCE = dt.date(2025, 1, 1)
 
 

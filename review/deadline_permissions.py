@@ -1,0 +1,104 @@
+"""Who sets deadlines, who asks for more time, and who decides about it. Rows come only from here."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, Role
+from accounts.models import Appointment, City, User
+from plans.models import Plan
+from plans.permissions import get_plan_inside, is_of_district, is_secretariat
+from plans.step_permissions import has_stake
+from review.models import Extension, ExtensionQuerySet
+
+DECIDING_ROLES = frozenset({Role.EVALUATOR, Role.CITY_ADMIN})
+
+
+def get_cities(user: User, *, on: dt.date) -> list[City]:
+    """Return the cities the user works in, at the city or in one of its districts."""
+    if not user.is_active:
+        return []
+    held = Appointment.objects.in_force(on).filter(user=user)
+    places = (
+        Q(pk__in=held.values("city"))
+        | Q(pk__in=held.values("district__city"))
+        | Q(pk__in=held.values("unit__district__city"))
+    )
+    return list(City.objects.filter(places))
+
+
+def get_cities_to_change(user: User, *, on: dt.date) -> set[int]:
+    """Return the keys of the cities whose deadlines the user sets."""
+    held = Appointment.objects.in_force(on).filter(user=user, role=Role.CITY_ADMIN, user__is_active=True)
+    return {pk for pk in held.values_list("city_id", flat=True) if pk is not None}
+
+
+def get_city_to_change(user: User, pk: int, *, on: dt.date) -> City:
+    """Return the city for its administrator, or raise 404 outside the city and 403 inside."""
+    city = next((city for city in get_cities(user, on=on) if city.pk == pk), None)
+    if city is None:
+        raise Http404
+    if pk not in get_cities_to_change(user, on=on):
+        raise PermissionDenied
+    return city
+
+
+def get_plan_to_extend(user: User, pk: int, *, on: dt.date) -> Plan:
+    """Return the plan for the secretariat of its district, which asks for more time."""
+    plan, membership = get_plan_inside(user, pk, on=on)
+    if not membership.is_secretariat:
+        raise PermissionDenied
+    return plan
+
+
+def get_extensions_to_view(user: User, *, on: dt.date) -> ExtensionQuerySet:
+    """Return the requests the user may read: of the own districts' secretariats, of the own cities."""
+    if not user.is_active:
+        return Extension.objects.none()
+    held = Appointment.objects.in_force(on).filter(user=user)
+    return Extension.objects.filter(
+        Q(plan__district__in=held.filter(role__in=SECRETARIAT_ROLES).values("district"))
+        | Q(plan__district__city__in=held.filter(role__in=CITY_ROLES).values("city"))
+    )
+
+
+def get_extension_to_view(user: User, pk: int, *, on: dt.date) -> Extension:
+    """Return the request for people of the plan's district and city, or raise 404."""
+    rows = Extension.objects.select_related("plan__district__city", "asked_by", "decided_by")
+    extension = get_object_or_404(rows, pk=pk)
+    district = extension.plan.district
+    held = Appointment.objects.in_force(on).filter(user=user, role__in=CITY_ROLES, city=district.city_id)
+    if not user.is_active or not (is_of_district(user, district, on=on) or held.exists()):
+        raise Http404
+    return extension
+
+
+def can_decide_extension(user: User, extension: Extension, *, on: dt.date) -> bool:
+    """Evaluators and administrators of the city decide, but nobody with a stake in the plan."""
+    held = Appointment.objects.in_force(on).filter(
+        user=user, role__in=DECIDING_ROLES, city=extension.plan.district.city_id
+    )
+    return user.is_active and held.exists() and not has_stake(user, extension.plan)
+
+
+def get_extension_to_decide(user: User, pk: int, *, on: dt.date) -> Extension:
+    extension = get_extension_to_view(user, pk, on=on)
+    if not can_decide_extension(user, extension, on=on):
+        raise PermissionDenied
+    return extension
+
+
+def can_withdraw_extension(user: User, extension: Extension, *, on: dt.date) -> bool:
+    return is_secretariat(user, extension.plan.district, on=on)
+
+
+def get_extension_to_withdraw(user: User, pk: int, *, on: dt.date) -> Extension:
+    extension = get_extension_to_view(user, pk, on=on)
+    if not can_withdraw_extension(user, extension, on=on):
+        raise PermissionDenied
+    return extension

@@ -1,0 +1,188 @@
+"""Until when a plan is to be filed, and what the days before are for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Case, F, When
+
+from accounts.enums import SECRETARIAT_ROLES
+from accounts.models import Appointment, City, District, User
+from plans.enums import FILED
+from plans.models import Plan
+from review.deadlines_rules import Calendar, Dates, Rule, dates_of
+from review.models import (
+    DeadlineKind,
+    DeadlineRule,
+    Extension,
+    ExtensionDecision,
+    ExtensionQuerySet,
+    Holiday,
+)
+
+_RULE = ("month", "day", "signing_days", "check_days", "units_days")
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When something is due, seen on a day. `is_met` says that it was filed, and days count no more."""
+
+    dates: Dates
+    on: dt.date
+    extended_until: dt.date | None = None
+    is_met: bool = False
+
+    @property
+    def due_on(self) -> dt.date:
+        return self.extended_until or self.dates.due_on
+
+    @property
+    def is_extended(self) -> bool:
+        return self.extended_until is not None
+
+    @property
+    def days_left(self) -> int:
+        """Days until the due date, 0 on that day, negative when it has passed."""
+        return (self.due_on - self.on).days
+
+    @property
+    def days_over(self) -> int:
+        return max(-self.days_left, 0)
+
+
+def days_left(plan: Plan, *, on: dt.date) -> Deadline | None:
+    """Return when a plan is to be filed, or None where its city has no rule; three queries."""
+    return deadlines_of([plan], on=on).get(plan.pk)
+
+
+def deadlines_of(plans: Collection[Plan], *, on: dt.date) -> dict[int, Deadline]:
+    """Return when each plan is to be filed, by its key; three queries. Cities without a rule have none."""
+    rules = _rules_of_districts({plan.district_id for plan in plans})
+    plans = [plan for plan in plans if plan.district_id in rules]
+    if not plans:
+        return {}
+    calendar = calendar_of({plan.year for plan in plans})
+    extended = dict(
+        Extension.objects.granted()
+        .filter(plan__in=[plan.pk for plan in plans], kind=DeadlineKind.PLAN_FILING)
+        .order_by("granted_until")  # of several the last day holds
+        .values_list("plan_id", "granted_until")
+    )
+    return {
+        plan.pk: Deadline(
+            dates_of(rules[plan.district_id], plan.year, calendar),
+            on,
+            extended_until=extended.get(plan.pk),
+            is_met=plan.status in FILED or plan.in_force_id is not None,
+        )
+        for plan in plans
+    }
+
+
+def deadline_of_city(city: City, year: int, *, on: dt.date) -> Deadline | None:
+    """Return when plans of a year are to be filed in a city, or None where it has no rule; two queries."""
+    row = rule_of(city)
+    return None if row is None else Deadline(dates_of(as_rule(row), year, calendar_of({year})), on)
+
+
+def as_rule(row: DeadlineRule) -> Rule:
+    return Rule(*(getattr(row, name) for name in _RULE))
+
+
+def calendar_of(years: Iterable[int]) -> Calendar:
+    """Return the government's calendar of these years and those around them; one query."""
+    years = sorted(years)
+    first, last = dt.date(years[0] - 1, 1, 1), dt.date(years[-1] + 1, 12, 31)
+    rows = Holiday.objects.filter(day__range=(first, last)).values_list("day", "is_working")
+    known = list(rows)
+    return Calendar(
+        holidays=frozenset(day for day, is_working in known if not is_working),
+        worked=frozenset(day for day, is_working in known if is_working),
+    )
+
+
+def _rules_of_districts(districts: Collection[int]) -> dict[int, Rule]:
+    rows = District.objects.filter(
+        pk__in=districts, city__deadline_rules__kind=DeadlineKind.PLAN_FILING
+    ).values_list("pk", *(F(f"city__deadline_rules__{name}") for name in _RULE))
+    return {pk: Rule(*values) for pk, *values in rows}
+
+
+@dataclass
+class CityDates:
+    """The page's part about one city: its rule, the dates of two years, what waits, and what may be done."""
+
+    city: City
+    rule: DeadlineRule | None
+    years: list[tuple[int, Deadline]] = field(default_factory=list)
+    may_change: bool = False
+
+
+def city_dates(cities: Collection[City], *, changeable: Collection[int], on: dt.date) -> list[CityDates]:
+    """Return what the page of deadlines shows of the cities; two queries and no more for several cities."""
+    years = (on.year, on.year + 1)
+    rules = {
+        row.city_id: row
+        for row in DeadlineRule.objects.filter(city__in=cities, kind=DeadlineKind.PLAN_FILING)
+    }
+    calendar = calendar_of(years)
+    return [
+        CityDates(
+            city,
+            rules.get(city.pk),
+            [
+                (year, Deadline(dates_of(as_rule(rules[city.pk]), year, calendar), on))
+                for year in years
+                if city.pk in rules
+            ],
+            city.pk in changeable,
+        )
+        for city in cities
+    ]
+
+
+def rule_of(city: City) -> DeadlineRule | None:
+    return DeadlineRule.objects.filter(city=city, kind=DeadlineKind.PLAN_FILING).first()
+
+
+@dataclass(frozen=True)
+class OwnDeadline:
+    """A plan of one's own district, until when it is filed, and whether more time may be asked for."""
+
+    plan: Plan
+    deadline: Deadline
+    may_ask: bool
+
+
+def own_deadlines(user: User, *, on: dt.date) -> list[OwnDeadline]:
+    """Return the plans of the user's districts that are still to be filed; five queries."""
+    held = list(Appointment.objects.in_force(on).filter(user=user).select_related("unit"))
+    districts = {row.unit.district_id if row.unit else row.district_id for row in held} - {None}
+    writes = {row.district_id for row in held if row.role in SECRETARIAT_ROLES}
+    plans = list(
+        Plan.objects.visible_to(user, on)
+        .filter(district__in=districts, in_force__isnull=True, year__gte=on.year - 1)
+        .exclude(status__in=FILED)
+        .select_related("district")
+    )
+    waiting = set(Extension.objects.waiting().filter(plan__in=plans).values_list("plan_id", flat=True))
+    deadlines = deadlines_of(plans, on=on)
+    return [
+        OwnDeadline(plan, deadlines[plan.pk], plan.district_id in writes and plan.pk not in waiting)
+        for plan in plans
+        if plan.pk in deadlines
+    ]
+
+
+MOST_EXTENSIONS = 50
+
+
+def listed_extensions(rows: ExtensionQuerySet, *, plan: Plan | None = None) -> list[Extension]:
+    """Return the newest requests, those not decided first; one query."""
+    if plan is not None:
+        rows = rows.filter(plan=plan)
+    is_waiting = Case(When(decision=ExtensionDecision.WAITING, then=0), default=1)
+    rows = rows.select_related("plan__district", "asked_by").order_by(is_waiting, "-asked_at", "-pk")
+    return list(rows[:MOST_EXTENSIONS])
