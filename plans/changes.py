@@ -304,9 +304,17 @@ def _has_company(step: Step, all_steps: Sequence[Step]) -> bool:
 
 
 def _net(acts: Sequence[Part]) -> list[Part]:
-    """Return moves joined to one, from the first place to the last, and the rest as it happened."""
+    """Return moves joined to one, from the first place to the last, and the rest as it happened.
+
+    A deletion and a return, one after the other, leave the line as it was and are left out.
+    """
     moves = [part for part in acts if part.what == What.MOVED]
-    rest = [part for part in acts if part.what != What.MOVED]
+    rest: list[Part] = []
+    for part in acts:
+        if rest and {rest[-1].what, part.what} == {What.REMOVED, What.BROUGHT_BACK}:
+            rest.pop()
+        elif part.what != What.MOVED:
+            rest.append(part)
     if moves and not any(part.what == What.CREATED for part in rest):
         rest.append(Part(What.MOVED, moves[0].before, moves[-1].after))
     return rest

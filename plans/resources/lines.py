@@ -198,7 +198,7 @@ class ItemResource(SheetResource):
         if instance.pk:
             self._refuse_second(instance, number)
         self.line_name = shown(instance)
-        before = {name: self._cell(instance, name) for name in self.changed}
+        before = {name: self._cell(instance, name) if instance.pk else "" for name in self.changed}
         for name, value in self.changed.items():
             setattr(instance, name, value)
         if self.changed:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import UserRequest
 from core.admin import SheetStorage
+from core.roc import to_roc
 from plans.models import Plan
 from plans.permissions import get_plan_to_view, get_rights
 from plans.queries.documents import plan_document
@@ -35,7 +36,7 @@ def plan_sheet(request: UserRequest, pk: int) -> HttpResponse:
     extension = request.GET.get("format", "")
     if extension in FORMATS:
         data, content_type = lines_file(plan, extension)
-        name = f"{plan.title}-{today.isoformat()}.{extension}"
+        name = f"{plan.title}-{to_roc(today.year)}{today:%m%d}.{extension}"
         headers = {"Content-Disposition": content_disposition_header(True, name)}
         return HttpResponse(data, content_type=content_type, headers=headers)
     may_import = get_rights(request.user, plan, plan_document(plan), on=today).any

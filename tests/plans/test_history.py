@@ -162,6 +162,13 @@ def test_what_was_undone_in_the_end_is_not_told() -> None:
     assert told(state(text="一"), state(text="二"), state(text="一")) == []
 
 
+def test_a_line_deleted_and_brought_back_tells_only_what_came_of_it() -> None:
+    gone = state(removed_at=NINE, removed_as="deleted")
+
+    assert told(state(), gone, state()) == []
+    assert told(state(), gone, state(), gone) == [("removed", None, None)]
+
+
 def test_what_somebody_else_wrote_in_between_is_not_told_as_ones_own() -> None:
     mine = [
         Step(at(0), state(text="甲"), state(text="甲乙"), key=1),
