@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Max, Subquery
+from django.utils.text import Truncator
 
 from accounts.models import Unit
 from plans.enums import EDITABLE, Kind, PartState
@@ -171,7 +172,7 @@ def plan_lines(plan: Plan) -> list[Line]:
             words = title.strip() or text.strip()
             is_empty = not words and kind != Kind.TABLE
             yield Line(pk, str(uid), number, words, kind, is_empty, units, path)
-            yield from walk(pk, inner, units, (*path, (pk, f"{number}{words[:PLACE_SHOWN]}")))
+            yield from walk(pk, inner, units, (*path, (pk, f"{number}{Truncator(words).chars(PLACE_SHOWN)}")))
 
     return list(walk(None, Numbers(plan.scheme), frozenset(), ()))
 

@@ -15,6 +15,7 @@ from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,6 +24,7 @@ from django_htmx.http import trigger_client_event
 
 from accounts.http import UserRequest
 from plans.desk_forms import AnswerForm, ChangeCommentForm, CommentForm
+from plans.enums import EDITABLE
 from plans.models import Item
 from plans.permissions import (
     Membership,
@@ -30,6 +32,7 @@ from plans.permissions import (
     get_item_inside,
     get_plan_inside,
     get_thread_inside,
+    get_units_to_write_for,
 )
 from plans.queries.comments import Thread, names_of, threads_by_line, threads_of_item
 from plans.queries.rounds import Line, plan_lines
@@ -153,6 +156,7 @@ class ItemPage:
             "plan": plan,
             "item": item,
             "line": line,
+            "sheet": self._sheet(),
             "names": self.names,
             "threads": [(thread, self._answer_form(thread)) for thread in threads],
             "form": self._new_form(line),
@@ -167,6 +171,15 @@ class ItemPage:
             count = sum(thread.is_open for thread in threads)
             trigger_client_event(response, "comments-changed", {"uid": str(item.uid), "open": count})
         return response
+
+    def _sheet(self) -> str:
+        """Return where the line is read: in the editor by whoever may write there."""
+        plan = self.item.plan
+        writes = plan.status in EDITABLE and (
+            self.membership.is_secretariat
+            or bool(get_units_to_write_for(self.request.user, plan, on=timezone.localdate()))
+        )
+        return reverse("plans:plan-edit" if writes else "plans:plan-detail", args=[plan.pk])
 
     def _answer_form(self, thread: Thread) -> AnswerForm | None:
         """Return the form of an answer; also in a settled thread when it holds words that came too late."""

@@ -231,6 +231,22 @@ def test_item_comments_and_comment_list_cost_the_same_for_any_number(
         client.get(f"/plans/{desk.plan.pk}/comments/")
 
 
+@pytest.mark.parametrize("status", [PlanStatus.DRAFT, PlanStatus.SIGNING])
+def test_the_line_of_a_comment_leads_to_where_one_may_write_it(
+    client: Client, desk: Desk, status: PlanStatus
+) -> None:
+    Plan.objects.filter(pk=desk.plan.pk).update(status=status)
+    anchor = f"#i-{desk.item(f'{CIVIL}第一條。').uid}"
+    head = make_holder(Role.DISTRICT_HEAD, desk.plan.district)
+    reading = f'href="/plans/{desk.plan.pk}/{anchor}"'
+    writing = f'href="/plans/{desk.plan.pk}/edit/{anchor}"'
+
+    for person in (desk.secretary, desk.staff[CIVIL], head):
+        sign_in(client, person)
+        writes = status == PlanStatus.DRAFT and person != head
+        assert (writing if writes else reading) in page(client, address(desk))
+
+
 @pytest.mark.parametrize("digits", [25, 5_000])
 def test_an_answer_to_a_number_no_row_has_loses_no_words(client: Client, desk: Desk, digits: int) -> None:
     sign_in(client, desk.secretary)
