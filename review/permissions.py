@@ -7,14 +7,21 @@ import uuid
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from accounts.enums import SECRETARIAT_ROLES
-from accounts.models import User
+from accounts.models import District, User
 from plans.models import Plan, TakenStep
-from plans.permissions import Membership, get_plan_inside, get_plans_to_view
+from plans.permissions import (
+    Membership,
+    get_plan_inside,
+    get_plans_to_view,
+    is_of_district,
+    is_secretariat,
+)
 from plans.step_permissions import Standing, standings
 from review.models import Signature
-from review.queries.signing import Strip, holders_of, strip_of
+from review.queries.signing import Strip, strip_of
 
 
 def get_strip_to_view(user: User, pk: int, *, on: dt.date) -> tuple[Strip, Membership]:
@@ -27,7 +34,7 @@ def places_held(user: User, strip: Strip, *, on: dt.date) -> dict[int, Standing]
     """Return the positions of the strip that are the user's that day, and in which role."""
     return {
         position: holder.standing
-        for position, holders in holders_of(strip.plan, strip.signatures, on=on).items()
+        for position, holders in strip.holders(on).items()
         for holder in reversed(holders)  # the first wins: in their own right before in somebody's stead
         if holder.user == user
     }
@@ -87,3 +94,13 @@ def get_secretariat_standing(user: User, plan: Plan, *, on: dt.date) -> Standing
         if standing.role in SECRETARIAT_ROLES:
             return standing
     raise PermissionDenied
+
+
+def get_district_to_arrange(user: User, pk: int, *, on: dt.date) -> District:
+    """Return the district whose signing chain its secretariat sets, or raise 404 or 403."""
+    district = get_object_or_404(District.objects.select_related("city"), pk=pk)
+    if not is_of_district(user, district, on=on):
+        raise Http404
+    if not is_secretariat(user, district, on=on):
+        raise PermissionDenied
+    return district

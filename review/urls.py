@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from review.views import (  # one a line: the list grows
+    chains,
     deadlines,
     desk,
     in_force,
@@ -32,6 +33,7 @@ urlpatterns = [
     path("plans/<int:pk>/in-force/", in_force.in_force, name="in-force"),
     path("plans/<int:pk>/in-force/pdf/", in_force.in_force_pdf, name="in-force-pdf"),
     path("plans/<int:pk>/in-force/json/", in_force.in_force_json, name="in-force-json"),
+    path("districts/<int:pk>/signing-chain/", chains.chain_edit, name="chain-edit"),
     path("plans/<int:pk>/standing/", steps.plan_standing, name="plan-standing"),
     path("plans/<int:pk>/events/", steps.plan_events, name="plan-events"),
     path("plans/<int:pk>/steps/<slug:name>/", steps.step_take, name="step-take"),

@@ -313,6 +313,12 @@ ENDPOINTS: dict[str, Endpoint] = {
         lambda case: "/accounts/password/reset/key/done/", is_public=True
     ),
     # Who may take which step in which state is in tests/review/test_steps_table.py; here the plan is a draft.
+    "review:chain-edit": Endpoint(
+        lambda case: f"/districts/{case.district.pk}/signing-chain/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
+    ),
     "review:plan-standing": Endpoint(lambda case: f"/plans/{case.plan.pk}/standing/", READERS),
     "review:plan-events": Endpoint(lambda case: f"/plans/{case.plan.pk}/events/", READERS),
     "review:step-take": Endpoint(

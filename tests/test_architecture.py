@@ -59,6 +59,7 @@ MODULES = [
         "remark_forms",
         "history_forms",
         "sheet_forms",
+        "chain_forms",
         "step_forms",
         "target_forms",
         "version_forms",

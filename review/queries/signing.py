@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models import Q
@@ -31,6 +31,8 @@ class Strip:
     signatures: tuple[Signature, ...]
     number: int = 0  # of the round
     ended: PlanEvent | None = None  # the step that took the plan out of signing without a filing
+    # Who holds each place on a day, read once a day however often a page asks.
+    held: dict[dt.date, dict[int, list[Holder]]] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def is_open(self) -> bool:
@@ -66,6 +68,12 @@ class Strip:
 
     def at(self, position: int) -> Signature | None:
         return next((one for one in self.signatures if one.position == position), None)
+
+    def holders(self, on: dt.date) -> dict[int, list[Holder]]:
+        """Return who holds each place that day, by its position."""
+        if on not in self.held:
+            self.held[on] = holders_of(self.plan, self.signatures, on=on)
+        return self.held[on]
 
     @property
     def last(self) -> Signature:

@@ -17,7 +17,7 @@ from plans.step_permissions import get_steps
 from plans.workflow import BY_NAME, Step
 from review.models import Signature
 from review.permissions import places_held
-from review.queries.signing import Holder, Strip, holders_of, strip_of
+from review.queries.signing import Holder, Strip, strip_of
 from review.words import label_of
 
 EVENTS_SHOWN = 4
@@ -57,10 +57,14 @@ class Standing:
     is_inside: bool = False
 
 
-def standing_of(plan: Plan, user: User, *, on: dt.date) -> Standing:
-    """Return where the plan stands for one reader; the queries do not depend on the number of its steps."""
-    is_inside = is_of_district(user, plan.district, on=on)
-    strip = strip_of(plan) if is_inside and plan.status == PlanStatus.SIGNING else None
+def standing_of(plan: Plan, user: User, *, on: dt.date, strip: Strip | None = None) -> Standing:
+    """Return where the plan stands for one reader; the queries do not depend on the number of its steps.
+
+    A page that shows the strip already gives it: its reader is of the district.
+    """
+    is_inside = strip is not None or is_of_district(user, plan.district, on=on)
+    if strip is None and is_inside and plan.status == PlanStatus.SIGNING:
+        strip = strip_of(plan)
     held = places_held(user, strip, on=on) if strip else {}
     mine = [one for one in strip.turn if one.position in held] if strip else []
     return Standing(
@@ -117,7 +121,7 @@ def _turn(plan: Plan, strip: Strip | None, *, on: dt.date) -> Turn:
         if plan.signed_at is not None:
             return Turn("filing", plan.signed_at)
         places = [one for one in strip.turn if one.is_required] if strip else []
-        held = holders_of(plan, places, on=on) if places else {}
+        held = strip.holders(on) if strip else {}
         return Turn(
             "places",
             strip.since if strip else None,

@@ -29,7 +29,7 @@ from review.permissions import (
     has_taken,
     places_held,
 )
-from review.queries.signing import Strip, holders_of, version_before
+from review.queries.signing import Strip, version_before
 from review.queries.standing import standing_of
 from review.services import signing as services
 from review.step_forms import OutsideForm, PlaceSendBackForm, SignForm
@@ -113,7 +113,7 @@ def place_record(request: UserRequest, pk: int, position: int) -> HttpResponse:
     strip, place = get_place_to_record(request.user, pk, position, on=today)
     if has_taken(request.user, pk, token_of(request)):
         return _twice(request, pk)
-    holder = next(iter(holders_of(strip.plan, [place], on=today)[position]), None)
+    holder = next(iter(strip.holders(today)[position]), None)
     initial = {
         "name": str(holder.user) if holder else "",
         "title": holder.user.job_title if holder else "",
@@ -171,7 +171,7 @@ def _signing_page(
 ) -> HttpResponse:
     document = plan_document(strip.plan)
     turn = {one.position for one in strip.turn}
-    held = holders_of(strip.plan, strip.signatures, on=on)
+    held = strip.holders(on)
     if mine is not None and form is not None:
         form.helper.form_action = reverse("review:place-sign", args=[strip.plan.pk, mine.position])
     context = {
@@ -181,7 +181,7 @@ def _signing_page(
         "mine": mine if mine is not None and mine.position in turn else None,
         "form": form,
         "may_record": is_secretariat,
-        "standing": standing_of(strip.plan, request.user, on=on),
+        "standing": standing_of(strip.plan, request.user, on=on, strip=strip),
         "before": version_before(strip),
         "document": document,
         "chapters": layout.lay_out(document),

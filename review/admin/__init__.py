@@ -1,0 +1,7 @@
+"""Set-up of the review, and its records to be looked at."""
+
+from __future__ import annotations
+
+from review.admin import signing
+
+__all__ = ["signing"]
