@@ -57,8 +57,9 @@ def days_left(plan: Plan, *, on: dt.date) -> Deadline | None:
     return deadlines_of([plan], on=on).get(plan.pk)
 
 
-def deadlines_of(plans: Collection[Plan], *, on: dt.date) -> dict[int, Deadline]:
+def deadlines_of(plans: Iterable[Plan], *, on: dt.date) -> dict[int, Deadline]:
     """Return when each plan is to be filed, by its key; three queries. Cities without a rule have none."""
+    plans = list(plans)
     rules = _rules_of_districts({plan.district_id for plan in plans})
     plans = [plan for plan in plans if plan.district_id in rules]
     if not plans:
@@ -85,6 +86,13 @@ def deadline_of_city(city: City, year: int, *, on: dt.date) -> Deadline | None:
     """Return when plans of a year are to be filed in a city, or None where it has no rule; two queries."""
     row = rule_of(city)
     return None if row is None else Deadline(dates_of(as_rule(row), year, calendar_of({year})), on)
+
+
+def deadlines_of_districts(districts: Collection[int], year: int, *, on: dt.date) -> dict[int, Deadline]:
+    """Return by the district's key when its plan of a year is to be filed, extensions apart; two queries."""
+    rules = _rules_of_districts(districts)
+    calendar = calendar_of({year})
+    return {pk: Deadline(dates_of(rule, year, calendar), on) for pk, rule in rules.items()}
 
 
 def as_rule(row: DeadlineRule) -> Rule:
