@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from review.admin import signing
+from review.admin import deadlines, mail, signing
 
-__all__ = ["signing"]
+__all__ = ["deadlines", "mail", "signing"]
