@@ -101,6 +101,7 @@ class Facts:
     note: str = ""
     sign_off: tuple[str, ...] = ()
     scheme: str = "standard"
+    framework: str = ""  # its name within the city
     column_heads: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def heads_for(self, uid: str) -> tuple[str, ...]:

@@ -27,7 +27,8 @@ def get_plans_to_view(user: User, *, on: dt.date) -> PlanQuerySet:
 
 def get_plan_to_view(user: User, pk: int, *, on: dt.date) -> Plan:
     """Return the plan with its district and city, or raise 404: an unseen plan does not exist."""
-    return get_object_or_404(get_plans_to_view(user, on=on).select_related("district__city"), pk=pk)
+    plans = get_plans_to_view(user, on=on).select_related("district__city", "framework")
+    return get_object_or_404(plans, pk=pk)
 
 
 def is_of_district(user: User, district: District, *, on: dt.date) -> bool:

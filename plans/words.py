@@ -76,22 +76,25 @@ def _sentences(before: str, after: str) -> Iterator[_Part]:
     if len(old) == len(new) == 1 or len(old) * len(new) > MOST_SENTENCES:
         yield from _tokens(_TOKEN.findall(before), _TOKEN.findall(after))
         return
+    budget = MOST_TOKENS  # of all sentences together
     for part in _tokens(old, new):
         yield _Part(_split(part.equal), (), ())
-        yield from _tokens(_split(part.removed), _split(part.added))
+        removed, added = _split(part.removed), _split(part.added)
+        yield from _tokens(removed, added, most=budget)
+        budget -= min(budget, len(removed) * len(added))
 
 
 def _split(sentences: Sequence[str]) -> list[str]:
     return _TOKEN.findall("".join(sentences))
 
 
-def _tokens(old: Sequence[str], new: Sequence[str]) -> Iterator[_Part]:
+def _tokens(old: Sequence[str], new: Sequence[str], *, most: int = MOST_TOKENS) -> Iterator[_Part]:
     """Yield the parts of two sequences; beginning and end, where they are equal, are found first."""
     start = _common(old, new)
     end = _common(old[start:][::-1], new[start:][::-1])
     head, tail = old[:start], old[len(old) - end :]
     old, new = old[start : len(old) - end], new[start : len(new) - end]
-    if not old or not new or len(old) * len(new) > MOST_TOKENS:
+    if not old or not new or len(old) * len(new) > most:
         yield _Part(head, old, new)
     else:
         equal: Sequence[str] = head

@@ -102,6 +102,7 @@ def plan_facts(plan: Plan) -> document.Facts:
         note=plan.note,
         sign_off=tuple(line for line in plan.sign_off.splitlines() if line.strip()),
         scheme=plan.scheme,
+        framework=plan.framework.name if plan.framework else "",
         column_heads=heads,
     )
 

@@ -7,7 +7,7 @@ does not have are retired.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from django.db.models import F
@@ -15,10 +15,10 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from accounts.models import Unit, User
 from core.history import save_as
-from indicators.models import YearlyTarget
+from indicators.models import Indicator, YearlyTarget
 from plans.document import Node, PlanDocument, Target
 from plans.enums import Removal
-from plans.models import Criterion, Item, Plan, Responsibility, RosterRow
+from plans.models import Criterion, Framework, Item, Plan, Responsibility, RosterRow
 from plans.services.locking import next_moment
 from plans.services.plans import take_facts
 
@@ -37,6 +37,7 @@ def restore_document(plan: Plan, document: PlanDocument, *, actor: User) -> None
     """Write the document over the rows of a locked plan. It must be one made from this plan's rows."""
     rows = {str(item.uid): item for item in plan.items.all()}
     before = {key: _columns(item) for key, item in rows.items()}
+    plan.framework = _framework(plan, document)
     criteria = {row.code: row for row in Criterion.objects.filter(framework=plan.framework_id)}
     places = list(_places(document.chapters))
     missing = [
@@ -75,6 +76,14 @@ def restore_document(plan: Plan, document: PlanDocument, *, actor: User) -> None
     take_facts(plan, document)
 
 
+def _framework(plan: Plan, document: PlanDocument) -> Framework | None:
+    """Return the framework the document was written against; one renamed since is the present one."""
+    name = document.facts.framework
+    if not name:
+        return None
+    return Framework.objects.filter(city=plan.district.city_id, name=name).first() or plan.framework
+
+
 def _restore_enclosures(plan: Plan, document: PlanDocument, *, actor: User) -> None:
     """Put back the attachments the document names, found by their digest, and take out the others."""
     moment = next_moment(plan)
@@ -107,13 +116,13 @@ def _places(chapters: Sequence[Node]) -> list[tuple[Node, str, int]]:
 
 
 def _restore_units(plan: Plan, lines: list[tuple[Item, Node]], *, actor: User) -> None:
-    units = {unit.name: unit for unit in Unit.objects.filter(district=plan.district_id)}
+    units = _units_by_any_name(plan)
     have: dict[int, list[Responsibility]] = {}
     for row in Responsibility.objects.filter(item__plan=plan).order_by("position", "pk"):
         have.setdefault(row.item_id, []).append(row)
     made = []
     for item, node in lines:
-        wanted = [(units[unit.name].pk, unit.duty) for unit in node.units if unit.name in units]
+        wanted = [(units[unit.name], unit.duty) for unit in node.units if unit.name in units]
         if [(row.unit_id, row.duty) for row in have.get(item.pk, [])] == wanted:
             continue
         for row in have.get(item.pk, []):
@@ -124,6 +133,14 @@ def _restore_units(plan: Plan, lines: list[tuple[Item, Node]], *, actor: User) -
             for position, (unit, duty) in enumerate(wanted)
         ]
     bulk_create_with_history(made, Responsibility, batch_size=500, default_user=actor)
+
+
+def _units_by_any_name(plan: Plan) -> dict[str, int]:
+    """Return the district's units by the names they bear and bore; a present name goes before an old one."""
+    known = dict(
+        Unit.history.filter(district=plan.district_id).order_by("history_date").values_list("name", "id")
+    )
+    return known | dict(Unit.objects.filter(district=plan.district_id).values_list("name", "pk"))
 
 
 def _restore_rosters(plan: Plan, lines: list[tuple[Item, Node]], *, actor: User) -> None:
@@ -148,26 +165,90 @@ def _restore_rosters(plan: Plan, lines: list[tuple[Item, Node]], *, actor: User)
 
 
 def _restore_targets(plan: Plan, lines: list[tuple[Item, Node]], *, actor: User) -> None:
-    """Give this year's targets of indicators that are still linked the values they had."""
-    changed = []
+    """Give each line the targets it had: values and names as they were, links taken away and put back."""
+    linked: dict[int, list[YearlyTarget]] = {}
+    links = Item.indicators.through.objects.filter(item__plan=plan).values_list("item_id", "indicator_id")
+    targets = {
+        row.indicator_id: row
+        for row in YearlyTarget.objects.filter(
+            indicator__in={indicator for _item, indicator in links}, year=plan.year
+        )
+        .select_related("indicator")
+        .order_by("pk")
+    }
+    for item_key, indicator in sorted(links, key=lambda link: link[1]):
+        if indicator in targets:
+            linked.setdefault(item_key, []).append(targets[indicator])
     for item, node in lines:
-        if not node.targets:
-            continue
-        rows = YearlyTarget.objects.filter(indicator__items=item, year=plan.year).select_related("indicator")
-        by_name = {row.indicator.name: row for row in rows}
-        for target in node.targets:
-            row = by_name.get(target.name)
-            if row is not None and _set_target(row, target):
-                changed.append(row)
-    bulk_update_with_history(
-        changed, YearlyTarget, ["value", "value_max", "quote"], batch_size=500, default_user=actor
+        rows = linked.get(item.pk, [])
+        if [_target_of(row) for row in rows] != list(node.targets):
+            _restore_line_targets(plan, item, rows, node.targets, actor=actor)
+
+
+def _restore_line_targets(
+    plan: Plan, item: Item, rows: list[YearlyTarget], wanted: Sequence[Target], *, actor: User
+) -> None:
+    free = list(rows)
+    pairs: list[tuple[Target, YearlyTarget | None]] = []
+    # The same first, then those of one name, then those that once bore it: what is left over is another.
+    tests: tuple[Callable[[YearlyTarget, Target], bool], ...] = (
+        lambda row, target: _target_of(row) == target,
+        lambda row, target: row.indicator.name == target.name,
+        lambda row, target: row.indicator.history.filter(name=target.name).exists(),
     )
+    waiting = list(wanted)
+    for is_same in tests:
+        for target in list(waiting):
+            row = next((one for one in free if is_same(one, target)), None)
+            if row is not None:
+                pairs.append((target, row))
+                free.remove(row)
+                waiting.remove(target)
+    pairs += [(target, _unlinked(plan, target)) for target in waiting]
+    for target, row in pairs:
+        _write_target(plan, item, row, target, actor=actor)
+    # Taken off the line only: other lines and years may go on with them.
+    item.indicators.remove(*(row.indicator for row in free))
 
 
-def _set_target(row: YearlyTarget, target: Target) -> bool:
-    """Write a target's values onto its row; say whether that changed it."""
-    value = Decimal(target.value) if target.value is not None else None
-    highest = Decimal(target.value_max) if target.value_max is not None else None
-    before = (row.value, row.value_max, row.quote)
-    row.value, row.value_max, row.quote = value, highest, target.quote
-    return before != (value, highest, target.quote)
+def _unlinked(plan: Plan, target: Target) -> YearlyTarget | None:
+    """Return this year's target of the district that says the same and hangs on no line of the plan."""
+    rows = YearlyTarget.objects.filter(
+        indicator__district=plan.district_id, indicator__name=target.name, year=plan.year
+    )
+    rows = rows.exclude(indicator__items__plan=plan).select_related("indicator").order_by("pk")
+    return next((row for row in rows if _target_of(row) == target), None)
+
+
+def _write_target(plan: Plan, item: Item, row: YearlyTarget | None, target: Target, *, actor: User) -> None:
+    if row is not None and _target_of(row) == target:
+        item.indicators.add(row.indicator)
+        return
+    if row is None:
+        row = YearlyTarget(indicator=Indicator(district_id=plan.district_id), year=plan.year)
+    indicator = row.indicator
+    indicator.name, indicator.counted_in = target.name, target.counted_in
+    indicator.comparator, indicator.aggregation = target.comparator, target.aggregation
+    indicator.per = target.per
+    save_as(indicator, actor)
+    row.indicator = indicator
+    row.value = Decimal(target.value) if target.value is not None else None
+    row.value_max = Decimal(target.value_max) if target.value_max is not None else None
+    row.quote = target.quote
+    save_as(row, actor)
+    item.indicators.add(indicator)
+
+
+def _target_of(row: YearlyTarget) -> Target:
+    """Return a row as a document has it."""
+    indicator = row.indicator
+    return Target(
+        quote=row.quote,
+        name=indicator.name,
+        comparator=indicator.comparator,
+        value=None if row.value is None else f"{row.value.normalize():f}",
+        value_max=None if row.value_max is None else f"{row.value_max.normalize():f}",
+        counted_in=indicator.counted_in,
+        aggregation=indicator.aggregation,
+        per=indicator.per,
+    )

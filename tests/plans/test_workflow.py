@@ -18,7 +18,7 @@ from plans.services.items import NewLine, add_lines, save_item, values_of
 from plans.services.moving import move_item, remove_items
 from plans.services.steps import Letter, digest_of, take_step
 from plans.workflow import BY_NAME, OPEN, STEPS, after_step, diagram, steps_from
-from tests.builders import make_plan, make_user, node
+from tests.builders import make_holder, make_plan, make_user, node
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 4, 10, 10, tzinfo=dt.UTC)
@@ -31,8 +31,14 @@ def plan() -> Plan:
 
 
 @pytest.fixture
-def people() -> dict[str, User]:
-    return {role: make_user() for role in Role.values}
+def people(plan: Plan) -> dict[str, User]:
+    return holders(plan)
+
+
+def holders(plan: Plan) -> dict[str, User]:
+    """Return somebody for each role; who judges holds it, for that is asked under the lock too."""
+    people = {role: make_user() for role in Role.values}
+    return people | {Role.EVALUATOR: make_holder(Role.EVALUATOR, plan.district.city)}
 
 
 def go(plan: Plan, people: dict[str, User], *names: str, **options: Any) -> PlanEvent:
@@ -123,7 +129,7 @@ def test_errors_of_the_check_list_stop_signing(people: dict[str, User]) -> None:
 
 def test_another_evaluator_decides_only_after_it_is_put_back(plan: Plan, people: dict[str, User]) -> None:
     go(plan, people, "send_for_signature", "sign", "file", "take_in_hand")
-    other = people | {Role.EVALUATOR: make_user()}
+    other = people | {Role.EVALUATOR: make_holder(Role.EVALUATOR, plan.district.city)}
 
     with pytest.raises(ValidationError):
         go(plan, other, "approve")
@@ -166,11 +172,10 @@ def test_giving_a_revision_up_brings_every_line_back(plan: Plan, people: dict[st
     assert plan.items.filter(title="新增的章").get().removed_at is not None
 
 
-def test_giving_up_leaves_no_trace_on_lines_nobody_changed_and_no_roster_behind(
-    people: dict[str, User],
-) -> None:
+def test_giving_up_leaves_no_trace_on_lines_nobody_changed_and_no_roster_behind() -> None:
     chapter = node("chapter", title="章", children=[node("heading", title="組"), node(text="一")])
     plan = make_plan(chapters=(chapter,))
+    people = holders(plan)
     go(plan, people, "send_for_signature", "sign", "file", "take_in_hand", "approve", "revise")
     item, writer = plan.items.get(title="組"), people[Role.SECRETARIAT]
     for values in ({"kind": "table"}, {"roster": [{"title": "委員", "member": "王"}]}):
