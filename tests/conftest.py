@@ -14,7 +14,8 @@ properties.register_profile("quick", deadline=None, max_examples=20)
 properties.load_profile("thorough")
 
 # Modules in which nearly every test prints or reads whole plans, seeds the demonstration, runs a tool over
-# the tree, starts processes or walks the pages of Django's admin, as sheets do.
+# the tree, starts processes or walks the pages of Django's admin, as sheets do; tests of every endpoint or
+# step by everybody.
 SLOW = (
     "tests/demo/",
     "tests/test_seed_demo.py",
@@ -24,6 +25,9 @@ SLOW = (
     "tests/test_settings.py",
     "tests/test_worker.py",
     "tests/test_editors_at_once.py",
+    "tests/test_steps_at_once.py",
+    "tests/review/test_in_force.py::test_of_a_plan_being_revised_no_endpoint",
+    "tests/review/test_steps_table.py::test_each_step_is_taken",
     "tests/documents/test_compare_pdf.py",
     "tests/documents/test_weasy.py",
     "tests/documents/test_patches.py",
