@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Appointment, User
 from plans.compare import RowKind
 from plans.contrast import Line, contrast, summary
 from plans.document import PlanDocument
@@ -21,6 +21,7 @@ from plans.queries.comparing import NOW, Side, sheet_of
 from plans.queries.documents import plan_document
 from plans.queries.versions import document_of
 from plans.workflow import CITY
+from review.queries.deadlines import Deadline
 
 WAITING, MINE, NOBODY, ALL = SHOWS = ("waiting", "mine", "nobody", "all")
 
@@ -31,30 +32,44 @@ class DeskRow:
     round: int
     days: int | None  # it has waited for the city; None where it waits no more
     has_stake: bool
-    deadline: dt.date | None = None
+    deadline: Deadline | None = None
+    holder: User | None = None
 
 
-def shown(plans: PlanQuerySet, show: str, user: User) -> PlanQuerySet:
+def shown(plans: PlanQuerySet, show: str, user: User, *, on: dt.date) -> PlanQuerySet:
     """Keep of the filed plans what one of SHOWS lists, the one that has waited longest first."""
-    plans = plans.filter(_conditions(user)[show])
+    plans = plans.filter(_conditions(user, on)[show])
     waiting = Case(When(status=PlanStatus.SUBMITTED, then=F("filed_at")))
     return plans.order_by(waiting.asc(nulls_last=True), "-year", "district__code", "pk")
 
 
-def counts(plans: PlanQuerySet, user: User) -> dict[str, int]:
+def counts(plans: PlanQuerySet, user: User, *, on: dt.date) -> dict[str, int]:
     """Return how many plans each of SHOWS lists."""
-    conditions = _conditions(user)
+    conditions = _conditions(user, on)
     return plans.aggregate(**{show: Count("pk", filter=conditions[show]) for show in SHOWS})
 
 
-def _conditions(user: User) -> dict[str, Q]:
+def _conditions(user: User, on: dt.date) -> dict[str, Q]:
     waiting = Q(status=PlanStatus.SUBMITTED)
     return {
         WAITING: waiting,
         MINE: waiting & Q(taken_by=user),
-        NOBODY: waiting & Q(taken_by=None),
+        NOBODY: waiting & ~Q(_is_held(on)),
         ALL: Q(status__in=FILED),
     }
+
+
+def _is_held(on: dt.date) -> Exists:
+    """Say whether a plan is in somebody's hand, as plans.queries.steps.holder_of does for one."""
+    held = Appointment.objects.in_force(on).filter(
+        user=OuterRef("taken_by"), city=OuterRef("district__city"), role__in=CITY, user__is_active=True
+    )
+    return Exists(held)
+
+
+def with_holders(plans: PlanQuerySet, *, on: dt.date) -> PlanQuerySet:
+    """Annotate `is_held`: whether an evaluator has the plan in hand, and is one still."""
+    return plans.annotate(is_held=_is_held(on))
 
 
 def with_rounds(plans: PlanQuerySet) -> PlanQuerySet:
@@ -77,18 +92,23 @@ def waiting_days(plan: Plan, *, on: dt.date) -> int | None:
     return (on - timezone.localdate(plan.filed_at)).days
 
 
-def desk_row(plan: Plan, served: Callable[[int, int], bool], *, on: dt.date) -> DeskRow:
-    """Return the row of a plan that `with_rounds` and `with_own_steps` annotated.
+def desk_row(
+    plan: Plan, served: Callable[[int, int], bool], deadline: Deadline | None, *, on: dt.date
+) -> DeskRow:
+    """Return the row of a plan that `with_rounds`, `with_own_steps` and `with_holders` annotated.
 
     `served` says whether the reader held a place in a district in a year or the year before.
     """
     rounds: int = plan.rounds  # type: ignore[attr-defined]  # annotated
+    is_held: bool = plan.is_held  # type: ignore[attr-defined]  # annotated
     has_own_steps: bool = plan.has_own_steps  # type: ignore[attr-defined]  # annotated
     return DeskRow(
         plan,
         rounds,
         waiting_days(plan, on=on),
         has_own_steps or served(plan.district_id, plan.year),
+        deadline,
+        plan.taken_by if is_held else None,
     )
 
 

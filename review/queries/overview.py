@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
-from django.db.models import Q, TextChoices
+from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts.models import City, District
 from core.roc import to_roc
 from core.sheet_files import Sheet
 from plans.enums import FILED, PlanStatus
-from plans.models import Plan, PlanEvent
+from plans.models import Plan
+from review.models import DeadlineKind, Extension
+from review.queries.deadlines import Deadline, deadline_of_city
 
 # What the city sees of a plan's way. Of what a district does between these steps it knows nothing.
 TOLD_STEPS = ("file", "withdraw", "return", "approve")
@@ -49,8 +51,21 @@ class OverviewRow:
     approved_on: dt.date | None = None
     rounds: int = 0
     taken_by: str = ""
-    deadline: dt.date | None = None
-    days_left: int | None = None
+    deadline: Deadline | None = None
+
+    @property
+    def days_left(self) -> int | None:
+        """Days until the plan is due, below 0 when it is late; None where it is filed, or nothing is due."""
+        return None if self.deadline is None or self.deadline.is_met else self.deadline.days_left
+
+    @property
+    def days_words(self) -> str:
+        left = self.days_left
+        if left is None:
+            return ""
+        if left < 0:
+            return ngettext("%(days)d day late", "%(days)d days late", -left) % {"days": -left}
+        return ngettext("%(days)d day", "%(days)d days", left) % {"days": left}
 
     @property
     def is_on_desk(self) -> bool:
@@ -66,6 +81,7 @@ class Overview:
     city: City
     year: int
     rows: Sequence[OverviewRow]
+    deadline: Deadline | None = None
 
     @property
     def sums(self) -> list[tuple[State, int]]:
@@ -74,38 +90,63 @@ class Overview:
         return [(state, counted[state]) for state in State if counted[state]]
 
 
-def overview(city: City, year: int) -> Overview:
-    """Return every district of the city with its plans of the year, in three queries."""
+def overview(city: City, year: int, *, on: dt.date) -> Overview:
+    """Return every district of the city with its plans of the year, in four queries."""
+    usual = deadline_of_city(city, year, on=on)
+    by_district: dict[int, list[_Known]] = defaultdict(list)
+    for known in _known(city, year):
+        by_district[known.plan.district_id].append(known)
+    rows = []
+    for district in District.objects.filter(city=city):
+        found = by_district[district.pk]
+        told = [known for known in found if known.is_told]
+        rows += [_row(district, known, usual) for known in told]
+        if not told:
+            # An extension is granted to a plan the city knows of by that request alone.
+            until = max((known.until for known in found if known.until), default=None)
+            rows.append(OverviewRow(district, State.MISSING, deadline=_deadline(usual, until)))
+    return Overview(city, year, rows, usual)
+
+
+@dataclass
+class _Known:
+    """A plan with what its city was told of it, and until when it was given more time."""
+
+    plan: Plan
+    until: dt.date | None
+    told: list[tuple[str, dt.date]] = field(default_factory=list)
+
+    @property
+    def is_told(self) -> bool:
+        return self.plan.status in FILED or self.plan.in_force_id is not None or bool(self.told)
+
+
+def _known(city: City, year: int) -> Iterable[_Known]:
+    granted = Extension.objects.granted().filter(plan=OuterRef("pk"), kind=DeadlineKind.PLAN_FILING)
     plans = (
         Plan.objects.filter(district__city=city, year=year)
         .select_related("taken_by")
-        .only(
-            "district",
-            "series",
-            "year",
-            "status",
-            "in_force",
-            "filed_at",
-            "taken_by__full_name",
-            "taken_by__username",
+        .only(*("district", "series", "year", "status", "in_force", "filed_at"), *_NAMES)
+        # Joined and not fetched by themselves: a row of the plan for each step, and one where there is none.
+        .annotate(
+            told=FilteredRelation("events", condition=Q(events__step__in=TOLD_STEPS)),
+            told_step=F("told__step"),
+            told_at=F("told__at"),
+            until=Subquery(granted.order_by("-granted_until").values("granted_until")[:1]),
         )
-        .order_by("series", "pk")
+        .order_by("series", "pk", "told__number")
     )
-    events = PlanEvent.objects.filter(plan__district__city=city, plan__year=year, step__in=TOLD_STEPS)
-    told: dict[int, list[tuple[str, dt.date]]] = defaultdict(list)
-    for plan_id, step, at in events.order_by("plan_id", "number").values_list("plan_id", "step", "at"):
-        told[plan_id].append((step, timezone.localdate(at)))
-    by_district: dict[int, list[Plan]] = defaultdict(list)
+    found: dict[int, _Known] = {}
     for plan in plans:
-        if plan.status in FILED or plan.in_force_id is not None or told[plan.pk]:
-            by_district[plan.district_id].append(plan)
-    rows = []
-    for district in District.objects.filter(city=city):
-        known = by_district[district.pk]
-        rows += [_row(district, plan, told[plan.pk]) for plan in known]
-        if not known:
-            rows.append(OverviewRow(district, State.MISSING))
-    return Overview(city, year, rows)
+        known = found.setdefault(plan.pk, _Known(plan, plan.until))  # type: ignore[attr-defined]  # annotated
+        step, at = plan.told_step, plan.told_at  # type: ignore[attr-defined]  # annotated
+        if step:
+            known.told.append((step, timezone.localdate(at)))
+    return found.values()
+
+
+def _deadline(usual: Deadline | None, until: dt.date | None, *, is_met: bool = False) -> Deadline | None:
+    return None if usual is None else replace(usual, extended_until=until, is_met=is_met)
 
 
 def years(cities: Iterable[City], *, on: dt.date) -> list[int]:
@@ -115,9 +156,11 @@ def years(cities: Iterable[City], *, on: dt.date) -> list[int]:
     return sorted({on.year, *found.values_list("year", flat=True).distinct()}, reverse=True)
 
 
-def _row(district: District, plan: Plan, told: Sequence[tuple[str, dt.date]]) -> OverviewRow:
-    last: Mapping[str, dt.date] = dict(told)
+def _row(district: District, known: _Known, usual: Deadline | None) -> OverviewRow:
+    plan, told = known.plan, known.told
+    last = dict(told)
     filed_at = timezone.localdate(plan.filed_at) if plan.filed_at else None
+    is_met = plan.status in FILED or plan.in_force_id is not None
     return OverviewRow(
         district=district,
         state=_state(plan, told[-1][0] if told else ""),
@@ -126,6 +169,7 @@ def _row(district: District, plan: Plan, told: Sequence[tuple[str, dt.date]]) ->
         approved_on=last.get("approve"),
         rounds=sum(step == "file" for step, _day in told),
         taken_by=str(plan.taken_by) if plan.taken_by and plan.status == PlanStatus.SUBMITTED else "",
+        deadline=_deadline(usual, known.until, is_met=is_met),
     )
 
 
@@ -158,7 +202,7 @@ def overview_sheet(overview: Overview) -> Sheet:
                 row.filed_on,
                 row.approved_on,
                 row.rounds,
-                row.deadline,
+                row.deadline.due_on if row.deadline else None,
                 row.days_left,
                 row.taken_by,
                 _("yes") if row.has_version_in_force else _("no"),

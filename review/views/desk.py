@@ -19,17 +19,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.enums import Role
 from accounts.http import UserRequest
 from plans import layout
 from plans.document import UnreadableDocument
-from plans.enums import PlanStatus
+from plans.enums import Condition, PlanStatus
 from plans.models import Plan
 from plans.queries.lists import without_page
-from plans.queries.steps import failing_conditions
+from plans.queries.steps import holder_of
 from plans.workflow import Step, steps_from
 from review.desk_forms import DeskFilter
 from review.desk_permissions import (
-    Overseer,
     can_judge,
     get_drafts_to_read,
     get_overseer,
@@ -39,6 +39,7 @@ from review.desk_permissions import (
 )
 from review.models import Remark
 from review.queries import desk as queries
+from review.queries.deadlines import deadlines_of
 from review.queries.responses import rounds_of
 from review.sheet_marks import Mark, mark_lines
 from review.words import label_of
@@ -56,16 +57,18 @@ def desk(request: UserRequest) -> HttpResponse:
     plans = get_plans_on_desk(overseer)
     if search.is_valid() and (district := search.cleaned_data["district"]):
         plans = plans.filter(district=district)
-    counts = queries.counts(plans, request.user)
+    counts = queries.counts(plans, request.user, on=today)
     found = queries.with_own_steps(queries.with_rounds(plans), request.user)
-    rows = queries.shown(found, show, request.user).select_related("district", "taken_by")
+    found = queries.with_holders(found, on=today)
+    rows = queries.shown(found, show, request.user, on=today).select_related("district", "taken_by")
     pages = Paginator(rows.defer("search_text", "note", "sign_off", "column_heads"), PLANS_PER_PAGE)
     pages.count = counts[show]  # counted already
     page = pages.get_page(request.GET.get("page"))
+    deadlines = deadlines_of(list(page), on=today)
     context = {
         "search": search,
         "page": page,
-        "rows": [queries.desk_row(plan, overseer.served, on=today) for plan in page],
+        "rows": [queries.desk_row(plan, overseer.served, deadlines.get(plan.pk), on=today) for plan in page],
         "tabs": [(name, words, counts[name]) for name, words in _tabs()],
         "show": show,
         "district": request.GET.get("district", ""),
@@ -103,22 +106,24 @@ def desk_plan(request: UserRequest, pk: int) -> HttpResponse:
         )
         return redirect("plans:version-list", pk)
     may_judge = can_judge(overseer, plan)
-    may_remark = may_judge and plan.status == PlanStatus.SUBMITTED and plan.taken_by_id == request.user.pk
+    holder = holder_of(plan, on=today)
+    is_mine = holder == request.user
     drafts = list(get_drafts_to_read(overseer, plan, reading.version).select_related("author"))
     show = _show(request)
-    in_list = queries.shown(get_plans_on_desk(overseer), show, request.user)
+    in_list = queries.shown(get_plans_on_desk(overseer), show, request.user, on=today)
     context = {
         "plan": plan,
         "reading": reading,
         "entries": layout.entries(reading.document),
-        "sheet": _sheet(plan, reading, drafts, may_remark=may_remark),
+        "sheet": _sheet(plan, reading, drafts, may_remark=may_judge and is_mine),
         "drafts": drafts,
         "is_decided": plan.status != PlanStatus.SUBMITTED,
         "rounds": rounds_of(plan, get_remarks_told(plan).exclude(version=reading.version)),
         "may_judge": may_judge,
-        "may_remark": may_remark,
+        "may_remark": may_judge and is_mine,
+        "holder": holder,
         "has_stake": plan.district.city_id in overseer.may_judge_in and not may_judge,
-        "steps": _steps(plan, overseer) if may_judge else [],
+        "steps": _steps(plan, is_held=holder is not None, is_mine=is_mine) if may_judge else [],
         "days": queries.waiting_days(plan, on=today),
         "near": queries.neighbours(list(in_list.values_list("pk", flat=True)), plan.pk),
         "show": show,
@@ -127,17 +132,19 @@ def desk_plan(request: UserRequest, pk: int) -> HttpResponse:
     return render(request, "review/desk_plan.html", context)
 
 
-def _steps(plan: Plan, overseer: Overseer) -> list[tuple[Step, str | Promise, str]]:
-    """Return the steps of the city that can be taken now, each with its words and its address."""
-    steps = [step for step in steps_from(plan.status, ["evaluator"]) if step.is_of_city]
+def _steps(plan: Plan, *, is_held: bool, is_mine: bool) -> list[tuple[Step, str | Promise, str]]:
+    """Return the steps of the city whose turn it is, each with its words and its address."""
+    hold = {
+        Condition.NOT_TAKEN: not is_held,
+        Condition.TAKEN: is_held,
+        Condition.TAKEN_BY_ME: is_mine,
+    }
+    steps = [step for step in steps_from(plan.status, [Role.EVALUATOR]) if step.is_of_city]
+    decision = plan.district.city.decision
     return [
-        (
-            step,
-            label_of(step, plan.district.city.decision),
-            reverse("review:step-take", args=[plan.pk, step.name]),
-        )
+        (step, label_of(step, decision), reverse("review:step-take", args=[plan.pk, step.name]))
         for step in steps
-        if not failing_conditions(plan, step, actor=overseer.user, on=overseer.on)
+        if all(hold.get(condition, True) for condition in step.conditions)
     ]
 
 
@@ -162,16 +169,15 @@ def _sheet(plan: Plan, reading: queries.Reading, drafts: list[Remark], *, may_re
     }
     if not may_remark:
         return mark_lines(sheet, marks)
-    address, words = reverse("review:remark-add", args=[plan.pk]), _("Remark")
+    address = reverse("review:remark-add", args=[plan.pk])
     names = {node.uid: f"{node.number}{(node.title or node.text)[:20]}" for node in document.walk()}
 
     def pin(uid: str) -> SafeString:
         return format_html(
-            '<a class="pin" href="{}?line={}" aria-label="{}">＋{}</a>',
+            '<a class="pin" href="{}?line={}" aria-label="{}">＋</a>',
             address,
             uid,
             _("Remark on %(line)s") % {"line": names.get(uid, "")},
-            words,
         )
 
     return mark_lines(sheet, marks, add=pin)

@@ -34,7 +34,7 @@ def overview(request: UserRequest) -> HttpResponse:
         year = search.cleaned_data["year"] or year
         chosen = search.cleaned_data.get("city")
         city = next((one for one in cities if one.pk == chosen), city)
-    found = queries.overview(city, year)
+    found = queries.overview(city, year, on=today)
     extension = request.GET.get("format", "")
     if extension in FORMATS:
         file_format = FORMATS[extension]()

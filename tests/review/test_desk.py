@@ -17,7 +17,7 @@ from plans.models import Plan
 from plans.services.items import save_item, values_of
 from plans.step_permissions import has_stake
 from review.desk_permissions import get_overseer
-from review.models import Remark
+from review.models import DeadlineRule, Remark
 from review.queries.desk import neighbours
 from review.services.remarks import add_remark, answer_remark
 from tests.builders import LONG_AGO, make_district, make_holder, make_plan, make_secretary, make_unit
@@ -94,6 +94,16 @@ def test_desk_tells_apart_mine_and_nobodys_and_all(client: Client, way: Way) -> 
     assert str(others.evaluator) in page(client, "/desk/")
 
 
+def test_what_an_evaluator_held_who_is_none_any_more_is_in_nobodys_hand(client: Client, way: Way) -> None:
+    way.go("take_in_hand")
+    Appointment.objects.filter(user=way.evaluator).update(ends_on=dt.date(2026, 4, 30))
+    sign_in(client, make_holder(Role.EVALUATOR, way.plan.district.city))
+
+    assert listed(client, "?show=nobody") == [way.plan]
+    assert client.get("/desk/").context["rows"][0].holder is None
+    assert steps_on(client, way) == ["take_in_hand"]
+
+
 @pytest.mark.parametrize("plans", [1, 3])
 def test_desk_costs_the_same_for_any_number_of_plans(
     client: Client, plans: int, django_assert_num_queries: DjangoAssertNumQueries
@@ -101,11 +111,14 @@ def test_desk_costs_the_same_for_any_number_of_plans(
     first = make_way(*FILING)
     for _ in range(plans - 1):
         make_way(*FILING, "take_in_hand", district=make_district(first.plan.district.city))
+    DeadlineRule.objects.create(city=first.plan.district.city, month=4)
     sign_in(client, first.evaluator)
     client.get("/desk/")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(8):
         assert len(listed(client)) == plans
+
+    assert "115年4月30日" in page(client, "/desk/")
 
 
 @pytest.mark.parametrize("person", [*ANYBODY_SIGNED_IN, "other_secretariat", "superuser", "no_appointment"])
@@ -249,7 +262,7 @@ def test_desk_plan_costs_the_same_for_any_number_of_plans(
     sign_in(client, way.evaluator)
     client.get(f"/desk/{way.plan.pk}/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(f"/desk/{way.plan.pk}/")
 
 

@@ -4,17 +4,20 @@ import datetime as dt
 
 import pytest
 from django.test import Client
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
 from accounts.models import Appointment, City
 from core.sheet_files import read_sheet
 from plans.enums import PlanStatus
+from review.models import DeadlineRule, Extension, ExtensionDecision
 from review.queries.overview import State, overview
-from tests.builders import LONG_AGO, make_city, make_district, make_holder, make_plan
-from tests.review.desk_rows import FILING, make_way
+from tests.builders import LONG_AGO, make_city, make_district, make_holder, make_plan, make_user
+from tests.review.desk_rows import FILING, NOW, make_way
 
 pytestmark = pytest.mark.django_db
+TODAY = dt.date(2026, 4, 20)
 TAKEN = (*FILING, "take_in_hand")
 
 
@@ -42,7 +45,7 @@ def city() -> City:
 def test_a_row_tells_what_the_city_knows(city: City, steps: tuple[str, ...], state: State) -> None:
     way = make_way(*steps, district=make_district(city))
 
-    (row,) = overview(city, 2026).rows
+    (row,) = overview(city, 2026, on=TODAY).rows
 
     assert row.state == state
     assert (row.plan == way.plan) is (state != State.MISSING)
@@ -57,7 +60,7 @@ def test_every_district_of_the_city_has_its_row_and_no_other(city: City) -> None
     make_way(*FILING, district=districts[1])
     make_way(*FILING)
 
-    found = overview(city, 2026)
+    found = overview(city, 2026, on=TODAY)
 
     assert [row.district for row in found.rows] == districts
     assert found.sums == [(State.MISSING, 2), (State.SUBMITTED, 1)]
@@ -126,18 +129,46 @@ def test_overview_costs_the_same_for_any_number_of_districts(
 ) -> None:
     ways = [make_way(*TAKEN, district=make_district(city)) for _ in range(districts)]
     client.force_login(ways[0].evaluator)
+    DeadlineRule.objects.create(city=city, month=4)
     client.get("/overview/?year=2026")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         response = client.get("/overview/?year=2026")
 
     assert len(response.context["overview"].rows) == districts
+
+
+def test_the_days_left_are_counted_for_what_is_not_filed(city: City) -> None:
+    late, extended, filed = (make_district(city) for _ in range(3))
+    DeadlineRule.objects.create(city=city, month=4)
+    plan = make_plan(extended)
+    Extension.objects.create(
+        plan=plan,
+        reason="颱風",
+        asked_until=dt.date(2026, 5, 15),
+        asked_by=make_user(),
+        asked_at=NOW,
+        decision=ExtensionDecision.GRANTED,
+        granted_until=dt.date(2026, 5, 10),
+        decided_at=NOW,
+    )
+    make_way(*FILING, district=filed)
+
+    rows = {row.district: row for row in overview(city, 2026, on=dt.date(2026, 5, 3)).rows}
+
+    assert [rows[district].days_left for district in (late, extended, filed)] == [-3, 7, None]
+    with translation.override("en"):
+        assert [rows[district].days_words for district in (late, extended, filed)] == [
+            "3 days late",
+            "7 days",
+            "",
+        ]
 
 
 @pytest.mark.parametrize("status", [PlanStatus.SUBMITTED, PlanStatus.APPROVED, PlanStatus.CLOSED])
 def test_plans_from_before_steps_were_recorded_have_their_row(city: City, status: str) -> None:
     plan = make_plan(make_district(city), status=status)
 
-    (row,) = overview(city, 2026).rows
+    (row,) = overview(city, 2026, on=TODAY).rows
 
     assert (row.plan, row.state) == (plan, State(status))
