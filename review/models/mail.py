@@ -20,7 +20,7 @@ class MailKind(models.TextChoices):
     """A decision goes at least once, under one Message-ID; a digest at most once."""
 
     DECISION = "decision", pgettext_lazy("kind of mail", "Decision")
-    DIGEST = "digest", _("Digest")
+    DIGEST = "digest", pgettext_lazy("kind of mail", "Digest")
 
 
 class MailQuerySet(models.QuerySet["Mail"]):
@@ -48,7 +48,7 @@ class Mail(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=MailKind)
     made_at = models.DateTimeField(_("written"))
     send_after = models.DateTimeField(_("not before"))
-    claimed_at = models.DateTimeField(_("taken in hand"), null=True, blank=True)
+    claimed_at = models.DateTimeField(pgettext_lazy("mail", "taken in hand"), null=True, blank=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
     dropped_at = models.DateTimeField(_("given up"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
@@ -77,15 +77,15 @@ class Digest(models.Model):
 
     recipient = models.ForeignKey(User, models.CASCADE, related_name="digests", verbose_name=_("recipient"))
     on = models.DateField(_("day"))
-    lines = models.PositiveSmallIntegerField(_("lines"))
+    lines = models.PositiveSmallIntegerField(pgettext_lazy("kind of mail", "lines"))
     mail = models.OneToOneField(
         Mail, models.SET_NULL, null=True, blank=True, related_name="digest", verbose_name=_("mail")
     )
     made_at = models.DateTimeField(_("made"))
 
     class Meta:
-        verbose_name = _("digest")
-        verbose_name_plural = _("digests")
+        verbose_name = pgettext_lazy("kind of mail", "digest")
+        verbose_name_plural = pgettext_lazy("kind of mail", "digests")
         ordering = ["-on", "recipient"]
         constraints = [
             models.UniqueConstraint(fields=["recipient", "on"], name="one_digest_a_day_per_person")
