@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import UserRequest
+from core.numerals import to_chinese
 from plans.item_forms import AttachmentForm, FactsForm
 from plans.models import Plan
 from plans.permissions import can_edit_plan, get_plan_to_edit, get_plan_to_view, is_of_district
@@ -122,11 +123,12 @@ def _attachments(
 ) -> HttpResponse:
     may_edit = can_edit_plan(request.user, plan, on=timezone.localdate())
     rows = list(plan.attachments.all())
+    standing = [row for row in rows if row.removed_at is None]
     context = {
         "plan": plan,
         "form": form,
         "may_edit": may_edit,
-        "rows": [row for row in rows if row.removed_at is None],
+        "rows": [(f"附件{to_chinese(number)}", row) for number, row in enumerate(standing, 1)],
         "removed": [row for row in rows if row.removed_at is not None] if may_edit else [],
     }
     return render(request, "plans/attachment_list.html", context, status=status)
