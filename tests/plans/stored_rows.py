@@ -18,7 +18,7 @@ from plans.models import Plan
 from plans.services.steps import Letter, take_step
 from plans.services.versions import keep_version
 from plans.workflow import BY_NAME
-from tests.builders import make_plan, make_user
+from tests.builders import make_holder, make_plan, make_user
 
 NOW = dt.datetime(2026, 4, 10, 10, 30, 15, 123456, tzinfo=dt.UTC)
 WAY = ("send_for_signature", "sign", "file", "take_in_hand", "approve", "revise")
@@ -38,10 +38,11 @@ def make_stored_plan(**values: Any) -> Plan:
     """Return a plan in revision with two versions, one of them in force, six steps and a file."""
     plan = make_plan(**values)
     people = {role: make_user() for role in Role}
+    people[Role.EVALUATOR] = make_holder(Role.EVALUATOR, plan.district.city)
     keep_version(plan.pk, actor=people[Role.SECRETARIAT], name="草案")
     for name in WAY:
         step = BY_NAME[name]
-        role = min(step.roles)
+        role = Role.EVALUATOR if Role.EVALUATOR in step.roles else min(step.roles)
         letter = Letter("府研考字第1150001號", dt.date(2026, 4, 28)) if step.needs_document else None
         take_step(plan.pk, step, actor=people[role], role=role, at=NOW, comment="已閱。", letter=letter)
     file = RenderedFile(

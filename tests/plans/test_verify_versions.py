@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from documents.models import RenderedFile
+from documents.models import IN_FORCE, RenderedFile
 from plans.models import Plan, PlanEvent, PlanVersion
 from plans.queries.digests import digest_of_text, seal_of
 from plans.queries.verifying import Tally, alterations
@@ -122,6 +122,21 @@ def test_one_bit_of_a_made_file_is_found_and_a_file_that_is_gone_is_not_an_alter
 
     path.unlink()
     assert verify() == (0, [])
+
+
+def test_the_file_of_a_version_in_force_must_be_there_and_be_made_from_a_version(plan: Plan) -> None:
+    file = RenderedFile.objects.get(plan=plan)
+    RenderedFile.objects.filter(pk=file.pk).update(
+        format=IN_FORCE, content=plan.versions.get(number=2).content
+    )
+    assert verify() == (0, [])
+
+    RenderedFile.objects.filter(pk=file.pk).update(content="{}")
+    assert is_named(plan)
+
+    RenderedFile.objects.filter(pk=file.pk).update(content=plan.versions.get(number=2).content)
+    Path(file.file.path).unlink()
+    assert is_named(plan)
 
 
 @pytest.mark.parametrize("versions", [1, 3])
