@@ -44,7 +44,7 @@ from review.queries.responses import rounds_of
 from review.sheet_marks import Mark, mark_lines
 from review.words import label_of
 
-PLANS_PER_PAGE = 100
+PLANS_PER_PAGE = 50
 
 
 @login_required
