@@ -151,11 +151,12 @@ def _plans_under_way(holders: Holders, on: dt.date) -> Found:
     for plan in plans:
         named = {"plan": plan.title}
         if plan.status == PlanStatus.SUBMITTED:
-            if plan.taken_by_id is not None:
+            evaluators = holders.of(plan.district.city_id, Role.EVALUATOR)
+            # One who is no evaluator any more has let go of the plan (plans/queries/steps.py).
+            if plan.taken_by_id is not None and plan.taken_by_id in evaluators:
                 people, words, since = {plan.taken_by_id}, IN_HAND, plan.taken_at
             else:
-                people, words = holders.of(plan.district.city_id, Role.EVALUATOR), TO_TAKE
-                since = plan.filed_at
+                people, words, since = evaluators, TO_TAKE, plan.filed_at
             address = reverse("review:desk-plan", args=[plan.pk])
         elif plan.signed_at is not None:
             people, words = holders.of(plan.district_id, *SECRETARIAT_ROLES), TO_FILE
