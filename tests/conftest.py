@@ -40,6 +40,7 @@ SLOW = (
     "tests/accounts/test_sheet_round_trip.py",
     "tests/accounts/test_sheet_rows.py",
     "tests/plans/test_admin.py",
+    "tests/plans/test_plan_sheet.py",
     "tests/plans/test_resources.py",
 )
 SLOW_WORDS = ("five_megabytes", "300_lines")
