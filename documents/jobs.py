@@ -12,6 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from documents.approvals import Approval
 from documents.ingest.propose import propose
 from documents.ingest.storing import dump
 from documents.models import COMPARE, IN_FORCE, DraftState, FileState, ImportDraft, RenderedFile
@@ -61,7 +62,7 @@ def make_file(pk: int) -> None:
     claim = RenderedFile.objects.filter(pk=pk, state=FileState.RENDERING, started_at=claimed_at)
     try:
         file = claim.get()
-        data = _render(file.content, file.format)
+        data = _render(file)
         if not claim.exists():
             return
         name = _keep(file, data)
@@ -79,19 +80,21 @@ def make_file(pk: int) -> None:
     )
 
 
-def _render(content: str, file_format: str) -> bytes:
+def _render(file: RenderedFile) -> bytes:
     # WeasyPrint takes a second and 60 MB to load, which web processes are spared.
     from documents.render.compare_pdf import render_comparison
     from documents.render.pdf import MissingGlyphsError, RenderError, render_pdf
 
     documents: tuple[PlanDocument, ...] = ()
     try:
-        if file_format == COMPARE:
-            sheet = Sheet.from_json(content)
+        if file.format == COMPARE:
+            sheet = Sheet.from_json(file.content)
             documents = (sheet.new, sheet.old)
             return render_comparison(sheet)
-        documents = (PlanDocument.from_json(content),)
-        return render_pdf(documents[0], is_draft=file_format != IN_FORCE)
+        documents = (PlanDocument.from_json(file.content),)
+        return render_pdf(
+            documents[0], is_draft=file.format != IN_FORCE, approval=Approval.from_json(file.approval)
+        )
     except MissingGlyphsError as error:
         raise Unprintable(_missing_words(documents, error.characters)) from error
     except RenderError as error:

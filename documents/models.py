@@ -66,6 +66,7 @@ class RenderedFile(models.Model):
     format = models.CharField(_("format"), max_length=10)
     state = models.CharField(_("state"), max_length=10, choices=FileState, default=FileState.WAITING)
     content = models.TextField(_("canonical JSON"), editable=False)
+    approval = models.TextField(_("signatures"), editable=False, blank=True)  # documents/approvals.py
     file = models.FileField(_("file"), upload_to="rendered/", blank=True)
     sha256 = models.CharField(_("sha256"), max_length=64, blank=True)
     message = models.TextField(_("message"), blank=True)

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from core.roc import to_roc
 from core.text import fold
+from documents.approvals import approval_of
 from documents.corrections import depths
 from documents.ingest.accounting import Characters, account
 from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
@@ -25,7 +26,7 @@ from plans.blocks import ALL_UNITS
 from plans.contrast import Sheet
 from plans.document import PlanDocument
 from plans.enums import Kind, Scheme, Style
-from plans.models import PlanVersion
+from plans.models import Plan, PlanVersion
 from plans.numbering import number_rows
 from plans.readings import words as number_in_words
 
@@ -150,20 +151,21 @@ def correction(draft: ImportDraft) -> Correction:
     )
 
 
-def content_key(content: str, file_format: str, *, is_draft: bool) -> str:
+def content_key(content: str, file_format: str, *, is_draft: bool, approval: str = "") -> str:
     """Return the digest of everything the bytes depend on."""
-    parts = (content, file_format, str(is_draft), renderer_version(file_format))
+    parts = [content, file_format, str(is_draft), renderer_version(file_format)]
+    parts += [approval] if approval else []
     return hashlib.sha256("\x00".join(parts).encode()).hexdigest()
 
 
-def file_of(document: PlanDocument) -> RenderedFile | None:
-    """Return the document's PDF, made or on its way; None where nobody asked for it, or it was lost."""
-    return _file(document.to_json(), PDF)
+def file_of(plan: Plan, document: PlanDocument) -> RenderedFile | None:
+    """Return the PDF of the plan as it stands, made or on its way; None where none was asked for, or lost."""
+    return _file(document.to_json(), PDF, approval_of(plan).to_json())
 
 
 def in_force_file_of(version: PlanVersion) -> RenderedFile | None:
     """Return the PDF of a version in force, as `file_of` does that of the plan as it stands."""
-    return _file(version.content, IN_FORCE)
+    return _file(version.content, IN_FORCE, approval_of(version.plan, version).to_json())
 
 
 def comparison_file_of(sheet: Sheet) -> RenderedFile | None:
@@ -171,10 +173,9 @@ def comparison_file_of(sheet: Sheet) -> RenderedFile | None:
     return _file(sheet.to_json(), COMPARE)
 
 
-def _file(content: str, file_format: str) -> RenderedFile | None:
-    file = RenderedFile.objects.filter(
-        key=content_key(content, file_format, is_draft=file_format != IN_FORCE)
-    ).first()
+def _file(content: str, file_format: str, approval: str = "") -> RenderedFile | None:
+    key = content_key(content, file_format, is_draft=file_format != IN_FORCE, approval=approval)
+    file = RenderedFile.objects.filter(key=key).first()
     return None if file is None or is_lost(file) else file
 
 

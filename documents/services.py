@@ -13,6 +13,7 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import District, User
 from core.roc import to_roc
+from documents.approvals import approval_of
 from documents.conversion import to_document
 from documents.ingest.proposal import Proposal
 from documents.ingest.reading import UnreadableFile, read_file, read_text
@@ -135,12 +136,12 @@ def _lock_draft(pk: int, version: int) -> ImportDraft:
 
 def request_file(plan: Plan, document: PlanDocument) -> RenderedFile:
     """Have the plan's PDF made unless the same content was asked for already."""
-    return _request(plan, document.to_json(), PDF)
+    return _request(plan, document.to_json(), PDF, approval_of(plan).to_json())
 
 
 def request_in_force(plan: Plan, version: PlanVersion) -> RenderedFile:
     """Have the PDF of the version in force made, without a draft's mark, unless it was asked for already."""
-    return _request(plan, version.content, IN_FORCE)
+    return _request(plan, version.content, IN_FORCE, approval_of(plan, version).to_json())
 
 
 def request_comparison(plan: Plan, sheet: Sheet) -> RenderedFile:
@@ -151,15 +152,16 @@ def request_comparison(plan: Plan, sheet: Sheet) -> RenderedFile:
     return _request(plan, sheet.to_json(), COMPARE)
 
 
-def _request(plan: Plan, content: str, file_format: str) -> RenderedFile:
+def _request(plan: Plan, content: str, file_format: str, approval: str = "") -> RenderedFile:
     """Keep what is to be printed and queue its job, once for the same content.
 
     A file that failed, is stuck, or whose bytes are lost is made anew.
     """
-    key = content_key(content, file_format, is_draft=file_format != IN_FORCE)
+    key = content_key(content, file_format, is_draft=file_format != IN_FORCE, approval=approval)
     with transaction.atomic():
         file, is_new = RenderedFile.objects.get_or_create(
-            key=key, defaults={"plan": plan, "format": file_format, "content": content}
+            key=key,
+            defaults={"plan": plan, "format": file_format, "content": content, "approval": approval},
         )
         again = not is_new and (
             file.state == FileState.FAILED or _is_stuck(file, timezone.now()) or is_lost(file)

@@ -35,7 +35,7 @@ def plan_pdf(request: UserRequest, pk: int) -> HttpResponse:
         if not request.htmx:
             return redirect("documents:plan-pdf", pk)
     else:
-        file = queries.file_of(document) or RenderedFile(plan=plan, state="")
+        file = queries.file_of(plan, document) or RenderedFile(plan=plan, state="")
     template = "documents/_plan_pdf.html" if request.htmx else "documents/plan_pdf.html"
     context = {"plan": plan, "file": file, "address": reverse("documents:plan-pdf", args=[pk])}
     return render(request, template, context)

@@ -7,3 +7,10 @@ from django.utils.translation import gettext_lazy as _
 class ReviewConfig(AppConfig):
     name = "review"
     verbose_name = _("Review")
+
+    def ready(self) -> None:
+        # Models are there from now on, not before.
+        from documents.approvals import provide
+        from review.queries.approvals import printed_approval
+
+        provide(printed_approval)

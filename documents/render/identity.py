@@ -24,6 +24,7 @@ _PLAN = (
     "templates/documents/pdf.html",
     "static/img/draft-mark.svg",
     "documents/render/pdf.py",
+    "documents/approvals.py",
     "plans/blocks.py",
     "plans/layout.py",
     "plans/tables.py",

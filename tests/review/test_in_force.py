@@ -204,7 +204,9 @@ def test_the_pdf_of_the_version_in_force_bears_no_mark_of_a_draft(way: Way) -> N
     file = request_in_force(way.plan, way.plan.in_force)
 
     assert file.format == IN_FORCE
-    assert file.key == content_key(way.plan.in_force.content, IN_FORCE, is_draft=False)
+    assert file.key == content_key(
+        way.plan.in_force.content, IN_FORCE, is_draft=False, approval=file.approval
+    )
 
 
 @pytest.mark.parametrize("plans", [1, 3])

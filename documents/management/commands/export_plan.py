@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from documents.approvals import approval_of
 from plans.models import Plan
 from plans.queries.documents import plan_document
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             from documents.render.pdf import RenderError, render_pdf
 
             try:
-                data = render_pdf(document, is_draft=True)
+                data = render_pdf(document, is_draft=True, approval=approval_of(plan))
             except RenderError as error:
                 message = f"the PDF could not be made: {error}"
                 raise CommandError(message) from error
