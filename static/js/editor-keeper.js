@@ -13,7 +13,7 @@
   const SMALL = 60000; // what a browser still sends for a page that is gone
   const OWN = new Set(["csrfmiddlewaretoken", "token", "base", "then", "fields", "person", "parent", "after"]);
   const PARTS = { units: ["leads", "assists"] }; // fields of the page that make one of the server's
-  const WAITING = new Set(["offline", "slow"]);
+  const WAITING = new Set(["offline", "slow", "expired"]); // stays said until there is an answer
   const STUCK = new Set(["conflict", "gone", "closed", "other"]); // a person decides what becomes of it
 
   const cookie = (name) => (document.cookie.match(`(?:^|; )${name}=([^;]*)`) || [])[1];
@@ -166,7 +166,7 @@
       }
       this.keep();
       if (this.isHeld) return;
-      if (!WAITING.has(this.state) && this.state !== "expired") this.say("unsaved");
+      if (!WAITING.has(this.state)) this.say("unsaved");
       this.schedule();
     }
 
@@ -199,6 +199,11 @@
       if (this.isComposing || this.isHeld || this.isOver || !this.isDirty) return;
       this.busy ||= this.attempt().finally(() => (this.busy = null));
       await this.busy;
+    }
+
+    // Saves when a field or the page is left; in vain on the way to the sign-in.
+    saveInPassing() {
+      if (this.state !== "expired") this.saveSome();
     }
 
     // Saves until nothing is unsaved. Answers true when all of it is on the server.
@@ -241,7 +246,7 @@
       return !this.isOver && this.answered(kind, answer, pending);
     }
 
-    // Tries again in a while. What is said stays said until there is an answer.
+    // Tries again in a while.
     wait(state) {
       this.say(state);
       clearTimeout(this.timer);

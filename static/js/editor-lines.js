@@ -36,7 +36,7 @@
     line.box.addEventListener("input", ({ target }) => target.localName === "textarea" && grow(target));
     line.box.addEventListener("focusin", () => (line.isLeaving = false));
     line.form.addEventListener("focusout", ({ relatedTarget }) => {
-      if (!line.form.contains(relatedTarget)) line.keeper.saveSome();
+      if (!line.form.contains(relatedTarget)) line.keeper.saveInPassing();
     });
     window.htmx?.process(line.box);
     return line;
@@ -47,12 +47,21 @@
     return form.elements[name] || (title?.value || !text?.value ? title : text) || form.elements[0];
   };
 
+  // The control that has the focus, in words that name it in another form of the same line.
+  const spotIn = (form) => {
+    const one = document.activeElement;
+    return form.contains(one) ? { field: one.name, value: one.value, at: one.selectionStart ?? undefined } : {};
+  };
+
   // Puts the caret into a field: at a place in its words, or at their end.
-  const focusIn = (line, { field, at } = {}) => {
-    const control = fieldOf(line.form, field);
-    const end = control.value.length;
+  const focusIn = (line, { field, value, at } = {}) => {
+    const found = fieldOf(line.form, field);
+    const control = found instanceof RadioNodeList ? [...found].find((one) => one.value === value) || found[0] : found;
     control.focus({ preventScroll: true });
-    control.setSelectionRange?.(Math.min(at ?? end, end), Math.min(at ?? end, end));
+    if (control.selectionStart !== null && control.setSelectionRange) {
+      const place = Math.min(at ?? control.value.length, control.value.length);
+      control.setSelectionRange(place, place);
+    }
     const { box } = line;
     const seen = window.innerHeight - document.getElementById("said").offsetHeight - 60;
     (box.offsetHeight < seen ? box : control).scrollIntoView({ block: "nearest" });
@@ -67,8 +76,11 @@
   // Opening
 
   const fetchForm = async (url) => {
-    const { kind, text } = await dp.get(url);
-    if (kind === "done") return sheet.parse(text).firstElementChild;
+    const { kind: how, text } = await dp.get(url);
+    const box = how === "done" ? sheet.parse(text).firstElementChild : null;
+    const person = box?.querySelector("[name=person]").value ?? desk.dataset.person;
+    if (box && person === desk.dataset.person) return box;
+    const kind = box ? "other" : how;
     if (kind === "expired") dp.say("page", kind);
     else dp.problem(kind === "gone" ? text : words({ other: "otherPerson", closed: "closedPlan", offline: "away" }[kind] || kind));
     if (kind === "gone") await sheet.reload();
@@ -135,9 +147,9 @@
     const box = blankBox();
     if (isTop) box.dataset.stands = "chapter";
     place(box, beside, Boolean(parent));
-    box.dataset.behind = parent ? "" : uid;
     const line = { box, uid: "", isNew: true, back: back ?? next ?? "", label: words("newline") };
     keep(line, { turn: () => takePlace(line, { behind, parent }) });
+    setPlace(line, { behind, parent });
     choices(line.form.elements.kind, isTop);
     line.form.elements.kind.value = isTop ? "chapter" : kind === "chapter" ? "action" : kind;
     line.keeper.clean = dp.valuesOf(line.form);
@@ -150,13 +162,18 @@
   const takePlace = async (line, { behind, parent }) => {
     const before = parent || behind;
     if (before?.keeper && !(await before.keeper.save()) && ["offline", "slow", "expired"].includes(before.keeper.state)) return false;
+    setPlace(line, { behind, parent });
+    return true;
+  };
+
+  const setPlace = (line, { behind, parent }) => {
+    const before = parent || behind;
     const uid = before?.uid ?? before ?? "";
     const { elements } = line.form;
     const { parent: above, after } = (!uid && before?.form?.elements) || {};
     elements.parent.value = parent ? uid || above?.value || "" : above?.value || "";
     elements.after.value = parent ? after?.value || "" : uid || after?.value || "";
     line.box.dataset.behind = parent ? "" : uid;
-    return true;
   };
 
   // Closing
@@ -312,6 +329,7 @@
     await dp.drafts.put(draft);
     await catchUp();
     await dp.showDrafts();
+    document.querySelector("#notice button")?.focus();
   };
 
   const bringBack = async (line) => {
@@ -327,8 +345,7 @@
     await line.keeper.composed();
     if (!open.includes(line)) return;
     const { form: before, keeper, box } = line;
-    const wasIn = before.contains(document.activeElement) && !line.isLeaving;
-    const { name, selectionStart } = document.activeElement;
+    const spot = line.isLeaving ? {} : spotIn(before);
     const newer = dp.valuesOf(before);
     keeper.stop();
     const fresh = sheet.exchange(box, sheet.parse(answer.html).firstElementChild);
@@ -343,7 +360,7 @@
     listenToChoice(line, answer.theirs);
     growAll(fresh);
     // Who is writing writes on; who wanted to leave is led to the choice.
-    if (wasIn && line.form.elements[name]) focusIn(line, { field: name, at: selectionStart });
+    if (line.form.elements[spot.field]) focusIn(line, spot);
     else fresh.querySelector(".editing__heading").focus();
   };
 
@@ -370,5 +387,5 @@
     dp.problem("");
   };
 
-  dp.lines = { open, of, around, current, isBlank, hasWords, openLine, openNew, leave, leaveAll, discard, cancel, choose, catchUp, focusIn, growAll };
+  dp.lines = { open, of, around, current, isBlank, hasWords, openLine, openNew, leave, leaveAll, discard, cancel, choose, catchUp, focusIn, spotIn, growAll };
 })();

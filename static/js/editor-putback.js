@@ -88,12 +88,16 @@
       if (isToFocus) (next?.querySelector("button") || sheet.links()[0])?.focus();
     };
     const isOpen = new Set(lines.open.map((line) => line.keeper.key));
+    let finished = 0;
     for (const draft of await dp.drafts.all()) {
-      if (isOpen.has(draft.key) || (await finish(draft))) continue;
-      if (textOf(draft).trim()) list.append(rowOf(await setAside(draft), gone));
+      if (isOpen.has(draft.key)) continue;
+      if (await finish(draft)) finished += 1;
+      else if (textOf(draft).trim()) list.append(rowOf(await setAside(draft), gone));
       else await dp.drafts.drop(draft.key);
     }
     if (list.children.length) dp.notice(words("draft"), list);
+    else if (finished) dp.notice(words("finished"));
+    if (finished && !lines.open.length) await lines.catchUp();
     return list.children.length;
   };
 

@@ -69,9 +69,9 @@
   const stayOpen = async (line) => {
     const { kind, stands } = line.box.dataset;
     const isSame = !stands || (kind === "chapter") === (stands === "chapter");
-    const { name, selectionStart } = document.activeElement;
+    const spot = lines.spotIn(line.form);
     if (isSame) line.box.scrollIntoView({ block: "nearest" });
-    else if (await lines.leave(line)) lines.openLine(line.uid, { field: name, at: selectionStart });
+    else if (await lines.leave(line)) lines.openLine(line.uid, spot);
   };
 
   const move = (uid, values, settle) =>

@@ -198,7 +198,7 @@
     if (!dp.isLeaving && lines.open.some(({ keeper }) => keeper.isDirty)) event.preventDefault();
   });
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) lines.open.forEach(({ keeper }) => keeper.saveSome());
+    if (document.hidden) lines.open.forEach(({ keeper }) => keeper.saveInPassing());
     else {
       retryAll(["expired", "other"]);
       tell();

@@ -138,6 +138,14 @@ def editor(desk: Page, served: LiveServer, plan_to_write: Plan) -> Editor:
 
 
 @pytest.fixture
+def drafts() -> Callable[[Editor], list[str]]:
+    """Tells the texts that lie in the browser, not yet on the server."""
+    script = """async () => (await districtplans.drafts.all())
+      .map((draft) => draft.data.filter(([name]) => name === 'text').map(([, text]) => text).join())"""
+    return lambda editor: list(editor.page.evaluate(script))
+
+
+@pytest.fixture
 def plain(
     browser: Browser, browser_context_args: dict[str, Any], secretary: User, sign_in: SignIn
 ) -> Iterator[Page]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from playwright.sync_api import TimeoutError as LateError
 from pytest_django.live_server_helper import LiveServer
 
@@ -40,9 +40,61 @@ SPOT = """() => {
 }"""
 
 
+class Held:
+    """What is sent to addresses of a pattern is held back, until it is let go."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self.routes: list[Route] = []
+        self.page, self.is_over = page, False
+        page.route(pattern, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if route.request.method == "POST" and not self.is_over:
+            self.routes.append(route)
+        else:
+            route.continue_()
+
+    def wait(self) -> Held:
+        """Wait until something is held."""
+        for _ in range(100):
+            if self.routes:
+                return self
+            self.page.wait_for_timeout(50)
+        raise AssertionError("nothing was sent")
+
+    def go(self) -> None:
+        """Let go what is held; the first answers are on their way."""
+        routes, self.routes = self.routes, []
+        for route in routes:
+            route.continue_()
+
+    def end(self) -> None:
+        self.is_over = True
+        self.go()
+
+
+class LostAnswers:
+    """The first that is sent to addresses of a pattern is done, but its answer never comes."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self.tokens: list[str] = []
+        page.route(pattern, self._lose)
+
+    def _lose(self, route: Route) -> None:
+        if route.request.method != "POST":
+            route.continue_()
+            return
+        self.tokens.append((route.request.post_data or "").split('name="token"')[1].split()[0])
+        if len(self.tokens) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+
 class Editor:
     def __init__(self, page: Page, served: LiveServer, plan: Plan) -> None:
-        self.page, self.plan = page, plan
+        self.page, self.served, self.plan = page, served, plan
         self.address = f"{served.url}/plans/{plan.pk}/edit/"
         page.add_init_script(f"({HEAR})()")
 
