@@ -198,7 +198,7 @@ def test_the_list_costs_the_same_for_any_number_of_lines(
     Plan.objects.filter(pk=plan.pk).update(
         framework=Framework.objects.create(city=plan.district.city, name="不配分", first_year=2020)
     )
-    plan = Plan.objects.select_related("district__city").get(pk=plan.pk)
+    plan = Plan.objects.select_related("district__city", "framework").get(pk=plan.pk)
 
     with django_assert_num_queries(11):
         document, findings = findings_of(plan)

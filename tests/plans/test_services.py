@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -85,7 +87,8 @@ def test_create_plan_links_items_to_the_criteria_of_its_framework() -> None:
     plan = create_plan(document, district=district, actor=make_user(), framework=framework)
 
     assert Item.objects.get(criterion=criterion).title == "流程"
-    assert plan_document(plan) == document
+    facts = replace(document.facts, framework="架構")
+    assert plan_document(plan) == replace(document, facts=facts)
 
 
 def test_a_district_has_one_plan_of_a_series_and_year() -> None:
