@@ -46,10 +46,19 @@ SLOW = (
 SLOW_WORDS = ("five_megabytes", "300_lines")
 
 
+# Of one test on the database the quick run tries the first variant, the last and one between.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    variants: dict[str, list[pytest.Item]] = {}
     for item in items:
         if item.nodeid.startswith(SLOW) or any(words in item.name for words in SLOW_WORDS):
             item.add_marker(pytest.mark.slow)
+        elif item.get_closest_marker("django_db"):
+            variants.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for alike in variants.values():
+        tried = {0, len(alike) // 2, len(alike) - 1}
+        for at, item in enumerate(alike):
+            if at not in tried:
+                item.add_marker(pytest.mark.slow)
 
 
 def pytest_unconfigure() -> None:
