@@ -217,9 +217,9 @@ def test_of_two_decisions_the_first_holds(plan: Plan) -> None:
     evaluator = make_holder(Role.EVALUATOR, plan.district.city)
     decide_extension(asked.pk, actor=evaluator, is_granted=False, until=None, comment="時程充裕。", at=AT)
 
-    with pytest.raises(ValidationError, match="決定或撤回|meanwhile"):
+    with pytest.raises(ValidationError, match=r"決定或撤回|meanwhile"):
         decide_extension(asked.pk, actor=evaluator, is_granted=True, until=None, comment="", at=AT)
-    with pytest.raises(ValidationError, match="決定或撤回|meanwhile"):
+    with pytest.raises(ValidationError, match=r"決定或撤回|meanwhile"):
         withdraw_extension(asked.pk, actor=asked.asked_by, at=AT)
 
     asked.refresh_from_db()
@@ -249,7 +249,7 @@ def test_one_request_waits_at_a_time(plan: Plan) -> None:
     secretary = make_secretary(plan.district)
     values: dict[str, Any] = {"actor": secretary, "until": DAY(2026, 5, 29), "reason": "颱風。", "at": AT}
     first = ask_extension(plan.pk, **values)
-    with pytest.raises(ValidationError, match="待市府決定|waits"):
+    with pytest.raises(ValidationError, match=r"待市府決定|waits"):
         ask_extension(plan.pk, **values)
 
     withdraw_extension(first.pk, actor=secretary, at=AT)
