@@ -58,6 +58,14 @@ class OwnUnit:
     lines: list[tuple[Plan, list[OwnLine]]] = field(default_factory=list)
     parts: list[OwedPart] = field(default_factory=list)
 
+    @property
+    def sheets(self) -> list[tuple[Plan, list[OwnLine], bool]]:
+        """The lines of each plan, and whether the unit's people may write them now."""
+        released = {part.plan.pk for part in self.parts if part.state == PartState.RELEASED}
+        return [
+            (plan, lines, plan.status in EDITABLE and plan.pk not in released) for plan, lines in self.lines
+        ]
+
 
 @dataclass
 class OwnDistrict:

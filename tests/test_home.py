@@ -94,6 +94,19 @@ def test_home_of_a_unit_leads_to_the_lines_that_name_it(client: Client) -> None:
     assert f'id="i-{lines[0].uid}"' in client.get(f"/plans/{plan.pk}/").content.decode()
 
 
+def test_home_leads_to_the_editor_while_a_unit_may_write(client: Client) -> None:
+    desk = make_desk()
+    desk.open_round()
+    civil, welfare = desk.units.values()
+    release_part(desk.plan.pk, welfare.pk, actor=desk.chiefs["社會課"], at=timezone.now())
+
+    for unit, sheet in ((civil, "edit/"), (welfare, "")):
+        client.force_login(desk.staff[unit.name])
+        line = desk.item(f"{unit.name}業務")
+        found = client.get("/").content.decode()
+        assert f'href="/plans/{desk.plan.pk}/{sheet}#i-{line.uid}"' in found
+
+
 def test_home_of_an_evaluator_lists_every_district_of_the_city(client: Client, time_machine) -> None:
     time_machine.move_to("2026-06-01 23:30:00+08:00", tick=False)
     city = make_city()
