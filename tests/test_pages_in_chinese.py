@@ -52,7 +52,7 @@ ALLOWED = re.compile(
     r"|Tasks Database Backend|Sessions \| session|Can (?:add|change|delete|view) [\w ]+"
     r"|[Hh]istorical (?=[\u4e00-\u9fff])|^None$"
     # Stored JSON, digests and the message ids of notices, looked at by support; keys have their own names.
-    r"|^\{.*\}$|\w+\*{4,}|(?:摘要)?\b[0-9a-f]{12}(?:[0-9a-f]{52})?\b|^[^\u4e00-\u9fff]*%\(\w+\)s.*$|Enter|Ctrl"
+    r"|^\{.*\}$|\w+\*{4,}|(?:摘要)?[0-9a-f]{12}(?:[0-9a-f]{52})?|^[^\u4e00-\u9fff]*%\(\w+\)s.*$|Enter|Ctrl"
     # simple-history has no words for the history of a many-to-many field; a permission's row keeps its
     # English name.
     r"|Historical\w+|[Hh]istorical [\w ]+|calendar"
@@ -274,7 +274,8 @@ def test_the_admin_of_each_model(site: Client, case: Case, app: str, model: str)
     row = registered._default_manager.last()
     pages = [base, f"{base}add/", f"{base}?q=無"]
     if row is not None:
-        row.save()
+        if hasattr(row, "history"):  # what has none may be written once and never again
+            row.save()
         pages += [f"{base}{row.pk}/{name}/" for name in ("change", "history", "delete")]
         if history := getattr(row, "history", None):
             pages.append(f"{base}{row.pk}/history/{history.first().pk}/")
