@@ -40,7 +40,12 @@ class ItemForm(forms.Form):
     # Before the others: rows of the roster and the order of units are told by what they were made from.
     base = forms.CharField(widget=forms.HiddenInput, required=False)
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    title = forms.CharField(label=_("Title"), required=False, max_length=WORDS_LIMIT)
+    title = forms.CharField(
+        label=_("Title"),
+        required=False,
+        max_length=WORDS_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 1}),
+    )
     text = forms.CharField(
         label=_("Text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -120,7 +125,10 @@ class ItemForm(forms.Form):
 
     def _helper(self) -> FormHelper:
         helper = form_helper()
-        words = [Field("title", css_class="editing__title", autocomplete="off"), Field("text", rows=3)]
+        words = [
+            Field("title", rows=1, css_class="editing__title", autocomplete="off"),
+            Field("text", rows=3),
+        ]
         if "roster" in self.fields:
             words.append(Field("roster"))
         if not self.is_whole:
@@ -244,7 +252,12 @@ def initial_of(values: Values) -> dict[str, Any]:
 class NewLineForm(forms.Form):
     """A line to be, at a place: below `parent`, behind `after`. It is stored when it has words."""
 
-    title = forms.CharField(label=_("Title"), required=False, max_length=2000)
+    title = forms.CharField(
+        label=_("Title"),
+        required=False,
+        max_length=WORDS_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 1}),
+    )
     text = forms.CharField(
         label=_("Text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -263,7 +276,7 @@ class NewLineForm(forms.Form):
         ]
         self.helper = form_helper()
         self.helper.layout = FormLayout(
-            Field("title", css_class="editing__title", autocomplete="off"),
+            Field("title", rows=1, css_class="editing__title", autocomplete="off"),
             Field("text", rows=3),
             "kind",
             HTML('<input type="hidden" name="fields" value="title,text,kind">'),

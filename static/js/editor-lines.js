@@ -4,7 +4,7 @@
 (() => {
   const dp = window.districtplans;
   if (!dp) return;
-  const { desk, words, sheet } = dp;
+  const { desk, words, sheet, seats } = dp;
   const open = []; // { box, form, keeper, uid, isNew, back, isLeaving } of each form, in the order of opening
 
   const of = (uid) => open.find((one) => one.uid === uid);
@@ -105,7 +105,7 @@
       dp.problem("");
       numbered(box, sheet.numberOf(uid));
       const line = { box, uid, isNew: false, label: sheet.wordsOf(uid).slice(0, 60) };
-      sheet.settle(old, old.parentElement === sheet.pieces() ? sheet.adopt(box, old) : box);
+      seats.settle(old, old.parentElement === sheet.pieces() ? seats.adopt(box, old) : box);
       open.push(keep(line));
       document.dispatchEvent(new CustomEvent("line-opened"));
       return focusIn(line, aim);
@@ -122,7 +122,7 @@
   const place = (box, beside, isBelow) => {
     const table = beside?.closest(".table-piece");
     if (table && table !== beside && !beside.closest("caption")) {
-      sheet.settleBehind(beside, box);
+      seats.settleBehind(beside, box);
       return;
     }
     box.classList.add("piece");
@@ -212,7 +212,7 @@
     if (isWhole) sheet.isBehind = false;
     if (!box.isConnected) return;
     sheet.isBehind = true;
-    sheet.quietly(() => (box.closest(".editing__place") || box).replaceWith(sketch(line)));
+    sheet.quietly(() => seats.clear(box, sketch(line)));
   };
 
   // Stores what is in a form and puts its line back. Answers false where that cannot be: the form stays.
@@ -262,7 +262,7 @@
     const had = line.box.contains(document.activeElement);
     forget(line);
     dp.drafts.drop(line.keeper.key);
-    (line.box.closest(".editing__place") || line.box).remove();
+    seats.clear(line.box);
     if (focus || had) focusBack(back);
     return true;
   };
@@ -348,7 +348,7 @@
     const spot = line.isLeaving ? {} : spotIn(before);
     const newer = dp.valuesOf(before);
     keeper.stop();
-    const fresh = sheet.exchange(box, sheet.parse(answer.html).firstElementChild);
+    const fresh = seats.exchange(box, sheet.parse(answer.html).firstElementChild);
     line.box = fresh;
     keep(line);
     for (const [field, values] of Object.entries(newer)) if (!dp.same(values, sent.seen[field])) dp.fill(line.form, field, values);

@@ -5,6 +5,7 @@
   const dp = window.districtplans;
   if (!dp) return;
   const { words, sheet, lines } = dp;
+  const PATIENCE = 5000; // with a server that may not answer, before the list is shown
 
   const byName = (data) => {
     const found = {};
@@ -22,7 +23,9 @@
     if (!draft.pending) return false;
     const now = byName(draft.data);
     const isAll = Object.entries(draft.pending.seen).every(([name, values]) => dp.same(values, now[name] || []));
-    if (!isAll || (await dp.send(draft.pending.url, draft.pending.data)).kind !== "done") return false;
+    if (!isAll) return false;
+    const { kind } = await dp.send(draft.pending.url, draft.pending.data, { signal: AbortSignal.timeout(PATIENCE) });
+    if (kind !== "done") return false;
     await dp.drafts.drop(draft.key);
     return true;
   };
@@ -88,11 +91,11 @@
       if (isToFocus) (next?.querySelector("button") || sheet.links()[0])?.focus();
     };
     const isOpen = new Set(lines.open.map((line) => line.keeper.key));
-    let finished = 0;
-    for (const draft of await dp.drafts.all()) {
-      if (isOpen.has(draft.key)) continue;
-      if (await finish(draft)) finished += 1;
-      else if (textOf(draft).trim()) list.append(rowOf(await setAside(draft), gone));
+    const found = (await dp.drafts.all()).filter((draft) => !isOpen.has(draft.key));
+    const done = await Promise.all(found.map(finish));
+    const finished = done.some(Boolean);
+    for (const draft of found.filter((_draft, at) => !done[at])) {
+      if (textOf(draft).trim()) list.append(rowOf(await setAside(draft), gone));
       else await dp.drafts.drop(draft.key);
     }
     if (list.children.length) dp.notice(words("draft"), list);

@@ -6,6 +6,7 @@
   if (!dp) return;
   const root = () => document.getElementById("sheet");
   const pieces = () => document.getElementById("pieces");
+  const { seats } = dp;
   const UID = /items\/([0-9a-f-]{36})\//;
   const DEPTH = /^in-(\d+)$/;
 
@@ -54,60 +55,16 @@
   const isNewForm = (piece) => isForm(piece) && !piece.dataset.uid;
   const forms = () => [...document.querySelectorAll("#pieces .editing")];
 
-  // In a table a form lies over the cells, as wide as the table; what holds its place is as high as it is.
-  const heights = new ResizeObserver((entries) => {
-    for (const { target } of entries) target.parentElement?.style.setProperty("--form-height", `${target.offsetHeight}px`);
-  });
-  const seated = (form, place) => {
-    if (!place.closest(".table-piece")) return form;
-    const holder = form.closest(".editing__place") || document.createElement("div");
-    holder.className = "editing__place";
-    holder.append(form);
-    heights.observe(form);
-    return holder;
-  };
-
-  // Puts a form where its line stands. A caption stays around it: nothing else may stand there in a table.
-  const settle = (place, form) => {
-    if (place.localName === "caption") {
-      place.removeAttribute("id");
-      place.replaceChildren(form);
-    } else place.replaceWith(seated(form, place));
-  };
-  const settleBehind = (place, form) => (place.closest(".editing__place") || place).after(seated(form, place));
-
-  // Another form for the same line, where the one before it stands.
-  const exchange = (form, fresh) => {
-    fresh.classList.add(...[...form.classList].filter((one) => one === "piece" || DEPTH.test(one)));
-    if (form.dataset.stands) fresh.dataset.stands = form.dataset.stands;
-    const number = form.querySelector(".editing__number");
-    if (number) fresh.prepend(number);
-    form.replaceWith(fresh);
-    if (fresh.closest(".editing__place")) heights.observe(fresh);
-    return fresh;
-  };
-
-  // The form of a line that is a piece by itself stands as far in, and under the number, as its line does now.
-  const adopt = (form, piece) => {
-    form.classList.remove(...[...form.classList].filter((one) => DEPTH.test(one)));
-    form.classList.add("piece", ...[...piece.classList].filter((one) => DEPTH.test(one)));
-    form.dataset.stands = piece.classList.contains("chapter") ? "chapter" : "line";
-    return form;
-  };
-  const renumber = (form, place) => {
-    const number = form.querySelector(".editing__number");
-    if (number) number.textContent = place.querySelector(".number")?.textContent || "";
-  };
-
   // Forms whose place went with the piece they stood in find it again, or stay where they were.
   const rescue = (kept) => {
     for (const { form, before } of kept) {
       if (form.isConnected) continue;
       const place = lineAt(form.dataset.uid);
       const behind = lineAt(form.dataset.behind);
-      if (place) renumber(form, place);
-      if (place) settle(place, place.parentElement === pieces() ? adopt(form, place) : form);
-      else if (behind) settleBehind(behind, form);
+      if (place) seats.renumber(form, place);
+      if (place) seats.settle(place, place.parentElement === pieces() ? seats.adopt(form, place) : form);
+      else if (behind?.closest("td, th")) seats.settleBehind(behind, form);
+      else if (behind) endOf(behind).after(form);
       else if (before?.isConnected) before.after(form);
       else pieces().append(form);
     }
@@ -116,8 +73,8 @@
   // What stands for a piece from now on: the fresh one, or the form that is open in its place.
   const standIn = (old, piece) => {
     if (!old || !isForm(old)) return piece;
-    renumber(old, piece);
-    return adopt(old, piece);
+    seats.renumber(old, piece);
+    return seats.adopt(old, piece);
   };
 
   // Changing the sheet
@@ -266,7 +223,7 @@
 
   dp.sheet = {
     ...{ root, pieces, parse, links, uidIn, uidOf, lineAt, linkTo, numberOf, wordsOf, depthOf, endOf, focusLine },
-    ...{ settle, settleBehind, adopt, exchange, apply, bring, renew, fetch: fetchPieces, reload, setRevision, revised, inTurn, quietly },
+    ...{ apply, bring, renew, fetch: fetchPieces, reload, setRevision, revised, inTurn, quietly },
     // Something changed that this sheet does not show: it is fetched when the last form is closed.
     isBehind: false,
   };

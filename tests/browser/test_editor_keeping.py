@@ -23,6 +23,9 @@ from tests.builders import make_secretary
 LINE = "依年度重點工作辦理。"
 EDIT = "**/items/*/edit/"
 ADD = "**/items/add/"
+UNSURE = (
+    "No answer came: the step may have been taken or not. The plan is shown anew when the connection is back."
+)
 Drafts = Callable[[Editor], list[str]]
 
 
@@ -225,7 +228,7 @@ class TestWithoutConnection:
         editor.line("備有輪椅。").focus()
         editor.page.context.set_offline(True)
         editor.press("Alt+ArrowDown")
-        editor.heard(said("No answer came: the step may have been taken or not."))
+        editor.heard(said(UNSURE))
         editor.expect_spot("line 備有輪椅。")
         assert "(一)備有輪椅。" in editor.shown()
         editor.page.context.set_offline(False)
