@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -44,6 +45,12 @@ SLOW = (
     "tests/plans/test_resources.py",
 )
 SLOW_WORDS = ("five_megabytes", "300_lines")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the modules of slow tests unread where none of them is wanted."""
+    name = collection_path.relative_to(config.rootpath).as_posix()
+    return True if "not slow" in config.option.markexpr and name.startswith(SLOW) else None
 
 
 # Of one test on the database the quick run tries the first variant, the last and one between.

@@ -100,6 +100,7 @@ def test_a_file_without_text_is_refused(tmp_path: Path) -> None:
         run("import_plan", tmp_path / "gone.txt", district="甲區", year=115)
 
 
+@pytest.mark.slow  # prints
 def test_export_plan_writes_json_and_pdf(tmp_path: Path) -> None:
     plan = make_plan()
 

@@ -42,6 +42,7 @@ def made(plan: Plan) -> RenderedFile:
     return file
 
 
+@pytest.mark.slow  # prints
 def test_a_pdf_is_asked_for_made_and_fetched(client: Client, plan: Plan) -> None:
     client.force_login(make_secretary(plan.district))
     assert "submit" in client.get(f"/plans/{plan.pk}/pdf/").content.decode()
@@ -134,6 +135,7 @@ def test_a_file_whose_task_died_before_it_began_is_taken_up(plan: Plan) -> None:
     assert DBTaskResult.objects.filter(status="READY").count() == 1
 
 
+@pytest.mark.slow  # prints
 def test_what_a_dead_worker_left_on_the_disk_is_replaced(plan: Plan) -> None:
     file = ask(plan)
     jobs.make_file(file.pk)
@@ -150,6 +152,7 @@ def test_what_a_dead_worker_left_on_the_disk_is_replaced(plan: Plan) -> None:
     assert hashlib.sha256(file.file.read()).hexdigest() == file.sha256
 
 
+@pytest.mark.slow  # prints
 def test_a_file_that_is_lost_can_be_made_again(client: Client, plan: Plan) -> None:
     client.force_login(make_secretary(plan.district))
     file = made(plan)
@@ -187,6 +190,7 @@ def test_the_city_gets_the_plan_as_filed_and_no_draft_of_it(client: Client, plan
     }
 
 
+@pytest.mark.slow  # prints
 def test_a_character_no_font_has_fails_in_words_and_can_be_tried_again(client: Client) -> None:
     district = make_plan().district
     plan = make_plan(

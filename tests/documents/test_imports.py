@@ -383,9 +383,12 @@ def test_numbers_read_are_shown_with_the_signs_people_write(
 def test_long_lists_are_turned_page_by_page_and_keep_the_search(
     client: Client, district: District, secretary: User, address: str, search: str
 ) -> None:
-    for number in range(60):
-        ImportDraft.objects.create(district=district, year=2026, made_by=secretary, source="壹、依據")
-        Plan.objects.create(district=district, year=2000 + number, title="計畫", search_text="計畫")
+    ImportDraft.objects.bulk_create(
+        ImportDraft(district=district, year=2026, made_by=secretary, source="壹、依據") for _ in range(51)
+    )
+    Plan.objects.bulk_create(
+        Plan(district=district, year=2000 + number, title="計畫", search_text="計畫") for number in range(51)
+    )
 
     page = client.get(f"{address}?{search}").content.decode()
     (following,) = re.findall(r'rel="next" href="([^"]*)"', page)
