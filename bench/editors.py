@@ -83,9 +83,9 @@ class Editor(threading.Thread):
         elapsed = time.perf_counter() - start
         with self.tally.lock:
             self.tally.times.append(elapsed)
-            if status == 200 and answer.get("saved"):
+            if status == 200:
                 self.tally.accepted[mark] = (made_from, self.job["uid"])
-                return answer["base"]  # type: ignore[no-any-return]  # JSON
+                return answer["stored"] | answer["mine"]  # type: ignore[no-any-return]  # JSON
             if status == 409:
                 self.tally.conflicts += 1
                 return base | answer["theirs"]
