@@ -43,8 +43,9 @@
   };
 
   const fieldOf = (form, name) => {
-    const { title, text } = form.elements;
-    return form.elements[name] || (title?.value || !text?.value ? title : text) || form.elements[0];
+    const { title, text, kind } = form.elements;
+    const isHead = ["chapter", "heading", "table"].includes(kind?.value || form.closest(".editing").dataset.kind);
+    return form.elements[name] || (title?.value || (isHead && !text?.value) ? title : text) || form.elements[0];
   };
 
   // The control that has the focus, in words that name it in another form of the same line.

@@ -247,6 +247,8 @@
 
   const anchored = () => sheet.focusLine(location.hash.match(/^#i-([0-9a-f-]{36})$/)?.[1]);
   window.addEventListener("hashchange", anchored);
-  anchored();
+  // When the page has come whole, the browser takes the focus away from all but what the address names.
+  if (document.readyState === "complete") anchored();
+  else window.addEventListener("load", () => setTimeout(anchored));
   dp.showDrafts();
 })();

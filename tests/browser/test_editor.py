@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.browser.checks import Watch
 from tests.browser.editor import Editor
 
+LINE = "依年度重點工作辦理。"
+
 
 def test_a_line_is_opened_written_in_and_closed(editor: Editor) -> None:
     editor.open("依年度重點工作辦理。")
@@ -22,6 +24,18 @@ def test_a_line_is_opened_written_in_and_closed(editor: Editor) -> None:
     editor.close()
     editor.expect_spot("line 依年度重點工作辦理。另依決議。再議。")
     assert editor.tree()[2] == "二、依年度重點工作辦理。另依決議。再議。"
+
+
+def test_an_address_that_names_a_line_leads_to_it(editor: Editor) -> None:
+    uid = editor.stored("開放預約。").uid
+    editor.page.goto("about:blank")
+    editor.page.goto(f"{editor.address}#i-{uid}")
+    editor.expect_spot("line 開放預約。")
+    expect(editor.line("開放預約。")).to_be_in_viewport()
+
+    editor.page.evaluate("(uid) => { location.hash = `i-${uid}`; }", str(editor.stored(LINE).uid))
+    editor.expect_spot(f"line {LINE}")
+    expect(editor.line(LINE)).to_be_in_viewport()
 
 
 def test_arrows_go_from_line_to_line_and_tab_only_moves_the_focus(editor: Editor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -10,9 +11,10 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils.translation import gettext as said
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Page, Playwright, expect
 
 from accounts.models import District, User
+from bench.killed import Desk, kill_while_typing
 from plans.enums import PlanStatus
 from plans.models import Item, Plan
 from plans.services import moving
@@ -439,3 +441,28 @@ class TestDrafts:
         assert drafts(editor) == ["young"]
         editor.go()
         assert drafts(editor) == ["young"]
+
+
+def test_a_browser_killed_while_somebody_types(editor: Editor, playwright: Playwright) -> None:
+    """Twice, once without a connection; `python -m bench.killed` does it more often and for longer."""
+    item = editor.stored(LINE)
+    type(item).objects.filter(pk=item.pk).update(text="")
+    cookies = [one for one in editor.page.context.cookies() if one["name"] == "sessionid"]
+    cookie = {"name": cookies[0]["name"], "value": cookies[0]["value"], "url": editor.served.url}
+
+    def stored() -> str:
+        item.refresh_from_db()
+        return item.text
+
+    desk = Desk(editor.address, str(item.uid), [cookie], stored)
+    for is_offline in (True, False):
+        kill = kill_while_typing(
+            playwright,
+            desk,
+            seconds=1.5,
+            chance=random.Random(1),  # noqa: S311 -- no secret
+            is_offline=is_offline,
+        )
+        assert kill.typed > 8
+        assert kill.lost_seconds <= 1
+        assert kill.kept >= kill.called_saved

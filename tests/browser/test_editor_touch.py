@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -111,7 +110,37 @@ def test_units_a_table_a_roster_and_a_chapter(thumb: Editor) -> None:
     assert thumb.tree()[-1] == "伍、經費"
 
 
-def test_a_finger_on_a_number_drags_and_elsewhere_scrolls(thumb: Editor) -> None:
-    number = thumb.page.locator("#pieces > .line .number").first
-    expect(number).to_have_css("cursor", "grab")
-    expect(thumb.page.locator("#pieces")).to_have_css("touch-action", re.compile("auto|manipulation"))
+def drag(thumb: Editor, words: str, onto: str, *, held: float) -> None:
+    """Put a finger on a line's number, hold it for some milliseconds, and move it to another line."""
+    finger = thumb.page.context.new_cdp_session(thumb.page)
+    number = thumb.piece(words).locator(".number")
+    number.scroll_into_view_if_needed()
+    start, end = number.bounding_box(), thumb.piece(onto).bounding_box()
+    assert start is not None
+    assert end is not None
+
+    def touch(kind: str, y: float) -> None:
+        points = [] if kind == "touchEnd" else [{"x": start["x"] + 5, "y": y}]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    y = start["y"] + 10
+    touch("touchStart", y)
+    thumb.page.wait_for_timeout(held)
+    for step in range(1, 11):
+        touch("touchMove", y + (end["y"] + 4 - y) * step / 10)
+        thumb.page.wait_for_timeout(20)
+    touch("touchEnd", 0)
+
+
+def test_a_finger_held_on_a_number_drags_the_line(thumb: Editor) -> None:
+    drag(thumb, "延長服務。", "備有輪椅。", held=300)
+    thumb.heard(f"{said('Moved.')} (一)")
+    assert thumb.tree()[4:7] == ["一、便民服務", "(一)延長服務。", "(二)備有輪椅。"]
+
+
+def test_a_finger_that_swipes_over_a_number_scrolls(thumb: Editor) -> None:
+    before = thumb.tree()
+    drag(thumb, "到府服務。", "計畫依據", held=0)
+    thumb.page.wait_for_function("() => scrollY > 20")
+    thumb.page.wait_for_timeout(300)
+    assert thumb.tree() == before
