@@ -121,7 +121,7 @@ def test_a_name_is_offered_while_an_at_sign_is_typed(enter: Enter, served: LiveS
     page = enter(rows.secretary)
     page.goto(talk(served, rows))
     check(page)
-    words = page.get_by_label(said("Comment"), exact=False).first
+    words = page.get_by_role("textbox", name=said("Comment")).first
     words.focus()
     page.keyboard.type("請@")
     offered = page.get_by_role("option")
