@@ -7,7 +7,7 @@
   if (!dp) return;
   const QUIET = 2000; // after the last key
   const LATEST = 3000; // after the first key that is not saved
-  const SLOW = 2500; // until an answer that does not come is said
+  const SLOW = 800; // until an answer that does not come is said
   const GIVE_UP = 15000; // until a request without an answer is broken off and sent again
   const AGAIN = 4000; // between attempts
   const SMALL = 60000; // what a browser still sends for a page that is gone
@@ -237,6 +237,7 @@
       this.first = 0;
       this.keep(); // with what is under way: a browser that is killed now asks again in the same words
       const { pending } = this;
+      pending.mayHaveArrived ||= navigator.onLine;
       if (!WAITING.has(this.state)) this.say("saving");
       const stopper = (this.stopper = new AbortController());
       const slow = setTimeout(() => this.say("slow"), SLOW);
@@ -255,6 +256,8 @@
     }
 
     answered(kind, answer, sent) {
+      // What never left this computer is not sent again as it was, but with what was typed since.
+      if (kind === "offline" && !sent.mayHaveArrived) this.pending = null;
       if (kind === "offline") return this.wait(kind);
       if (kind === "trouble") return this.wait("slow");
       this.pending = null;

@@ -18,7 +18,10 @@
     one.dataset.side = "";
     one.lang = document.documentElement.lang;
     one.textContent = `${words.dataset[kind]} ${count}`;
-    place.after(one);
+    const beside = place.nextElementSibling?.classList.contains("marked") ? place.nextElementSibling : document.createElement("span");
+    beside.className = "marked";
+    beside.append(one);
+    if (!beside.isConnected) place.after(beside);
   };
 
   const show = async () => {
@@ -31,10 +34,11 @@
       return; // marks are an extra: the sheet is there without them
     }
     const focused = document.activeElement?.closest?.("a.marks")?.getAttribute("href");
-    document.querySelectorAll("#pieces a.marks").forEach((one) => one.remove());
+    document.querySelectorAll("#pieces .marked").forEach((one) => one.remove());
     for (const kind of ["targets", "comments"]) {
       for (const [uid, count] of Object.entries(answer[kind])) mark(uid, kind, count);
     }
+    desk.dataset.marked = "yes";
     if (focused) document.querySelector(`#pieces a.marks[href="${focused}"]`)?.focus({ preventScroll: true });
   };
 

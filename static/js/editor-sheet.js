@@ -81,7 +81,7 @@
 
   const bare = (piece) => {
     const copy = piece.cloneNode(true);
-    copy.querySelectorAll("a.marks").forEach((one) => one.remove());
+    copy.querySelectorAll(".marked").forEach((one) => one.remove());
     copy.classList.remove("line--taken");
     return copy;
   };

@@ -146,6 +146,9 @@
       delay: 150,
       delayOnTouchOnly: true,
       animation: still ? 0 : 120,
+      // The browser's own dragging begins when it likes, and now and then drops what was never picked up.
+      forceFallback: true,
+      fallbackTolerance: 4,
       onStart: ({ item }) => {
         next = item.nextElementSibling;
         own = new Set();

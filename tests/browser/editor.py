@@ -103,8 +103,10 @@ class Editor:
         return self.ready()
 
     def ready(self) -> Editor:
-        """Wait until the scripts have taken the page over."""
-        self.page.wait_for_function("() => window.districtplans?.showDrafts")
+        """Wait until the scripts have taken the page over, and the marks stand beside the lines."""
+        self.page.wait_for_function(
+            "() => window.districtplans?.showDrafts && document.querySelector('#desk[data-marked]')"
+        )
         return self
 
     # What is there

@@ -28,6 +28,9 @@ ADD = "**/items/add/"
 UNSURE = (
     "No answer came: the step may have been taken or not. The plan is shown anew when the connection is back."
 )
+SILENT = (
+    "The server has not answered yet. Your text is kept in this browser and sent again until it is stored."
+)
 Drafts = Callable[[Editor], list[str]]
 
 
@@ -117,11 +120,12 @@ class TestWithoutConnection:
         editor.type("後打的")
         state_within(editor, "offline", 4)
         editor.page.wait_for_timeout(5000)  # tries again in vain meanwhile
+        editor.type("，最後打的")
         assert saves(item) == 0
 
         editor.page.context.set_offline(False)
         editor.saved()
-        assert editor.tree()[2] == f"二、{LINE}先打的後打的"
+        assert editor.tree()[2] == f"二、{LINE}先打的後打的，最後打的"
         assert saves(item) == 1
         editor.expect_spot("text of 二、")
         watch.forget("ERR_INTERNET_DISCONNECTED")
@@ -158,9 +162,7 @@ class TestWithoutConnection:
         if kind == "broken":
             held.routes.pop().fulfill(status=500, body="x")
         state_within(editor, "slow", 3)
-        editor.heard(
-            said("The server does not answer. Your text is kept in this browser; it is tried again.")
-        )
+        editor.heard(said(SILENT))
         editor.type("尾")
 
         held.end()

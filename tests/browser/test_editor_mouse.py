@@ -41,6 +41,30 @@ def test_a_click_beside_the_words_opens_the_line(editor: Editor) -> None:
     editor.expect_spot("text of (一)")
 
 
+def drag(editor: Editor, words: str, onto: str, *, below: bool) -> None:
+    """Drag a line by its number, and let go when it is seen to stand where it should."""
+    line, other = editor.piece(words), editor.piece(onto)
+    start, end = line.locator(".number").bounding_box(), other.bounding_box()
+    assert start is not None
+    assert end is not None
+    ghost = editor.page.locator("#pieces > .sortable-ghost")
+    beside = "previousElementSibling" if below else "nextElementSibling"
+    onto_id = other.get_attribute("id")
+    mouse = editor.page.mouse
+    mouse.move(start["x"] + 5, start["y"] + start["height"] / 2)
+    mouse.down()
+    mouse.move(start["x"] + 12, start["y"] + start["height"] / 2 + 8, steps=4)
+    ghost.wait_for(state="attached")
+    y = end["y"] + (end["height"] - 3 if below else 3)
+    mouse.move(end["x"] + 30, y, steps=12)
+    for n in range(40):  # a hand is never quite still
+        if ghost.evaluate(f"(one) => one.{beside}?.id") == onto_id:
+            break
+        mouse.move(end["x"] + 30 + n % 2, y)
+        editor.page.wait_for_timeout(60)
+    mouse.up()
+
+
 @pytest.mark.parametrize(
     ("words", "onto", "below", "expected"),
     [
@@ -53,21 +77,7 @@ def test_a_click_beside_the_words_opens_the_line(editor: Editor) -> None:
 def test_a_line_is_dragged_by_its_number(
     editor: Editor, words: str, onto: str, below: bool, expected: list[str]
 ) -> None:
-    number = editor.piece(words).locator(".number")
-    start = number.bounding_box()
-    end = editor.piece(onto).bounding_box()
-    assert start is not None
-    assert end is not None
-    mouse = editor.page.mouse
-    mouse.move(start["x"] + 5, start["y"] + start["height"] / 2)
-    mouse.down()
-    mouse.move(start["x"] + 12, start["y"] + start["height"] / 2 + 8, steps=4)
-    y = end["y"] + (end["height"] - 3 if below else 3)
-    mouse.move(end["x"] + 30, y, steps=12)
-    for n in range(4):  # a hand is never quite still
-        mouse.move(end["x"] + 30 + n % 2, y)
-        editor.page.wait_for_timeout(60)
-    mouse.up()
+    drag(editor, words, onto, below=below)
     editor.heard(said("Moved."))
     now = editor.tree()
     assert expected[0] in now, now
