@@ -95,3 +95,14 @@ class Origin(models.TextChoices):
     TARGET = "target", pgettext_lazy("origin of a number", "Promised in a target")
     ACTION = "action", pgettext_lazy("origin of a number", "Number in an action")
     FREQUENCY = "frequency", pgettext_lazy("origin of a number", "Mere frequency")
+
+
+class ProgressState(models.TextChoices):
+    """How a line or a target stands within its year."""
+
+    NOT_STARTED = "not_started", _("Not started")
+    ON_SCHEDULE = "on_schedule", _("On schedule")
+    AHEAD = "ahead", _("Ahead")
+    BEHIND = "behind", _("Behind")
+    DONE = "done", pgettext_lazy("progress", "Done")
+    STOPPED = "stopped", _("Stopped")
