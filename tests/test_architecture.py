@@ -38,7 +38,7 @@ MODULES = [
         *("attainment", "extraction", "scoring", "corrections", "ingest", "markers"),
         *("successors", "sheet", "rights", "readings", "marking", "pasting"),
         *("words", "likeness", "mentions", "contrast", "explaining", "changes"),
-        *("skeletons", "copy_lists", "deadlines_rules"),
+        *("skeletons", "copy_lists", "deadlines_rules", "tracking", "periods"),
     },
     {"models"},
     {

@@ -17,6 +17,7 @@ from plans.services.locking import lock_plan
 from plans.services.steps import Letter, take_step
 from plans.step_permissions import Standing
 from plans.workflow import Step
+from progress.services.layout import lay_out_plan
 from review.models import SignatureState
 from review.queries.signing import Strip, holders_of
 from review.services import signing
@@ -66,6 +67,8 @@ def take(
         token=token,
     )
     plan.refresh_from_db()
+    if step.name == "approve":
+        lay_out_plan(pk, actor=actor, at=at)
     if step.name == "send_for_signature":
         tell_places(plan, signing.begin_round(plan, event).turn, sender=actor, at=at)
     tell_step(plan, event)

@@ -14,8 +14,7 @@ from accounts.enums import CITY_ROLES, UNIT_ROLES, Role
 from accounts.models import User
 from plans.enums import FILED, Condition, PlanStatus
 from plans.models import Plan
-from plans.services.steps import take_step
-from plans.services.versions import keep_version
+from plans.services.steps import make_version, take_step
 from plans.workflow import BY_NAME, STEPS, Step, after_step
 from review.models import SigningChain, SigningPlace
 from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user
@@ -47,7 +46,7 @@ def plan() -> Plan:
     city.save()
     make_holder(Role.DISTRICT_HEAD, plan.district)
     sender = make_user()
-    keep_version(plan.pk, actor=sender, name="初稿")
+    make_version(plan, actor=sender, at=timezone.now())
     take_step(
         plan.pk,
         BY_NAME["send_for_signature"],

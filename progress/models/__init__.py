@@ -1,0 +1,25 @@
+"""How a plan's year is followed: periods, reports, what was measured, and what stands behind it.
+
+Lines and targets are those of the version in force, laid out by `services/layout.py`: a revision that is
+being written changes nothing here until it is approved.
+"""
+
+from __future__ import annotations
+
+from progress.models.periods import FilingRule, Period, PeriodChange
+from progress.models.reports import Evidence, Measurement, ProgressReport, ProgressReportQuerySet, ReportEvent
+from progress.models.tracked import CountedTarget, LineUnit, TrackedLine
+
+__all__ = [
+    "CountedTarget",
+    "Evidence",
+    "FilingRule",
+    "LineUnit",
+    "Measurement",
+    "Period",
+    "PeriodChange",
+    "ProgressReport",
+    "ProgressReportQuerySet",
+    "ReportEvent",
+    "TrackedLine",
+]

@@ -1,0 +1,146 @@
+"""The lines of a version in force on which units report, and the targets that count there."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from accounts.models import Unit
+from indicators.enums import Aggregation, Comparator, Per, ProgressState
+from indicators.models import Indicator
+from plans.models import Item, Plan
+
+
+class TrackedLineQuerySet(models.QuerySet["TrackedLine"]):
+    def present(self) -> Self:
+        """Keep lines that stand in the version in force."""
+        return self.filter(removed_at__isnull=True)
+
+
+class TrackedLine(models.Model):
+    """A line of the version in force that may be reported on, with its number and words in that version.
+
+    `is_tracked` says whether it is; `is_chosen`, that a person said so and not the rule of tracking.py.
+    `collector` (彙整單位) files for all units. Without one every unit that leads files, or, for a line of
+    各課室, the secretariat's unit unless `each_unit_files`.
+    """
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="tracked_lines", verbose_name=_("plan"))
+    item = models.ForeignKey(Item, models.PROTECT, related_name="tracked_lines", verbose_name=_("item"))
+    position = models.PositiveIntegerField(_("position"))
+    depth = models.PositiveSmallIntegerField(_("depth"), default=0)
+    number = models.CharField(_("number"), max_length=30, blank=True)
+    words = models.TextField(_("words"))
+    path = models.TextField(_("chapter"), blank=True)
+    is_tracked = models.BooleanField(_("reports are filed"), default=False)
+    is_chosen = models.BooleanField(_("chosen by hand"), default=False)
+    all_units = models.BooleanField(_("all units (各課室)"), default=False)
+    collector = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("unit that files for all (彙整單位)"),
+    )
+    each_unit_files = models.BooleanField(_("each unit files"), default=False)
+    units = models.ManyToManyField(
+        Unit, through="progress.LineUnit", related_name="tracked_lines", verbose_name=_("units")
+    )
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    objects = TrackedLineQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("line that is reported on")
+        verbose_name_plural = _("lines that are reported on")
+        ordering = ["plan", "position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["plan", "item"], name="one_tracked_line_per_item")]
+
+    def __str__(self) -> str:
+        return f"{self.number}{self.words}"
+
+
+class LineUnit(models.Model):
+    """A unit that leads a line, as the version in force names it."""
+
+    line = models.ForeignKey(TrackedLine, models.CASCADE, related_name="line_units", verbose_name=_("line"))
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    class Meta:
+        verbose_name = _("unit of a line")
+        verbose_name_plural = _("units of lines")
+        ordering = ["line", "position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["line", "unit"], name="one_unit_of_a_line")]
+
+    def __str__(self) -> str:
+        return f"{self.line} {self.unit}"
+
+
+class CountedTargetQuerySet(models.QuerySet["CountedTarget"]):
+    def present(self) -> Self:
+        """Keep targets that the version in force promises."""
+        return self.filter(removed_at__isnull=True)
+
+
+class CountedTarget(models.Model):
+    """A target as the version in force promises it. Without a value it is qualitative and carries a state.
+
+    `item` is the sentence, `line` the line under which it is reported. A measure that serves several headings
+    is measured once: the others point to it by `same_as`. `result`, `attainment` (percent) and `state` are
+    what services/counting.py found last, so that pages of many districts need not compute them.
+    """
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="counted_targets", verbose_name=_("plan"))
+    line = models.ForeignKey(TrackedLine, models.PROTECT, related_name="targets", verbose_name=_("line"))
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+", verbose_name=_("sentence"))
+    indicator = models.ForeignKey(
+        Indicator,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="counted_targets",
+        verbose_name=_("indicator"),
+    )
+    same_as = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="echoes", verbose_name=_("same as")
+    )
+    position = models.PositiveIntegerField(_("position"))
+    quote = models.TextField(_("quote"))
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    counted_in = models.CharField(_("counted in"), max_length=20, blank=True)
+    comparator = models.CharField(_("comparison"), max_length=10, choices=Comparator, blank=True)
+    aggregation = models.CharField(_("aggregation"), max_length=20, choices=Aggregation, blank=True)
+    per = models.CharField(_("per"), max_length=20, choices=Per, blank=True)
+    value = models.DecimalField(_("value"), max_digits=20, decimal_places=4, null=True, blank=True)
+    value_max = models.DecimalField(
+        _("highest value"), max_digits=20, decimal_places=4, null=True, blank=True
+    )
+    baseline = models.DecimalField(_("baseline"), max_digits=20, decimal_places=4, null=True, blank=True)
+    result = models.DecimalField(_("result"), max_digits=20, decimal_places=4, null=True, blank=True)
+    expected = models.DecimalField(
+        _("expected by now"), max_digits=20, decimal_places=4, null=True, blank=True
+    )
+    attainment = models.DecimalField(_("attainment"), max_digits=12, decimal_places=4, null=True, blank=True)
+    state = models.CharField(_("state"), max_length=15, choices=ProgressState, blank=True)
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    objects = CountedTargetQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("target that counts")
+        verbose_name_plural = _("targets that count")
+        ordering = ["plan", "position", "pk"]
+        indexes = [models.Index(fields=["plan", "state"])]
+
+    def __str__(self) -> str:
+        return self.name or self.quote
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.value is not None

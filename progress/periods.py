@@ -1,0 +1,41 @@
+"""The periods of a plan's year. Pure: days in, days out."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from progress.enums import MONTHS, Rhythm
+
+
+@dataclass(frozen=True)
+class Span:
+    """A period with the days on which it is filed: from `opens_on` to the end of `due_on`."""
+
+    number: int
+    starts_on: dt.date
+    ends_on: dt.date
+    opens_on: dt.date
+    due_on: dt.date
+
+
+def spans(
+    first: dt.date, last: dt.date, rhythm: str, *, days_to_file: int, approved_on: dt.date, late_days: int
+) -> Iterator[Span]:
+    """Yield the periods from the plan's first day to its last, cut at the months of the calendar.
+
+    Filing of a period opens on its first day, and is due `days_to_file` after its last. One that was over
+    when the plan was approved opens on the approval, and is due `late_days` later.
+    """
+    months = MONTHS[Rhythm(rhythm)]
+    starts, number = first, 1
+    while starts <= last:
+        end_month = ((starts.month - 1) // months + 1) * months
+        ends = min(last, dt.date(starts.year, end_month, calendar.monthrange(starts.year, end_month)[1]))
+        is_over = ends < approved_on
+        opens = approved_on if is_over else max(starts, approved_on)
+        due = approved_on + dt.timedelta(late_days) if is_over else ends + dt.timedelta(days_to_file)
+        yield Span(number, starts, ends, opens, max(due, opens))
+        starts, number = ends + dt.timedelta(1), number + 1
