@@ -19,10 +19,7 @@ import json
 import os
 import random
 import re
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -32,6 +29,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from bench.serving import served, throw_away
 
 LONGEST = 1500  # characters of a line before a client begins it anew
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -126,37 +125,21 @@ def main() -> None:
     parser.add_argument("--database", default="")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        database = options.database or f"sqlite:///{folder}/bench.sqlite3"
-        os.environ |= {
-            "DATABASE_URL": database,
-            "DEBUG": "false",
-            "SECRET_KEY": uuid.uuid4().hex * 2,
-            "ALLOWED_HOSTS": "127.0.0.1",
-            "HTTPS": "false",
-            "SECURE_SSL_REDIRECT": "false",
-            "MEDIA_ROOT": f"{folder}/media",
-            "LOG_LEVEL": "ERROR",
-            "DJANGO_SETTINGS_MODULE": "districtplans.settings",
-        }
+        throw_away(Path(folder), options.database)
         jobs = prepare(options)
         tally = measure(options, jobs, Path(folder))
         report(options, tally)
 
 
 def prepare(options: argparse.Namespace) -> list[dict[str, Any]]:
-    """Make the tables, a plan, the people and their sessions; return what each client works with."""
-    import django
-
-    django.setup()
+    """Make a plan, the people and their sessions; return what each client works with."""
     from django.conf import settings
-    from django.core.management import call_command
     from django.middleware.csrf import _get_new_csrf_string
     from django.test import Client
 
     from plans.services.items import values_of
     from tests.builders import make_district, make_plan, make_secretary, node
 
-    call_command("migrate", verbosity=0)
     district = make_district()
     lines = [node(text="開始。") for _ in range(options.items)]
     plan = make_plan(district, chapters=(node("chapter", title="計畫內容", children=lines),))
@@ -182,31 +165,13 @@ def prepare(options: argparse.Namespace) -> list[dict[str, Any]]:
 
 
 def measure(options: argparse.Namespace, jobs: list[dict[str, Any]], folder: Path) -> Tally:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [
-        *(sys.executable, "-m", "gunicorn", "districtplans.wsgi", "--bind", f"127.0.0.1:{port}"),
-        *("--workers", str(options.workers), "--threads", "4", "--log-level", "error"),
-    ]
-    server = subprocess.Popen(command, cwd=Path(__file__).parent.parent, stderr=(folder / "log").open("w"))
-    try:
-        for _ in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        tally = Tally()
+    tally = Tally()
+    with served(folder / "log", workers=options.workers) as port:
         people = [Editor(number, job | {"port": port}, options, tally) for number, job in enumerate(jobs)]
         for person in people:
             person.start()
         for person in people:
             person.join()
-    finally:
-        server.terminate()
-        server.wait(20)
-        if trouble := (folder / "log").read_text().strip():
-            print(trouble[-2000:])
     return tally
 
 
