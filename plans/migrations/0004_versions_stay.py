@@ -4,9 +4,8 @@ from typing import Any
 
 from django.db import migrations
 
-# A version that is written stays as it is, whoever writes past the services. Whole tables are emptied
-# (TRUNCATE, DROP) without asking these. On SQLite a migration that rebuilds the table drops them: it has
-# to make them anew by `forbid`.
+# A version that is written stays as it is, whoever writes past the services; 0011 keeps the whole table from
+# being emptied. On SQLite a migration that rebuilds the table drops these: it has to make them anew by `forbid`.
 SQLITE = [
     """CREATE TRIGGER a_version_is_never_changed BEFORE UPDATE ON plans_planversion
        BEGIN SELECT RAISE(ABORT, 'a version of a plan is never changed'); END""",

@@ -12,13 +12,14 @@ from django.db import IntegrityError, connection, transaction
 from accounts.enums import Role
 from accounts.models import User
 from plans.enums import EDITABLE, PlanStatus
-from plans.models import Item, Plan, PlanEvent
+from plans.models import Item, Plan, PlanEvent, PlanVersion
 from plans.queries.documents import plan_document
 from plans.services.items import NewLine, add_lines, save_item, values_of
 from plans.services.moving import move_item, remove_items
 from plans.services.steps import Letter, digest_of, take_step
 from plans.workflow import BY_NAME, OPEN, STEPS, after_step, diagram, steps_from
 from tests.builders import make_holder, make_plan, make_user, node
+from tests.plans.test_versions import forbid as forbid_versions
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 4, 10, 10, tzinfo=dt.UTC)
@@ -278,3 +279,34 @@ def test_the_database_refuses_to_change_or_delete_an_event(
         cursor.execute(statement)
 
     assert PlanEvent.objects.get().comment == ""
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no statement that empties a table")
+@pytest.mark.parametrize("table", ["plans_planevent", "plans_planversion"])
+def test_the_database_refuses_to_empty_a_table_of_steps_or_versions(
+    plan: Plan, people: dict[str, User], table: str
+) -> None:
+    go(plan, people, "send_for_signature", "sign", "file")
+    migration: Any = import_module("plans.migrations.0011_tables_are_not_emptied")
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks to come cannot be altered
+        cursor.execute("SELECT 1 FROM pg_trigger WHERE tgname = %s", [f"{table}_is_never_emptied"])
+        if cursor.fetchone():  # with migrations, and switched off by tests/conftest.py
+            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER {table}_is_never_emptied")
+        else:
+            forbid()
+            forbid_versions()
+            for statement in migration.POSTGRESQL:
+                cursor.execute(statement)
+    rows = PlanEvent.objects.count(), PlanVersion.objects.count()
+    assert min(rows) > 0
+
+    for statement in (f"TRUNCATE {table} CASCADE", "TRUNCATE plans_plan CASCADE"):
+        with (
+            pytest.raises(IntegrityError, match="never"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+    assert (PlanEvent.objects.count(), PlanVersion.objects.count()) == rows
