@@ -35,7 +35,7 @@ MODULES = [
             "workflow",
             "frameworks",
         ),
-        *("attainment", "extraction", "scoring", "corrections", "ingest", "markers"),
+        *("attainment", "phrases", "extraction", "scoring", "corrections", "ingest", "markers"),
         *("successors", "sheet", "rights", "readings", "marking", "pasting"),
         *("words", "likeness", "mentions", "contrast", "explaining", "changes"),
         *("skeletons", "copy_lists", "deadlines_rules", "tracking", "periods"),

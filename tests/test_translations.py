@@ -65,7 +65,9 @@ def test_every_entry_is_translated_and_looked_through() -> None:
 def test_every_entry_is_in_chinese_but_names() -> None:
     unspoken = {word for entry in ENTRIES for word in entry.words if not HAN.search(word)}
 
-    assert unspoken == NAMES | {"、", "%(state)s："}
+    joints = {"、", "；", "%(state)s：", "%(scope)s%(promise)s", "%(whom)s%(often)s"}
+    joints.add("%(promise)s（%(manner)s）")
+    assert unspoken == NAMES | joints
 
 
 def test_placeholders_are_those_of_the_source() -> None:
