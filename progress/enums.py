@@ -25,7 +25,7 @@ class ReportStatus(models.TextChoices):
     DRAFT = "draft", pgettext_lazy("report", "Draft")
     SUBMITTED = "submitted", _("With the chief")
     RELEASED = "released", _("With the secretariat")
-    ACCEPTED = "accepted", _("Accepted")
+    ACCEPTED = "accepted", pgettext_lazy("report", "Accepted")
     RETURNED = "returned", pgettext_lazy("report", "Returned")
 
 

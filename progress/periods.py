@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from progress.enums import MONTHS, Rhythm
 
@@ -39,3 +40,33 @@ def spans(
         due = approved_on + dt.timedelta(late_days) if is_over else ends + dt.timedelta(days_to_file)
         yield Span(number, starts, ends, opens, max(due, opens))
         starts, number = ends + dt.timedelta(1), number + 1
+
+
+class Opening(NamedTuple):
+    """Whether a unit may file in a period on a day, until when, and how many days are left."""
+
+    is_open: bool
+    is_early: bool
+    due_on: dt.date
+    days_left: int
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.days_left < 0
+
+    @property
+    def days_over(self) -> int:
+        return max(-self.days_left, 0)
+
+
+def opening(
+    *, opens_on: dt.date, due_on: dt.date, later: dt.date | None, is_closed: bool, on: dt.date
+) -> Opening:
+    """Return whether filing is open; `later` is the last day given to the unit alone.
+
+    Late filing goes on until the period is closed; after that only while `later` has not passed.
+    """
+    due = max(due_on, later) if later else due_on
+    is_early = on < opens_on
+    is_open = not is_early and (not is_closed or (later is not None and on <= later))
+    return Opening(is_open, is_early, due, (due - on).days)

@@ -38,8 +38,7 @@ MODULES = [
         *("attainment", "phrases", "extraction", "scoring", "corrections", "ingest", "markers"),
         *("successors", "sheet", "rights", "readings", "marking", "pasting"),
         *("words", "likeness", "mentions", "contrast", "explaining", "changes"),
-        *("skeletons", "copy_lists", "deadlines_rules", "tracking", "periods"),
-        *("promises", "packages", "responses"),
+        *("skeletons", "copy_lists", "deadlines_rules", "tracking", "periods", "standing"),
     },
     {"models"},
     {

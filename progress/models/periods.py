@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Unit, User
+from core.roc import to_roc
 from plans.models import Plan, PlanVersion
 from progress.enums import Rhythm
 
@@ -70,6 +73,23 @@ class Period(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} {self.number}"
+
+    @property
+    def span_words(self) -> str:
+        """The period as documents name it: 115年1月至3月, the same in every language."""
+        first, last = self.starts_on, self.ends_on
+        year = f"{to_roc(first.year)}年"
+        return (
+            f"{year}{first.month}月"
+            if first.month == last.month
+            else f"{year}{first.month}月至{last.month}月"
+        )
+
+    @property
+    def share_of_year(self) -> Decimal:
+        """How much of the plan's year is over at the period's end, in percent to two places."""
+        months = Decimal(self.ends_on.month)
+        return (months / 12 * 100).quantize(Decimal("0.01"))
 
 
 class PeriodChange(models.Model):

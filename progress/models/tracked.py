@@ -92,8 +92,8 @@ class CountedTarget(models.Model):
     """A target as the version in force promises it. Without a value it is qualitative and carries a state.
 
     `item` is the sentence, `line` the line under which it is reported. A measure that serves several headings
-    is measured once: the others point to it by `same_as`. `result`, `attainment` (percent) and `state` are
-    what services/counting.py found last, so that pages of many districts need not compute them.
+    is measured once: the others point to it by `same_as`. `result`, `attainment` (percent), `state` and the
+    rest are what services/counting.py found last, so that pages of many districts need not compute them.
     """
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="counted_targets", verbose_name=_("plan"))
@@ -126,8 +126,10 @@ class CountedTarget(models.Model):
     expected = models.DecimalField(
         _("expected by now"), max_digits=20, decimal_places=4, null=True, blank=True
     )
-    attainment = models.DecimalField(_("attainment"), max_digits=12, decimal_places=4, null=True, blank=True)
+    attainment = models.DecimalField(_("attainment"), max_digits=20, decimal_places=4, null=True, blank=True)
     state = models.CharField(_("state"), max_length=15, choices=ProgressState, blank=True)
+    is_reached = models.BooleanField(_("reached"), null=True, blank=True)
+    reasons = models.JSONField(_("reasons"), default=list, blank=True)
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
     objects = CountedTargetQuerySet.as_manager()

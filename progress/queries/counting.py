@@ -1,0 +1,134 @@
+"""How targets stand: the periods of a plan's year and what was measured in them, put into the arithmetic."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils.functional import cached_property
+
+from indicators.attainment import Attainment, Filed, Goal, Reason, Term, Yardstick, attain
+from indicators.enums import Aggregation, Comparator, Direction, ProgressState
+from progress.enums import COUNTED
+from progress.models import CountedTarget, Measurement, Period, ProgressReport
+
+
+class Year:
+    """The periods of a plan and what was measured of some of its targets, in four queries."""
+
+    def __init__(self, plan: int, targets: Collection[CountedTarget]) -> None:
+        self.plan, self.targets = plan, targets
+
+    @cached_property
+    def periods(self) -> list[Period]:
+        return list(Period.objects.filter(plan=self.plan))
+
+    @cached_property
+    def measured(self) -> dict[int, list[dict[str, Any]]]:
+        found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+        rows = Measurement.objects.filter(target__in=self.targets).values(
+            "target_id", "value", "numerator", "denominator", "state", "report_id", "report__period__number",
+            "report__unit_id", "report__status", "report__version",
+        )  # fmt: skip
+        for row in rows:
+            found[row["target_id"]].append(dict(row))
+        return found
+
+    @cached_property
+    def units(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        rows = ProgressReport.objects.owed().filter(line__targets__in=self.targets)
+        for target, unit in rows.values_list("line__targets", "unit_id").distinct():
+            found[target].add(unit)
+        return found
+
+    def attain(
+        self, target: CountedTarget, *, on: dt.date | None = None, writing: ProgressReport | None = None
+    ) -> Attainment:
+        """Return how a target stands on a day, or with a report that is being written."""
+        rows = self.measured.get(target.pk, [])
+        known = {period.number for period in self.periods}
+        filed = [
+            Filed(
+                period=row["report__period__number"],
+                unit=row["report__unit_id"],
+                value=_done(target, row) if _is_done_or_not(target) else row["value"],
+                numerator=row["numerator"],
+                denominator=row["denominator"],
+                is_accepted=row["report__status"] in COUNTED
+                or (writing is not None and row["report_id"] == writing.pk),
+            )
+            for row in rows
+            if row["report__period__number"] in known
+        ]
+        until = writing.period.number if writing else 0
+        terms = [
+            self._term(period, is_over=period.number <= until or _is_past(period, on))
+            for period in self.periods
+        ]
+        return attain(
+            yardstick_of(target),
+            Goal(target.value, target.value_max, target.baseline),
+            filed,
+            terms,
+            units=self.units.get(target.pk, set()),
+            stated=_stated(rows, writing),
+        )
+
+    def _term(self, period: Period, *, is_over: bool) -> Term:
+        first = self.periods[0].starts_on
+        months = (period.starts_on.year - first.year) * 12 + period.starts_on.month - first.month
+        last = (period.ends_on.year - first.year) * 12 + period.ends_on.month - first.month + 1
+        last_of_all = self.periods[-1].ends_on
+        whole = Fraction((last_of_all.year - first.year) * 12 + last_of_all.month - first.month + 1)
+        return Term(period.number, Fraction(months) / whole, Fraction(last) / whole, is_over=is_over)
+
+
+def yardstick_of(target: CountedTarget) -> Yardstick:
+    """Return how a target is read: as the version promised it, and for what a version does not hold, as the
+    indicator is.
+    """
+    indicator = target.indicator
+    return Yardstick(
+        comparator=target.comparator or Comparator.AT_LEAST,
+        aggregation=target.aggregation or Aggregation.SUM,
+        counted_in=target.counted_in,
+        per=target.per,
+        direction=indicator.direction if indicator else Direction.NONE,
+    )
+
+
+def store(reason: Reason) -> list[Any]:
+    """Return a reason as JSON holds it: its code, and its parameters by name."""
+    return [
+        reason.code,
+        {name: told if isinstance(told, str) else store(told) for name, told in reason.parameters},
+    ]
+
+
+def _is_done_or_not(target: CountedTarget) -> bool:
+    return target.comparator == Comparator.DONE or target.aggregation == Aggregation.DONE
+
+
+def _done(target: CountedTarget, row: dict[str, Any]) -> Decimal | None:
+    """Return 1 or 0 for what is done or not; what is not begun was not measured."""
+    return Decimal(row["state"] == ProgressState.DONE) if row["state"] else None
+
+
+def _stated(rows: list[dict[str, Any]], writing: ProgressReport | None) -> ProgressState | None:
+    """Return the state that was given last to a target without a number."""
+    given = [
+        (row["report__period__number"], row["state"])
+        for row in rows
+        if row["state"]
+        and (row["report__status"] in COUNTED or (writing is not None and row["report_id"] == writing.pk))
+    ]
+    return ProgressState(max(given)[1]) if given else None
+
+
+def _is_past(period: Period, on: dt.date | None) -> bool:
+    return on is not None and period.ends_on < on

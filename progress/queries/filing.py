@@ -1,0 +1,330 @@
+"""What a unit files in a period: a card for each line, with what stands there and stood there last time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django.db.models import Max, Prefetch
+
+from accounts.models import Unit
+from indicators.attainment import Reason
+from indicators.enums import Aggregation, Comparator, ProgressState
+from indicators.phrases import promise
+from progress.enums import FILED, WRITABLE, ReportStatus
+from progress.models import (
+    CountedTarget,
+    Evidence,
+    Measurement,
+    Period,
+    PeriodChange,
+    ProgressReport,
+    ReportEvent,
+)
+from progress.periods import Opening, opening
+from progress.queries.reports import opening_of, what_lacks
+from progress.standing import reason_of
+
+
+@dataclass(frozen=True)
+class TargetCard:
+    """A target below a line: what was promised, what was measured last, what it comes to by now."""
+
+    target: CountedTarget
+    measurement: Measurement | None = None
+    before: Measurement | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        """Say whether a number is asked for here; one that is measured under another line is not."""
+        return self.target.is_numeric and self.target.same_as_id is None and not self.is_done_or_not
+
+    @property
+    def is_done_or_not(self) -> bool:
+        return self.target.comparator == Comparator.DONE or self.target.aggregation == Aggregation.DONE
+
+    @property
+    def is_stated(self) -> bool:
+        """Say whether a state is asked for: there is no number, or it is done or not."""
+        return self.target.same_as_id is None and not self.is_measured
+
+    @property
+    def is_ratio(self) -> bool:
+        return self.target.aggregation == Aggregation.RATIO
+
+    @property
+    def reasons(self) -> list[Reason]:
+        return [reason_of(stored) for stored in (self.target.same_as or self.target).reasons]
+
+    @property
+    def phrase(self) -> str:
+        """What was promised, in words: 全年至少12場次."""
+        one = self.target
+        if not one.is_numeric:
+            return ""
+        indicator = one.indicator
+        return promise(
+            one.comparator,
+            one.value,
+            one.value_max,
+            one.counted_in,
+            aggregation=one.aggregation,
+            per=one.per,
+            direction=indicator.direction if indicator else "",
+        )
+
+
+@dataclass
+class Card:
+    """One report on the form."""
+
+    report: ProgressReport
+    targets: list[TargetCard]
+    evidence: list[Evidence]
+    before: ProgressReport | None = None
+    is_open: bool = False
+
+    @property
+    def may_write(self) -> bool:
+        return self.is_open and self.report.status in WRITABLE
+
+    @cached_property
+    def lacks(self) -> dict[str, str]:
+        return what_lacks(self.report)
+
+    @property
+    def is_begun(self) -> bool:
+        return self.report.version > 0
+
+    @property
+    def is_behind(self) -> bool:
+        return self.report.state == ProgressState.BEHIND
+
+
+@dataclass
+class Filing:
+    """All a unit owes in a period."""
+
+    period: Period
+    unit: Unit
+    opening: Opening
+    cards: list[Card] = field(default_factory=list)
+    changes: list[PeriodChange] = field(default_factory=list)
+
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(card.report.status for card in self.cards)
+
+    def of_status(self, *statuses: str) -> list[Card]:
+        return [card for card in self.cards if card.report.status in statuses]
+
+    @property
+    def open_cards(self) -> list[Card]:
+        return self.of_status(*WRITABLE)
+
+    @property
+    def submitted(self) -> list[Card]:
+        return self.of_status(ReportStatus.SUBMITTED)
+
+    @property
+    def ready(self) -> list[Card]:
+        """Reports that can be handed in now."""
+        return [card for card in self.open_cards if not card.lacks]
+
+    @property
+    def unready(self) -> list[Card]:
+        return [card for card in self.open_cards if card.lacks]
+
+
+def filing(period: Period, unit: Unit, *, on: dt.date) -> Filing:
+    """Return the unit's form, in a fixed number of queries whatever the lines."""
+    changes = list(
+        PeriodChange.objects.filter(period=period, unit=unit).select_related("made_by").order_by("-due_on")
+    )
+    state = opening(
+        opens_on=period.opens_on,
+        due_on=period.due_on,
+        later=changes[0].due_on if changes else None,
+        is_closed=period.closed_at is not None,
+        on=on,
+    )
+    reports = cards_of(ProgressReport.objects.owed().filter(period=period, unit=unit), is_open=state.is_open)
+    return Filing(period, unit, state, reports, changes)
+
+
+def cards_of(reports: Iterable[ProgressReport], *, is_open: bool) -> list[Card]:
+    """Return a card for each report of one unit, with its report of the period before; seven queries."""
+    rows = list(
+        reports.select_related("period__plan", "line", "unit").prefetch_related(  # type: ignore[attr-defined]  # a queryset
+            Prefetch(
+                "line__targets",
+                CountedTarget.objects.present()
+                .select_related("indicator", "same_as", "same_as__line")
+                .order_by("position"),
+            ),
+            "measurements",
+            Prefetch("evidence", Evidence.objects.filter(removed_at__isnull=True)),
+        )
+    )
+    before = _before(rows)
+    cards = []
+    for report in rows:
+        last = before.get((report.line_id, report.unit_id))
+        measured = {one.target_id: one for one in report.measurements.all()}
+        earlier = {one.target_id: one for one in last.measurements.all()} if last else {}
+        targets = [
+            TargetCard(target, measured.get(target.pk), earlier.get(target.pk))
+            for target in report.line.targets.all()
+        ]
+        cards.append(Card(report, targets, list(report.evidence.all()), last, is_open))
+    return cards
+
+
+def card_of(report: ProgressReport, *, on: dt.date) -> Card:
+    """Return one report's card, as the form of its unit shows it."""
+    (card,) = cards_of(ProgressReport.objects.filter(pk=report.pk), is_open=False)
+    card.is_open = opening_of(card.report, on=on).is_open and card.report.removed_at is None
+    return card
+
+
+def _before(reports: Sequence[ProgressReport]) -> dict[tuple[int, int], ProgressReport]:
+    """Return for each line and unit the last report before these that holds anything."""
+    if not reports:
+        return {}
+    period = reports[0].period
+    found: dict[tuple[int, int], ProgressReport] = {}
+    earlier = (
+        ProgressReport.objects.filter(
+            period__plan=period.plan_id,
+            period__number__lt=period.number,
+            line__in=[report.line_id for report in reports],
+            unit__in={report.unit_id for report in reports},
+            version__gt=0,
+        )
+        .select_related("period")
+        .prefetch_related("measurements")
+        .order_by("period__number")
+    )
+    for report in earlier:
+        found[report.line_id, report.unit_id] = report
+    return found
+
+
+@dataclass(frozen=True)
+class Square:
+    """What one unit filed in one period: how many it owes, by status and by state."""
+
+    owed: int = 0
+    filed: int = 0
+    accepted: int = 0
+    returned: int = 0
+    waiting: int = 0  # for the secretariat
+    submitted: int = 0  # with the chief
+    behind: int = 0
+    due_on: dt.date | None = None
+    is_overdue: bool = False
+
+    @property
+    def is_complete(self) -> bool:
+        return self.owed > 0 and self.accepted == self.owed
+
+
+@dataclass
+class YearBoard:
+    """The units of a plan and its periods, with what each filed in each."""
+
+    periods: list[Period]
+    rows: list[tuple[Unit, list[tuple[Period, Square]]]]
+    has_rule: bool = True
+
+    def total(self, period: Period) -> Square:
+        squares = [square for _unit, row in self.rows for one, square in row if one.pk == period.pk]
+        names = ("owed", "filed", "accepted", "returned", "waiting", "submitted", "behind")
+        sums = {name: sum(getattr(square, name) for square in squares) for name in names}
+        return Square(**sums, is_overdue=any(square.is_overdue for square in squares))
+
+    def unfiled(self, period: Period) -> list[tuple[Unit, Square]]:
+        """Return the units that have not filed all they owe in a period."""
+        squares = [(unit, square) for unit, row in self.rows for one, square in row if one.pk == period.pk]
+        return [(unit, square) for unit, square in squares if square.filed < square.owed]
+
+    @property
+    def totals(self) -> list[tuple[Period, Square]]:
+        return [(period, self.total(period)) for period in self.periods]
+
+
+def year_board(plan_pk: int, *, on: dt.date) -> YearBoard:
+    """Return the board of a plan's year in three queries."""
+    periods = list(Period.objects.filter(plan=plan_pk))
+    later = {
+        (period, unit): due
+        for period, unit, due in PeriodChange.objects.filter(period__plan=plan_pk)
+        .values_list("period_id", "unit_id")
+        .annotate(Max("due_on"))
+    }
+    rows = (
+        ProgressReport.objects.owed()
+        .filter(period__plan=plan_pk)
+        .values_list("period_id", "unit_id", "status", "state")
+    )
+    counts: dict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+    for period, unit, status, state in rows:
+        counts[period, unit][status] += 1
+        counts[period, unit]["behind"] += state == ProgressState.BEHIND and status in FILED
+    units = Unit.objects.filter(pk__in={unit for _period, unit in counts}).order_by("order", "name")
+    return YearBoard(
+        periods,
+        [
+            (
+                unit,
+                [
+                    (period, _square(period, counts[period.pk, unit.pk], later.get((period.pk, unit.pk)), on))
+                    for period in periods
+                ],
+            )
+            for unit in units
+        ],
+    )
+
+
+def _square(period: Period, counts: Counter[str], later: dt.date | None, on: dt.date) -> Square:
+    owed = sum(counts[status] for status in ReportStatus)
+    filed = sum(counts[status] for status in FILED)
+    due = max(period.due_on, later) if later else period.due_on
+    return Square(
+        owed=owed,
+        filed=filed,
+        accepted=counts[ReportStatus.ACCEPTED],
+        returned=counts[ReportStatus.RETURNED],
+        waiting=counts[ReportStatus.RELEASED],
+        submitted=counts[ReportStatus.SUBMITTED],
+        behind=counts["behind"],
+        due_on=due,
+        is_overdue=filed < owed and due < on,
+    )
+
+
+@dataclass
+class UnitCheck:
+    unit: Unit
+    cards: list[Card] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> list[Card]:
+        return [card for card in self.cards if card.report.status == ReportStatus.RELEASED]
+
+
+def cards_to_check(period: Period) -> list[UnitCheck]:
+    """Return all that units owe in a period, unit by unit, for the secretariat to check."""
+    reports = ProgressReport.objects.owed().filter(period=period).order_by("unit__order", "line__position")
+    units: dict[int, UnitCheck] = {}
+    for card in cards_of(reports, is_open=False):
+        units.setdefault(card.report.unit_id, UnitCheck(card.report.unit)).cards.append(card)
+    return list(units.values())
+
+
+def events_of(report: ProgressReport) -> list[ReportEvent]:
+    return list(report.events.select_related("actor").order_by("-pk"))

@@ -1,0 +1,102 @@
+"""What stands in a report, whether it is open, and what it still lacks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from indicators.enums import Aggregation
+from progress.models import CountedTarget, PeriodChange, ProgressReport
+from progress.periods import Opening, opening
+from progress.standing import LACKING, Measured, complaints, lacking
+
+TEXTS = ("narrative", "reason", "countermeasure", "state_reason")
+DECIMALS = ("planned", "actual")
+COMPLAINTS = {
+    "negative": _("A count is never less than nothing."),
+    "parts": _("A ratio needs both its parts."),
+    "empty": _("Nothing cannot be divided: the whole is 0, the part is not."),
+    "fraction": _("What is counted here comes in whole numbers."),
+    "over_hundred": _("More than 100 %. Tick that it is right, or correct it."),
+    "unusual": _(
+        "More than three times what was promised for the whole year. Tick that it is right, or correct it."
+    ),
+}
+
+
+def values_of(report: ProgressReport) -> dict[str, Any]:
+    """Return all that can be written in a report, in the form `save_report` takes: text, or True and False.
+
+    Fields of a target carry its key: `value-12`.
+    """
+    values: dict[str, Any] = {name: getattr(report, name) for name in (*TEXTS, "state_given", "is_unchanged")}
+    values |= {name: as_text(getattr(report, name)) for name in DECIMALS}
+    values["catch_up_on"] = report.catch_up_on.isoformat() if report.catch_up_on else ""
+    rows = {one.target_id: one for one in report.measurements.all()}
+    for target in targets_of(report):
+        row = rows.get(target.pk)
+        for name in ("value", "numerator", "denominator"):
+            values[f"{name}-{target.pk}"] = as_text(getattr(row, name)) if row else ""
+        values[f"state-{target.pk}"] = row.state if row else ""
+        values[f"confirmed-{target.pk}"] = bool(row and row.is_confirmed)
+    return values
+
+
+def targets_of(report: ProgressReport) -> list[CountedTarget]:
+    """Return the targets that are measured in a report; those measured under another line are not."""
+    return [
+        target
+        for target in report.line.targets.all()
+        if target.same_as_id is None and target.removed_at is None
+    ]
+
+
+def opening_of(report: ProgressReport, *, on: dt.date) -> Opening:
+    """Return whether the report's unit may file it on that day."""
+    period = report.period
+    changes = PeriodChange.objects.filter(period=period, unit=report.unit_id)
+    return opening(
+        opens_on=period.opens_on,
+        due_on=period.due_on,
+        later=max(changes.values_list("due_on", flat=True), default=None),
+        is_closed=period.closed_at is not None,
+        on=on,
+    )
+
+
+def complaints_of(report: ProgressReport) -> dict[str, list[str]]:
+    """Return what is wrong with the measured values, by field, in words; what was confirmed is not."""
+    found: dict[str, list[str]] = {}
+    rows = {one.target_id: one for one in report.measurements.all()}
+    for target in targets_of(report):
+        row = rows.get(target.pk)
+        if row is None:
+            continue
+        measured = Measured(row.value, row.numerator, row.denominator)
+        for name, may_confirm, word in complaints(
+            measured,
+            counted_in=target.counted_in,
+            target=target.value,
+            is_ratio=target.aggregation == Aggregation.RATIO,
+        ):
+            if not (may_confirm and row.is_confirmed):
+                found.setdefault(f"{name}-{target.pk}", []).append(str(COMPLAINTS[word]))
+    return found
+
+
+def what_lacks(report: ProgressReport) -> dict[str, str]:
+    """Return what a report still needs before it can be handed in: words by the names of its fields."""
+    state = report.state_given or report.state
+    values = {name: getattr(report, name) for name in (*LACKING, "state_given")}
+    found: dict[str, str] = {name: str(LACKING[name]) for name in lacking(values, state)}
+    for name, words in complaints_of(report).items():
+        found.setdefault(name, words[0])
+    return found
+
+
+def as_text(value: Decimal | None) -> str:
+    """Return a number as a form shows it: without trailing zeros, without an exponent."""
+    return "" if value is None else f"{value.normalize():f}"

@@ -1,0 +1,57 @@
+"""Counting: how a target stands after what was filed, kept with it for the pages of many districts.
+
+What counts is what a chief has released. The state of a report that is being written takes its own numbers in
+already, as if its period were over, so that the writer sees what they come to.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+
+from progress.models import CountedTarget, Measurement, ProgressReport
+from progress.queries.counting import Year, store
+from progress.standing import computed_state
+
+TEN_THOUSANDTH = Decimal("0.0001")
+MOST = Decimal(10) ** 15  # what the columns hold
+
+
+def recount(targets: Iterable[CountedTarget], *, on: dt.date) -> None:
+    """Count targets of one plan anew, with what was released until that day, and store what changed."""
+    wanted = [target for target in targets if target.same_as_id is None]
+    if not wanted:
+        return
+    year = Year(wanted[0].plan_id, wanted)
+    for target in wanted:
+        found = year.attain(target, on=on)
+        values = {
+            "result": _held(found.result),
+            "expected": _held(found.expected),
+            "attainment": _held(found.percent),
+            "state": str(found.state),
+            "is_reached": found.is_reached,
+            "reasons": [store(reason) for reason in found.reasons],
+        }
+        if any(getattr(target, name) != value for name, value in values.items()):
+            CountedTarget.objects.filter(pk=target.pk).update(**values)
+            for name, value in values.items():
+                setattr(target, name, value)
+
+
+def set_state(report: ProgressReport) -> None:
+    """Set the state of a report, not saved yet, from its progress and from how its targets stand with it."""
+    targets = [one for one in report.line.targets.all() if one.same_as_id is None and one.removed_at is None]
+    year = Year(report.line.plan_id, targets)
+    found = [year.attain(target, writing=report) for target in targets]
+    measured = set(Measurement.objects.filter(report=report).values_list("target_id", flat=True))
+    states = [str(one.state) for target, one in zip(targets, found, strict=True) if target.pk in measured]
+    report.state = report.state_given or computed_state(report.planned, report.actual, states)
+
+
+def _held(value: Decimal | None) -> Decimal | None:
+    """Return a number as its column holds it, None where it is too large for any."""
+    if value is None or abs(value) >= MOST:
+        return None
+    return value.quantize(TEN_THOUSANDTH)
