@@ -35,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", include("accounts.urls")),
     path("plans/", include("plans.urls")),
     path("", include("documents.urls")),
+    path("", include("progress.urls")),
     path("", include("review.urls")),
     path("accounts/", include(account_urls)),
     path("admin/", admin.site.urls),

@@ -32,6 +32,7 @@ class Case:
     draft: ImportDraft
     file: RenderedFile
     notice: Notice | None = None
+    followed: Plan | None = None  # another plan of the district, in force, on which units report
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,22 @@ def comment_path(case: Case) -> str:
 
 def extension_path(case: Case) -> str:
     return f"/extensions/{case.plan.extensions.get().pk}/"
+
+
+def period_path(case: Case) -> str:
+    """Return the addresses about the first period of the plan's year."""
+    return f"/periods/{case.followed.periods.order_by('number')[0].pk}/"
+
+
+def filing_path(case: Case) -> str:
+    """Return the addresses about what a unit files in it: that of the secretariat."""
+    period = case.followed.periods.order_by("number")[0]
+    return f"/periods/{period.pk}/units/{period.reports.order_by('pk')[0].unit_id}/"
+
+
+def report_path(case: Case) -> str:
+    period = case.followed.periods.order_by("number")[0]
+    return f"/reports/{period.reports.order_by('pk')[0].pk}/"
 
 
 ENDPOINTS: dict[str, Endpoint] = {
@@ -271,13 +288,6 @@ ENDPOINTS: dict[str, Endpoint] = {
     "documents:plan-pdf": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/pdf/", READERS, methods=("GET", "POST")
     ),
-    # Version 1 was kept by hand: to the city it does not exist, and nothing was filed with it.
-    "documents:version-pdf": Endpoint(
-        lambda case: f"/plans/{case.plan.pk}/versions/1/pdf/", READERS, methods=("GET", "POST")
-    ),
-    "review:filing-package": Endpoint(
-        lambda case: f"/plans/{case.plan.pk}/versions/1/package/", (STRANGER,), methods=("GET", "POST")
-    ),
     "documents:plan-json": Endpoint(lambda case: f"/plans/{case.plan.pk}/json/", READERS),
     "documents:file-download": Endpoint(lambda case: f"/files/{case.file.pk}/", READERS),
     "documents:import-list": Endpoint(lambda case: "/imports/"),
@@ -395,10 +405,6 @@ ENDPOINTS: dict[str, Endpoint] = {
         lambda case: f"/desk/{case.plan.pk}/remarks/1/delete/", (STRANGER,), methods=("POST",)
     ),
     "review:response-table": Endpoint(lambda case: f"/plans/{case.plan.pk}/responses/", READERS),
-    # The city has made no remarks, so there is nothing to print.
-    "review:response-pdf": Endpoint(
-        lambda case: f"/plans/{case.plan.pk}/responses/pdf/", (STRANGER,), methods=("GET", "POST")
-    ),
     "review:response-edit": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/responses/1/", (STRANGER,), methods=("GET", "POST")
     ),
@@ -407,6 +413,52 @@ ENDPOINTS: dict[str, Endpoint] = {
         lambda case: f"/plans/{case.plan.pk}/in-force/pdf/", (STRANGER,), methods=("GET", "POST")
     ),
     "review:in-force-json": Endpoint(lambda case: f"/plans/{case.plan.pk}/in-force/json/", (STRANGER,)),
+    # Progress is of a plan in force. The reports are owed by the secretariat's own unit; what other units'
+    # people may do is in tests/progress/test_pages.py.
+    "progress:year-progress": Endpoint(lambda case: f"/plans/{case.followed.pk}/progress/", READERS),
+    "progress:tracked-edit": Endpoint(
+        lambda case: f"/plans/{case.followed.pk}/progress/lines/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
+    ),
+    "progress:period-list": Endpoint(
+        lambda case: f"/plans/{case.followed.pk}/progress/periods/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
+    ),
+    "progress:period-edit": Endpoint(
+        lambda case: f"{period_path(case)}edit/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "progress:period-close": Endpoint(
+        lambda case: f"{period_path(case)}close/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "progress:period-allow": Endpoint(
+        lambda case: f"{period_path(case)}allow/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "progress:period-check": Endpoint(lambda case: f"{period_path(case)}check/", READERS),
+    "progress:period-decide": Endpoint(
+        lambda case: f"{period_path(case)}decide/", WRITERS, status=302, methods=("POST",), seen_by=READERS
+    ),
+    "progress:filing": Endpoint(filing_path, READERS),
+    "progress:filing-hand-in": Endpoint(
+        lambda case: f"{filing_path(case)}hand-in/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "progress:filing-release": Endpoint(
+        lambda case: f"{filing_path(case)}release/",
+        ("secretariat_chief",),
+        status=302,
+        methods=("POST",),
+        seen_by=READERS,
+    ),
+    "progress:report-detail": Endpoint(report_path, READERS),
+    "progress:report-edit": Endpoint(
+        lambda case: f"{report_path(case)}edit/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "progress:report-step": Endpoint(
+        lambda case: f"{report_path(case)}accept/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
 }
 # Django's admin guards its own pages; staff with permissions alone get past its first one.
 ADMIN_NAMESPACE = "admin"

@@ -12,17 +12,18 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Notice, User
+from accounts.models import District, Notice, User
 from documents.ingest.propose import propose
 from documents.ingest.storing import dump
 from documents.models import DraftState, FileState, ImportDraft, RenderedFile
-from plans.models import Attachment
+from plans.models import Attachment, Plan
 from plans.services.comments import add_comment
 from plans.services.rounds import RELEASED, open_round
 from plans.services.versions import keep_version
 from review.models import Extension
-from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user
+from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user, node
 from tests.permission_table import ADMIN_NAMESPACE, CITY, ENDPOINTS, PEOPLE, STRANGER, Case, Endpoint
+from tests.progress.rows import counted, put_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +66,17 @@ def case() -> Case:
         address="/",
         sent_at=timezone.now(),
     )
-    return Case(plan.district, plan, draft, file, notice=notice)
+    return Case(plan.district, plan, draft, file, notice=notice, followed=make_followed(plan.district))
+
+
+def make_followed(district: District) -> Plan:
+    """Return a plan in force of the district, on which its secretariat's unit reports."""
+    make_unit(district, "秘書室", is_secretariat=True)
+    line = node("heading", title="諮詢", children=[counted("辦理3場。", "諮詢", "3", "場")])
+    chapters = (node("chapter", title="內容", children=[line]),)
+    plan = make_plan(district, year=2025, chapters=chapters)
+    put_in_force(plan, actor=make_user(), at=timezone.now())
+    return plan
 
 
 def make_person(person: str, case: Case) -> User | None:

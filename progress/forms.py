@@ -1,0 +1,264 @@
+"""The forms of progress: a report, a reason, which lines are followed, the days of a period."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Unit
+from core.forms import form_helper
+from core.roc import to_roc
+from indicators.enums import ProgressState
+from plans.desk_forms import RocDateField
+from progress.enums import Rhythm
+from progress.models import Period, TrackedLine
+from progress.models.reports import TEXT_LIMIT
+from progress.queries.filing import Card, TargetCard
+from progress.services.reports import Values
+from progress.services.tracking import Choice
+
+NO_STATE = [("", _("as computed"))]
+NUMBER = {"inputmode": "decimal", "autocomplete": "off", "maxlength": "20"}
+UNKNOWN_STATE = [("", "—")]
+
+
+def lines(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class ReportForm(forms.Form):
+    """One report. What it was made from travels along (`base`), so that a save merges and never overwrites.
+
+    Numbers and days are plain text here: what cannot be read is refused by the service, in words.
+    """
+
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+    token = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    person = forms.CharField(widget=forms.HiddenInput, required=False)
+    narrative = forms.CharField(
+        label=_("What was done"), required=False, max_length=TEXT_LIMIT, strip=False, widget=lines(3)
+    )
+    is_unchanged = forms.BooleanField(
+        label=_("Nothing new since last time (無異動); the text says why"), required=False
+    )
+    planned = forms.CharField(
+        label=_("Planned progress (%)"), required=False, widget=forms.TextInput(attrs=NUMBER)
+    )
+    actual = forms.CharField(
+        label=_("Actual progress (%)"), required=False, widget=forms.TextInput(attrs=NUMBER)
+    )
+    reason = forms.CharField(
+        label=_("Why it is behind"), required=False, max_length=TEXT_LIMIT, strip=False, widget=lines(2)
+    )
+    countermeasure = forms.CharField(
+        label=_("What is done about it"), required=False, max_length=TEXT_LIMIT, strip=False, widget=lines(2)
+    )
+    catch_up_on = forms.CharField(
+        label=_("Caught up by"),
+        required=False,
+        help_text=_("In ROC years, such as 115.4.30."),
+        widget=forms.TextInput(attrs={"maxlength": 20, "autocomplete": "off"}),
+    )
+    state_given = forms.ChoiceField(
+        label=_("State"), required=False, choices=[*NO_STATE, *ProgressState.choices]
+    )
+    state_reason = forms.CharField(
+        label=_("Why another state than the computed one"),
+        required=False,
+        max_length=TEXT_LIMIT,
+        strip=False,
+        widget=lines(2),
+    )
+
+    def __init__(
+        self, *args: Any, card: Card, current: Values, person: int, token: str, **kwargs: Any
+    ) -> None:
+        report = card.report
+        shown = dict(current) | {"catch_up_on": _roc(current["catch_up_on"])}
+        kwargs["initial"] = shown | {"base": json.dumps(dict(current)), "token": token, "person": person}
+        kwargs["auto_id"] = f"r{report.pk}-%s"
+        super().__init__(*args, **kwargs)
+        self.card, self.targets = card, card.targets
+        for one in card.targets:
+            self._add_target(one)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+    def _add_target(self, one: TargetCard) -> None:
+        pk, target = one.target.pk, one.target
+        counted_in = f"（{target.counted_in}）" if target.counted_in else ""
+        if one.is_stated:
+            self.fields[f"state-{pk}"] = forms.ChoiceField(
+                label=_("State of this target"),
+                required=False,
+                choices=[*UNKNOWN_STATE, *ProgressState.choices],
+            )
+        elif one.is_measured:
+            names = {"value": gettext("Result of this period") + counted_in}
+            if one.is_ratio:
+                names = {"numerator": gettext("Of these"), "denominator": gettext("In all")}
+            for name, label in names.items():
+                self.fields[f"{name}-{pk}"] = forms.CharField(
+                    label=label, required=False, widget=forms.TextInput(attrs=NUMBER)
+                )
+            if self._is_unusual(pk):
+                self.fields[f"confirmed-{pk}"] = forms.BooleanField(
+                    label=_("The value is right though it is unusual"), required=False
+                )
+
+    def _is_unusual(self, pk: int) -> bool:
+        """Say whether there is something to confirm, or to take the confirmation back from."""
+        return bool(self.initial.get(f"confirmed-{pk}")) or f"value-{pk}" in self.card.lacks
+
+    @property
+    def parts(self) -> list[tuple[TargetCard, list[forms.BoundField]]]:
+        """The targets, each with its fields."""
+        names = ("value", "numerator", "denominator", "state", "confirmed")
+        return [
+            (
+                one,
+                [
+                    self[f"{name}-{one.target.pk}"]
+                    for name in names
+                    if f"{name}-{one.target.pk}" in self.fields
+                ],
+            )
+            for one in self.targets
+        ]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was sent, as the service takes it; a field that was not on the page is left as it is."""
+        own = {"base", "token", "person"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in own}
+
+    def clean_base(self) -> dict[str, Any]:
+        try:
+            base = json.loads(self.cleaned_data["base"] or "{}")
+        except ValueError:
+            base = None
+        if not isinstance(base, dict):
+            raise forms.ValidationError(
+                _("This page is damaged or out of date. Copy your text, then load it again.")
+            )
+        return base
+
+
+def initial_of(values: Values) -> dict[str, Any]:
+    """Return values as the fields of a form show them."""
+    return dict(values) | {"catch_up_on": _roc(values["catch_up_on"])}
+
+
+def _roc(day: str) -> str:
+    if not day:
+        return ""
+    date = dt.date.fromisoformat(day)
+    return f"{to_roc(date.year)}.{date.month}.{date.day}"
+
+
+class CommentForm(forms.Form):
+    """A reason that others read."""
+
+    comment = forms.CharField(label=_("Reason"), required=False, max_length=TEXT_LIMIT, widget=lines(3))
+
+    def __init__(self, *args: Any, submit: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper(submit=submit)
+
+
+class ReportsForm(forms.Form):
+    """Several reports at once, and why."""
+
+    reports = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    comment = forms.CharField(label=_("Reason"), required=False, max_length=TEXT_LIMIT, widget=lines(2))
+
+    def __init__(self, *args: Any, known: Iterable[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reports"].choices = [(pk, str(pk)) for pk in known]  # type: ignore[attr-defined]  # a ChoiceField
+        self.helper = form_helper()
+
+
+class PeriodForm(forms.Form):
+    """When a period opens and is due."""
+
+    opens_on = RocDateField(label=_("Filing opens"))
+    due_on = RocDateField(label=_("Filing due"), help_text=_("In ROC years, such as 115.4.30."))
+
+    def __init__(self, *args: Any, period: Period, **kwargs: Any) -> None:
+        kwargs["initial"] = {"opens_on": period.opens_on, "due_on": period.due_on}
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper(submit=_("Save"))
+
+
+class AllowForm(forms.Form):
+    """Until when one unit may file, and why."""
+
+    unit = forms.TypedChoiceField(label=_("Unit"), coerce=int)
+    due_on = RocDateField(label=_("Until"), help_text=_("In ROC years, such as 115.4.30."))
+    reason = forms.CharField(label=_("Reason"), max_length=TEXT_LIMIT, widget=lines(2))
+
+    def __init__(self, *args: Any, units: Sequence[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [(unit.pk, unit.name) for unit in units]  # type: ignore[attr-defined]  # a ChoiceField
+        self.helper = form_helper(submit=_("Let this unit file"))
+
+
+class RhythmForm(forms.Form):
+    """How often the units file."""
+
+    rhythm = forms.ChoiceField(label=_("Progress is filed"), choices=Rhythm.choices)
+
+    def __init__(self, *args: Any, rhythm: str, **kwargs: Any) -> None:
+        kwargs["initial"] = {"rhythm": rhythm}
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper(submit=_("Change"))
+
+
+class TrackedForm(forms.Form):
+    """Which lines are followed, and who files for them: `t-7`, `c-7` and `e-7` for the line 7."""
+
+    EACH = "each"
+
+    def __init__(
+        self, *args: Any, lines: Sequence[TrackedLine], units: Sequence[Unit], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = lines
+        for line in lines:
+            who = [(str(unit.pk), unit.name) for unit in units]
+            usual = gettext("the secretariat's unit") if line.all_units else gettext("the units named")
+            choices = [("", usual), *([(self.EACH, gettext("each unit"))] if line.all_units else []), *who]
+            self.fields[f"t-{line.pk}"] = forms.BooleanField(
+                label=f"{line.number}{line.words}", required=False, initial=line.is_tracked
+            )
+            self.fields[f"c-{line.pk}"] = forms.ChoiceField(
+                label=gettext("Who files for %(line)s") % {"line": f"{line.number}{line.words[:30]}"},
+                required=False,
+                choices=choices,
+                initial=self.EACH if line.each_unit_files else str(line.collector_id or ""),
+            )
+        self.helper = form_helper()
+
+    @property
+    def rows(self) -> list[tuple[TrackedLine, forms.BoundField, forms.BoundField]]:
+        return [(line, self[f"t-{line.pk}"], self[f"c-{line.pk}"]) for line in self.lines]
+
+    @property
+    def choices(self) -> Mapping[int, Choice]:
+        data = self.cleaned_data
+        return {
+            line.pk: Choice(
+                is_tracked=data[f"t-{line.pk}"],
+                collector=int(who) if (who := data[f"c-{line.pk}"]) and who != self.EACH else None,
+                each_unit_files=data[f"c-{line.pk}"] == self.EACH,
+            )
+            for line in self.lines
+        }

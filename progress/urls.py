@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from progress.enums import ReportStep
+from progress.views import arranging, filing
+
+
+class StepConverter:
+    regex = "|".join(ReportStep.values)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(StepConverter, "report_step")
+
+app_name = "progress"
+
+urlpatterns = [
+    path("plans/<int:pk>/progress/", arranging.year_progress, name="year-progress"),
+    path("plans/<int:pk>/progress/lines/", arranging.tracked_edit, name="tracked-edit"),
+    path("plans/<int:pk>/progress/periods/", arranging.period_list, name="period-list"),
+    path("periods/<int:pk>/edit/", arranging.period_edit, name="period-edit"),
+    path("periods/<int:pk>/close/", arranging.period_close, name="period-close"),
+    path("periods/<int:pk>/allow/", arranging.period_allow, name="period-allow"),
+    path("periods/<int:pk>/check/", arranging.period_check, name="period-check"),
+    path("periods/<int:pk>/decide/", arranging.period_decide, name="period-decide"),
+    path("periods/<int:pk>/units/<int:unit_pk>/", filing.filing_form, name="filing"),
+    path("periods/<int:pk>/units/<int:unit_pk>/hand-in/", filing.filing_hand_in, name="filing-hand-in"),
+    path("periods/<int:pk>/units/<int:unit_pk>/release/", filing.filing_release, name="filing-release"),
+    path("reports/<int:pk>/", filing.report_detail, name="report-detail"),
+    path("reports/<int:pk>/edit/", filing.report_edit, name="report-edit"),
+    path("reports/<int:pk>/<report_step:step>/", filing.report_step, name="report-step"),
+]
