@@ -106,9 +106,7 @@ def check_open(report: ProgressReport, *, at: dt.datetime) -> None:
         )
     if report.status not in WRITABLE:
         raise ValidationError(
-            _(
-                "This report was handed in (%(status)s). Before it is changed it must be taken back or returned."
-            ),
+            _("This report was handed in (%(status)s). To be changed it must be taken back or returned."),
             params={"status": report.get_status_display()},
             code="closed",
         )
