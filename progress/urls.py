@@ -3,7 +3,8 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from progress.enums import ReportStep
-from progress.views import arranging, filing
+from progress.models import FindingStep
+from progress.views import arranging, filing, findings
 
 
 class StepConverter:
@@ -16,7 +17,12 @@ class StepConverter:
         return value
 
 
+class FindingStepConverter(StepConverter):
+    regex = "|".join(FindingStep.values)
+
+
 register_converter(StepConverter, "report_step")
+register_converter(FindingStepConverter, "finding_step")
 
 app_name = "progress"
 
@@ -35,4 +41,8 @@ urlpatterns = [
     path("reports/<int:pk>/", filing.report_detail, name="report-detail"),
     path("reports/<int:pk>/edit/", filing.report_edit, name="report-edit"),
     path("reports/<int:pk>/<report_step:step>/", filing.report_step, name="report-step"),
+    path("plans/<int:pk>/findings/", findings.finding_list, name="finding-list"),
+    path("plans/<int:pk>/findings/new/", findings.finding_new, name="finding-new"),
+    path("findings/<int:pk>/", findings.finding_detail, name="finding-detail"),
+    path("findings/<int:pk>/<finding_step:step>/", findings.finding_step, name="finding-step"),
 ]

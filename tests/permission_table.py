@@ -100,6 +100,10 @@ def filing_path(case: Case) -> str:
     return f"/periods/{period.pk}/units/{period.reports.order_by('pk')[0].unit_id}/"
 
 
+def finding_path(case: Case) -> str:
+    return f"/findings/{case.followed.findings.get().pk}/"
+
+
 def report_path(case: Case) -> str:
     period = case.followed.periods.order_by("number")[0]
     return f"/reports/{period.reports.order_by('pk')[0].pk}/"
@@ -455,6 +459,18 @@ ENDPOINTS: dict[str, Endpoint] = {
     "progress:report-detail": Endpoint(report_path, READERS),
     "progress:report-edit": Endpoint(
         lambda case: f"{report_path(case)}edit/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "progress:finding-list": Endpoint(lambda case: f"/plans/{case.followed.pk}/findings/", (*READERS, *CITY)),
+    "progress:finding-new": Endpoint(
+        lambda case: f"/plans/{case.followed.pk}/findings/new/",
+        (*WRITERS, "evaluator", "city_admin"),
+        methods=("GET", "POST"),
+        seen_by=(*READERS, *CITY),
+    ),
+    # A finding of the district's own check: the city does not see it.
+    "progress:finding-detail": Endpoint(finding_path, READERS),
+    "progress:finding-step": Endpoint(
+        lambda case: f"{finding_path(case)}release/", WRITERS, methods=("GET", "POST"), seen_by=READERS
     ),
     "progress:report-step": Endpoint(
         lambda case: f"{report_path(case)}accept/", WRITERS, methods=("GET", "POST"), seen_by=READERS

@@ -20,6 +20,7 @@ from plans.models import Attachment, Plan
 from plans.services.comments import add_comment
 from plans.services.rounds import RELEASED, open_round
 from plans.services.versions import keep_version
+from progress.services.findings import add_finding
 from review.models import Extension
 from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user, node
 from tests.permission_table import ADMIN_NAMESPACE, CITY, ENDPOINTS, PEOPLE, STRANGER, Case, Endpoint
@@ -75,7 +76,21 @@ def make_followed(district: District) -> Plan:
     line = node("heading", title="諮詢", children=[counted("辦理3場。", "諮詢", "3", "場")])
     chapters = (node("chapter", title="內容", children=[line]),)
     plan = make_plan(district, year=2025, chapters=chapters)
-    put_in_force(plan, actor=make_user(), at=timezone.now())
+    now = timezone.now()
+    put_in_force(plan, actor=make_user(), at=now)
+    today = timezone.localdate(now)
+    add_finding(
+        plan,
+        actor=make_user(),
+        origin="district",
+        unit=district.units.get(name="秘書室"),
+        line=None,
+        checked_on=today,
+        text="櫃檯無人。",
+        measure="排定輪值。",
+        due_on=today,
+        at=now,
+    )
     return plan
 
 

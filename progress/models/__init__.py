@@ -6,6 +6,14 @@ being written changes nothing here until it is approved.
 
 from __future__ import annotations
 
+from progress.models.findings import (
+    Finding,
+    FindingEntry,
+    FindingOrigin,
+    FindingQuerySet,
+    FindingState,
+    FindingStep,
+)
 from progress.models.periods import FilingRule, Period, PeriodChange
 from progress.models.reports import Evidence, Measurement, ProgressReport, ProgressReportQuerySet, ReportEvent
 from progress.models.tracked import CountedTarget, LineUnit, TrackedLine
@@ -14,6 +22,12 @@ __all__ = [
     "CountedTarget",
     "Evidence",
     "FilingRule",
+    "Finding",
+    "FindingEntry",
+    "FindingOrigin",
+    "FindingQuerySet",
+    "FindingState",
+    "FindingStep",
     "LineUnit",
     "Measurement",
     "Period",

@@ -1,0 +1,62 @@
+"""The forms of findings: what a check found, and a step in following it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Unit
+from core.forms import form_helper
+from plans.desk_forms import RocDateField
+from progress.models import TrackedLine
+from progress.models.reports import TEXT_LIMIT
+
+ROC_HELP = _("In ROC years, such as 115.4.30.")
+
+
+def lines(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+class FindingForm(forms.Form):
+    """What a check found at a unit, what is to be done, and by when."""
+
+    unit = forms.TypedChoiceField(label=_("Unit"), coerce=int)
+    line = forms.TypedChoiceField(label=_("Line of the plan"), coerce=int, required=False, empty_value=None)
+    checked_on = RocDateField(label=_("Checked on"), help_text=ROC_HELP)
+    text = forms.CharField(label=_("What was found"), max_length=TEXT_LIMIT, widget=lines(4))
+    measure = forms.CharField(label=_("What is to be done"), max_length=TEXT_LIMIT, widget=lines(3))
+    due_on = RocDateField(label=_("To be done by"), help_text=ROC_HELP)
+
+    def __init__(
+        self,
+        *args: Any,
+        units: Sequence[Unit],
+        tracked: Sequence[TrackedLine],
+        on: dt.date,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("initial", {"checked_on": on})
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [(unit.pk, unit.name) for unit in units]  # type: ignore[attr-defined]  # a ChoiceField
+        rows = [(line.pk, f"{line.number}{line.words}"[:60]) for line in tracked]
+        self.fields["line"].choices = [("", _("none in particular")), *rows]  # type: ignore[attr-defined]  # a ChoiceField
+        self.helper = form_helper(submit=_("Enter the finding"))
+
+
+class FindingStepForm(forms.Form):
+    """Words to a finding; where it is still followed, another day."""
+
+    text = forms.CharField(label=_("Words"), max_length=TEXT_LIMIT, required=False, widget=lines(3))
+    due_on = RocDateField(label=_("To be done by"), required=False, help_text=ROC_HELP)
+
+    def __init__(self, *args: Any, submit: str | Promise, asks_day: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_day:
+            del self.fields["due_on"]
+        self.helper = form_helper(submit=submit)

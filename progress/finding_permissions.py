@@ -1,0 +1,86 @@
+"""Who enters, answers and releases findings. The city sees those of its own checks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.enums import Role
+from accounts.models import Appointment, User
+from plans.models import Plan
+from plans.sight_permissions import get_plan_in_force
+from progress.models import Finding, FindingOrigin, FindingState, FindingStep
+from progress.permissions import get_year_inside
+
+CHECKERS = (Role.EVALUATOR, Role.CITY_ADMIN)
+
+
+def get_findings_to_view(
+    user: User, plan_pk: int, *, on: dt.date
+) -> tuple[Plan, QuerySet[Finding], str | None]:
+    """Return a plan in force, its findings that the user may see, and on whose behalf they may enter one.
+
+    Raises 404 where the plan is not seen.
+    """
+    try:
+        plan, membership = get_year_inside(user, plan_pk, on=on)
+    except Http404:
+        plan, _version = get_plan_in_force(user, plan_pk, on=on)
+        may_check = is_checker(user, plan, on=on)
+        findings = Finding.objects.filter(plan=plan, origin=FindingOrigin.CITY)
+        return plan, findings, FindingOrigin.CITY if may_check else None
+    origin = FindingOrigin.DISTRICT if membership.is_secretariat else None
+    return plan, Finding.objects.filter(plan=plan), origin
+
+
+def get_plan_to_check(user: User, plan_pk: int, *, on: dt.date) -> tuple[Plan, str]:
+    """Return a plan at whose units the user may enter findings, and on whose behalf, or raise 404 or 403."""
+    plan, _findings, origin = get_findings_to_view(user, plan_pk, on=on)
+    if origin is None:
+        raise PermissionDenied
+    return plan, origin
+
+
+def get_finding_to_view(user: User, pk: int, *, on: dt.date) -> tuple[Finding, frozenset[str]]:
+    """Return a finding and the steps the user may take with it now, or raise 404."""
+    finding = get_object_or_404(Finding.objects.select_related("plan", "unit", "line", "made_by"), pk=pk)
+    plan, findings, origin = get_findings_to_view(user, finding.plan_id, on=on)
+    if not findings.filter(pk=pk).exists():
+        raise Http404
+    finding.plan = plan
+    steps: set[str] = set()
+    if finding.state == FindingState.FOLLOWED:
+        if origin == finding.origin:
+            steps |= {FindingStep.FOLLOW, FindingStep.RELEASE}
+        if _answers_for(user, finding, on=on):
+            steps.add(FindingStep.ANSWER)
+    elif origin == finding.origin:
+        steps.add(FindingStep.REOPEN)
+    return finding, frozenset(steps)
+
+
+def get_finding_for_step(user: User, pk: int, step: str, *, on: dt.date) -> Finding:
+    """Return a finding for one who may ever take this step with it, or raise 404 or 403."""
+    finding, _steps = get_finding_to_view(user, pk, on=on)
+    _plan, _findings, origin = get_findings_to_view(user, finding.plan_id, on=on)
+    may = _answers_for(user, finding, on=on) if step == FindingStep.ANSWER else origin == finding.origin
+    if not may:
+        raise PermissionDenied
+    return finding
+
+
+def is_checker(user: User, plan: Plan, *, on: dt.date) -> bool:
+    held = Appointment.objects.in_force(on).filter(user=user, role__in=CHECKERS)
+    return user.is_active and held.filter(city=plan.district.city_id).exists()
+
+
+def _answers_for(user: User, finding: Finding, *, on: dt.date) -> bool:
+    try:
+        _plan, membership = get_year_inside(user, finding.plan_id, on=on)
+    except Http404:
+        return False
+    return membership.works_in(finding.unit)

@@ -1,0 +1,149 @@
+"""Entering what a check found, answering it, and following it until it is released."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.models import Unit, User
+from accounts.notices import notify
+from core.history import save_as
+from core.roc import roc_date
+from plans.models import Plan
+from plans.queries.people import people_of_units, secretariat_of
+from progress.models import (
+    Finding,
+    FindingEntry,
+    FindingOrigin,
+    FindingState,
+    FindingStep,
+    TrackedLine,
+)
+from progress.models.reports import TEXT_LIMIT
+
+LONGEST = dt.timedelta(days=3 * 366)
+
+# Shown in the reader's language (accounts/notices.py), so they are only marked here.
+FOUND = gettext_noop("%(plan)s: a check found something at %(unit)s, to be done by %(due)s: %(text)s")
+ANSWERED = gettext_noop("%(unit)s answered a finding: %(text)s")
+STILL_FOLLOWED = gettext_noop("A finding at %(unit)s is still followed: %(text)s")
+RELEASED = gettext_noop("A finding at %(unit)s is released: %(text)s")
+# From which state each step leads, and where to.
+STEPS = {
+    FindingStep.ANSWER: (FindingState.FOLLOWED, FindingState.FOLLOWED),
+    FindingStep.FOLLOW: (FindingState.FOLLOWED, FindingState.FOLLOWED),
+    FindingStep.RELEASE: (FindingState.FOLLOWED, FindingState.RELEASED),
+    FindingStep.REOPEN: (FindingState.RELEASED, FindingState.FOLLOWED),
+}
+
+
+@transaction.atomic
+def add_finding(
+    plan: Plan,
+    *,
+    actor: User,
+    origin: str,
+    unit: Unit,
+    line: TrackedLine | None,
+    checked_on: dt.date,
+    text: str,
+    measure: str,
+    due_on: dt.date,
+    at: dt.datetime,
+) -> Finding:
+    """Enter what a check found; the unit's people and the secretariat are told."""
+    today = timezone.localdate(at)
+    errors: dict[str, str] = {}
+    if checked_on > today:
+        errors["checked_on"] = _("The check lies in the future.")
+    if due_on < checked_on:
+        errors["due_on"] = _("It cannot be done before the check.")
+    elif due_on > today + LONGEST:
+        errors["due_on"] = _("This day is far off. Is the year right?")
+    for name, words in (("text", text), ("measure", measure)):
+        if not words.strip():
+            errors[name] = _("Write a few words here.")
+    if errors:
+        raise ValidationError(errors)
+    finding = Finding(
+        plan=plan,
+        line=line,
+        unit=unit,
+        origin=origin,
+        checked_on=checked_on,
+        text=text.strip(),
+        measure=measure.strip(),
+        due_on=due_on,
+        made_by=actor,
+        made_at=at,
+    )
+    save_as(finding, actor, at=at)
+    _tell_unit(finding, FOUND, finding.text, actor=actor, at=at)
+    return finding
+
+
+@transaction.atomic
+def take_finding_step(
+    pk: int, step: str, *, actor: User, text: str, at: dt.datetime, due_on: dt.date | None = None
+) -> Finding:
+    """Answer a finding, keep following it, release it, or follow it again. Each needs words.
+
+    Raises ValidationError where the finding is no longer where the step begins.
+    """
+    finding = Finding.objects.select_for_update(of=("self",)).select_related("plan", "unit").get(pk=pk)
+    before, after = STEPS[FindingStep(step)]
+    text = text.strip()
+    if finding.state != before:
+        raise ValidationError(
+            _("This finding is by now in the state “%(state)s”, so this step is not possible any more."),
+            params={"state": finding.get_state_display()},
+            code="moved_on",
+        )
+    if not text:
+        raise ValidationError({"text": _("Write a few words: the others read them.")})
+    if len(text) > TEXT_LIMIT:
+        raise ValidationError({"text": _("Write at most %(most)d characters.") % {"most": TEXT_LIMIT}})
+    if due_on is not None and due_on < timezone.localdate(at):
+        raise ValidationError({"due_on": _("This day has passed. Give today or a later day.")})
+    FindingEntry.objects.create(finding=finding, step=step, text=text, due_on=due_on, author=actor, at=at)
+    finding.state = after
+    if due_on is not None:
+        finding.due_on = due_on
+    save_as(finding, actor, at=at, update_fields=["state", "due_on"])
+    if step == FindingStep.ANSWER:
+        _tell_followers(finding, text, actor=actor, at=at)
+    else:
+        words = RELEASED if step == FindingStep.RELEASE else STILL_FOLLOWED
+        _tell_unit(finding, words, text, actor=actor, at=at)
+    return finding
+
+
+def _tell_unit(finding: Finding, words: str, text: str, *, actor: User, at: dt.datetime) -> None:
+    on = timezone.localdate(at)
+    people = people_of_units([finding.unit], on=on)[finding.unit_id]
+    if finding.origin == FindingOrigin.CITY:
+        people |= secretariat_of(finding.plan.district_id, on=on)
+    _notify(people, finding, words, text, actor=actor, at=at)
+
+
+def _tell_followers(finding: Finding, text: str, *, actor: User, at: dt.datetime) -> None:
+    """Tell those who follow the finding: the secretariat, and who entered it."""
+    people = secretariat_of(finding.plan.district_id, on=timezone.localdate(at)) | {finding.made_by_id}
+    _notify(people, finding, ANSWERED, text, actor=actor, at=at)
+
+
+def _notify(
+    people: set[int], finding: Finding, words: str, text: str, *, actor: User, at: dt.datetime
+) -> None:
+    line = " ".join(text.split())
+    parameters = {"unit": finding.unit.name, "text": line if len(line) <= 60 else f"{line[:60]}…"}
+    if words == FOUND:
+        parameters |= {"plan": finding.plan.title, "due": roc_date(finding.due_on)}
+    notify(
+        people, sender=actor, words=words, parameters=parameters, address=finding.get_absolute_url(), at=at
+    )

@@ -1,0 +1,104 @@
+"""Findings of unannounced checks: the list of a plan, entering one, and following it until it is released."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.http import UserRequest
+from accounts.models import Unit
+from plans.views.answers import add_errors
+from progress.finding_forms import FindingForm, FindingStepForm
+from progress.finding_permissions import (
+    get_finding_for_step,
+    get_finding_to_view,
+    get_findings_to_view,
+    get_plan_to_check,
+)
+from progress.models import FindingStep
+from progress.queries.arranging import tracked_lines, units_of
+from progress.queries.findings import entries_of, finding_rows
+from progress.services import findings
+
+GET_AND_POST = ["GET", "HEAD", "POST"]
+
+
+@login_required
+@require_safe
+def finding_list(request: UserRequest, pk: int) -> HttpResponse:
+    """The findings at a plan's units, those still followed first."""
+    today = timezone.localdate()
+    plan, found, origin = get_findings_to_view(request.user, pk, on=today)
+    context = {"plan": plan, "rows": finding_rows(found, on=today), "may_enter": origin is not None}
+    return render(request, "progress/finding_list.html", context)
+
+
+@login_required
+@require_http_methods(GET_AND_POST)
+def finding_new(request: UserRequest, pk: int) -> HttpResponse:
+    """Enter what a check found."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    plan, origin = get_plan_to_check(request.user, pk, on=today)
+    tracked = tracked_lines(plan)
+    form = FindingForm(request.POST or None, units=units_of(plan, on=today), tracked=tracked, on=today)
+    if form.is_valid():
+        data = form.cleaned_data
+        unit = get_object_or_404(Unit, pk=data["unit"], district=plan.district_id)
+        line = next((one for one in tracked if one.pk == data["line"]), None)
+        try:
+            finding = findings.add_finding(
+                plan, actor=request.user, origin=origin, at=now, **(data | {"unit": unit, "line": line})
+            )
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, _("The finding is entered, and the unit has been told."))
+            return redirect(finding)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "progress/finding_new.html", {"plan": plan, "form": form}, status=status)
+
+
+@login_required
+@require_safe
+def finding_detail(request: UserRequest, pk: int) -> HttpResponse:
+    """A finding and all that was done about it, with the steps that may be taken."""
+    today = timezone.localdate()
+    finding, steps = get_finding_to_view(request.user, pk, on=today)
+    context = {
+        "plan": finding.plan,
+        "finding": finding,
+        "entries": entries_of(finding),
+        "steps": [(step, step.label) for step in FindingStep if step in steps],
+        "days_left": (finding.due_on - today).days,
+    }
+    return render(request, "progress/finding_detail.html", context)
+
+
+@login_required
+@require_http_methods(GET_AND_POST)
+def finding_step(request: UserRequest, pk: int, step: str) -> HttpResponse:
+    """Answer a finding, keep following it, release it, or follow it again."""
+    now = timezone.now()
+    finding = get_finding_for_step(request.user, pk, step, on=timezone.localdate(now))
+    label = FindingStep(step).label
+    form = FindingStepForm(
+        request.POST or None, submit=label, asks_day=step in {FindingStep.FOLLOW, FindingStep.REOPEN}
+    )
+    if form.is_valid():
+        try:
+            findings.take_finding_step(pk, step, actor=request.user, at=now, **form.cleaned_data)
+        except ValidationError as error:
+            add_errors(form, error)
+        else:
+            messages.success(request, _("It is written down, and the others have been told."))
+            return redirect(finding)
+    context = {"plan": finding.plan, "finding": finding, "form": form, "label": label}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "progress/finding_step.html", context, status=status)
