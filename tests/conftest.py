@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import gc
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from hypothesis import settings as properties
 
 # `script/test --fast` takes the quick profile, every other run the thorough one. A test that wants more
@@ -51,6 +53,10 @@ EMPTIED = "%_is_never_emptied"  # triggers of plans/migrations/0011
 SLOW_WORDS = ("five_megabytes", "300_lines")
 
 
+# Fixtures that let a test at the database, as the mark `django_db` does.
+DATABASE = {"db", "transactional_db"}
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave the modules of slow tests unread where none of them is wanted."""
     name = collection_path.relative_to(config.rootpath).as_posix()
@@ -61,6 +67,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     variants: dict[str, list[pytest.Item]] = {}
     for item in items:
+        if item.get_closest_marker("django_db") or not DATABASE.isdisjoint(item.fixturenames):
+            item.add_marker(pytest.mark.database)
         if item.nodeid.startswith(SLOW) or any(words in item.name for words in SLOW_WORDS):
             item.add_marker(pytest.mark.slow)
         elif item.get_closest_marker("django_db"):
@@ -70,6 +78,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for at, item in enumerate(alike):
             if at not in tried:
                 item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector of garbage what lasts as long as the process: all code, and every test."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +97,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
                 )
                 for table, trigger in cursor.fetchall():
                     cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}")
+
+
+@pytest.fixture(scope="module")
+def kept(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Keep what fixtures of a module write until its end: each test begins with it as it was written.
+
+    A test gets a copy of such rows (`copy.deepcopy`), for what it does to the rows is undone, not what it
+    does to the objects.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 def pytest_unconfigure() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -33,9 +34,14 @@ def english() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def desk() -> Desk:
+@pytest.fixture(scope="module")
+def made(kept: None) -> Desk:
     return make_desk()
+
+
+@pytest.fixture
+def desk(made: Desk) -> Desk:
+    return deepcopy(made)
 
 
 def say(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -22,9 +23,14 @@ CIVIL, WELFARE = "民政課", "社會課"
 BESIDE = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def desk() -> Desk:
+@pytest.fixture(scope="module")
+def made(kept: None) -> Desk:
     return make_desk()
+
+
+@pytest.fixture
+def desk(made: Desk) -> Desk:
+    return deepcopy(made)
 
 
 def sign_in(client: Client, user: User) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -21,9 +22,14 @@ pytestmark = pytest.mark.django_db
 CIVIL, WELFARE = "民政課", "社會課"
 
 
-@pytest.fixture
-def desk() -> Desk:
+@pytest.fixture(scope="module")
+def made(kept: None) -> Desk:
     return make_desk()
+
+
+@pytest.fixture
+def desk(made: Desk) -> Desk:
+    return deepcopy(made)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -29,9 +30,14 @@ pytestmark = pytest.mark.django_db
 LINE, NEW = "每週二延長服務時間。", "每週二及週四延長服務時間至20時。"
 
 
-@pytest.fixture
-def way() -> Way:
+@pytest.fixture(scope="module")
+def filed(kept: None) -> Way:
     return make_way(*FILING)
+
+
+@pytest.fixture
+def way(filed: Way) -> Way:
+    return deepcopy(filed)
 
 
 def sign_in(client: Client, user: User) -> None:

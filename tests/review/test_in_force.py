@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from copy import deepcopy
 
 import pytest
 from django.core.files.base import ContentFile
@@ -34,8 +35,8 @@ OPEN = {
 }
 
 
-@pytest.fixture
-def way() -> Way:
+@pytest.fixture(scope="module")
+def revised(kept: None) -> Way:
     """Return a plan being revised, one line of which says something new, as its title does."""
     way = make_way(*APPROVED, "revise")
     line = way.line("每週二延長服務時間。")
@@ -44,6 +45,11 @@ def way() -> Way:
     way.plan.refresh_from_db()
     Plan.objects.filter(pk=way.plan.pk).update(search_text=search_text(way.plan))
     return way
+
+
+@pytest.fixture
+def way(revised: Way) -> Way:
+    return deepcopy(revised)
 
 
 @pytest.mark.parametrize("person", CITY)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from copy import deepcopy
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -36,9 +37,14 @@ def _in_english() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def way() -> Way:
+@pytest.fixture(scope="module")
+def taken(kept: None) -> Way:
     return make_way(*FILING, "take_in_hand")
+
+
+@pytest.fixture
+def way(taken: Way) -> Way:
+    return deepcopy(taken)
 
 
 def say(way: Way, text: str, line: str | None = ACTION) -> Remark:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -84,9 +85,14 @@ class Office:
         return [one.label for one in strip_of(Plan.objects.get(pk=self.plan.pk)).turn]
 
 
-@pytest.fixture
-def office() -> Office:
+@pytest.fixture(scope="module")
+def made(kept: None) -> Office:
     return Office()
+
+
+@pytest.fixture
+def office(made: Office) -> Office:
+    return deepcopy(made)
 
 
 def told(person: User) -> list[str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -19,11 +20,16 @@ from tests.review.test_signing import LETTER, Office
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def office() -> Office:
+@pytest.fixture(scope="module")
+def sent(kept: None) -> Office:
     office = Office()
     office.take("send_for_signature", office.secretary)
     return office
+
+
+@pytest.fixture
+def office(sent: Office) -> Office:
+    return deepcopy(sent)
 
 
 def sign_in(client: Client, user: User) -> None:
