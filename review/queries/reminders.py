@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, Max, OuterRef, Q
@@ -13,14 +13,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from accounts.enums import SECRETARIAT_ROLES, UNIT_ROLES, Role
-from accounts.models import Appointment, District, Unit, User
+from accounts.models import District, User
 from core.roc import roc_date, to_roc
 from plans.enums import EDITABLE, PartState, PlanStatus
 from plans.models import Plan, UnitPart
-from review.deadlines_rules import reminder_is_due
-from review.models import DeadlineKind, Digest, Extension, Place, Signature
+from review.models import DeadlineKind, Digest, Extension, Signature
 from review.queries.deadlines import deadlines_of, deadlines_of_districts
+from review.queries.progress_reminders import findings_due, reports_due
 from review.queries.signing import USUAL_PLACES, Strip
+from review.queries.waiting import Found, Holders, Line
 
 # Shown in the reader's language, so they are only marked here.
 PART_DUE = gettext_noop("%(plan)s: the part of %(unit)s is due on %(due)s.")
@@ -31,20 +32,6 @@ IN_HAND = gettext_noop("%(plan)s is in your hand and waits for a decision.")
 TO_DECIDE = gettext_noop("%(plan)s: a request for an extension waits for a decision.")
 PLAN_DUE = gettext_noop("%(plan)s is to be filed to the city by %(due)s.")
 NO_PLAN = gettext_noop("%(district)s has no plan for %(year)s yet; it is to be filed by %(due)s.")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One thing that waits. `counted_from` is its due date, or where it has none the day it began to wait."""
-
-    words: str
-    parameters: dict[str, str]
-    address: str
-    counted_from: dt.date
-    has_due_date: bool = False
-
-    def is_fresh(self, *, on: dt.date, since: dt.date | None) -> bool:
-        return reminder_is_due(self.counted_from, on=on, since=since)
 
 
 @dataclass
@@ -61,38 +48,6 @@ class Reminder:
         return [line for line in self.lines if line.is_fresh(on=self.on, since=self.reached_on)]
 
 
-class Holders:
-    """Who holds which role where on the day; one query for all places there are."""
-
-    def __init__(self, on: dt.date) -> None:
-        self.by_place: dict[tuple[str, int], set[int]] = defaultdict(set)
-        rows = Appointment.objects.in_force(on).filter(user__is_active=True)
-        for role, user, *places in rows.values_list("role", "user_id", "city_id", "district_id", "unit_id"):
-            place = next(pk for pk in places if pk is not None)
-            self.by_place[role, place].add(user)
-
-    def of(self, place: int, *roles: str) -> set[int]:
-        return set().union(*(self.by_place[role, place] for role in roles))
-
-    def of_unit(self, unit: Unit, *roles: str) -> set[int]:
-        """The people of the secretariat's own unit are those appointed to the district's secretariat too."""
-        found = self.of(unit.pk, *roles)
-        if unit.is_secretariat:
-            chiefs_alone = set(roles) == {Role.SECTION_CHIEF}
-            found |= self.of(
-                unit.district_id, *({Role.SECRETARIAT_CHIEF} if chiefs_alone else SECRETARIAT_ROLES)
-            )
-        return found
-
-    def of_signing_place(self, plan: Plan, place: Place) -> set[int]:
-        if place.unit is not None:
-            return self.of_unit(place.unit, Role.SECTION_CHIEF)
-        return self.of(plan.district_id, place.role)
-
-
-Found = Iterator[tuple[set[int], Line]]
-
-
 def reminders(on: dt.date) -> list[Reminder]:
     """Return those who are to be reminded on that day, each with everything that waits for them.
 
@@ -105,6 +60,8 @@ def reminders(on: dt.date) -> list[Reminder]:
         _plans_under_way,
         _extensions,
         _plans_due,
+        reports_due,
+        findings_due,
     )
     for part in parts:
         for people, line in part(holders, on):

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from accounts.notices import notify
 from core.roc import roc_date
 from review.models import Digest, Mail, MailKind
-from review.queries.reminders import Line, Reminder
+from review.queries.reminders import Reminder
+from review.queries.waiting import Line
 from review.services.mail import absolute, body_of, message_id, subject_of
 
 
