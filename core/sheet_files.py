@@ -37,6 +37,7 @@ MAX_COLUMNS = 100
 
 # What spreadsheets take for the beginning of a formula, full width included: Chinese Excel folds it.
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
+_LETTER = 0.2  # cm, about as wide as a Latin letter of ten points
 _WHITE = re.compile(r"[ \t\r\n]+")
 _ARMED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")
 # Characters XML 1.0 has no place for.
@@ -273,13 +274,21 @@ def ods_bytes(sheet: tablib.Dataset) -> bytes:
     for part in (number.Year(style="long"), "-", number.Month(style="long"), "-", number.Day(style="long")):
         iso.addElement(number.Text(text=part) if isinstance(part, str) else part)
     day = style.Style(name="day", family="table-cell", datastylename="iso")
-    for made in (bold, iso, day):
+    words = style.Style(name="words", family="table-cell")
+    words.addElement(style.TableCellProperties(wrapoption="wrap", verticalalign="top"))
+    for made in (bold, iso, day, words):
         book.automaticstyles.addElement(made)
     page = table.Table(name="1")
+    for at, column in enumerate(zip(*_written_rows(sheet), strict=True)):
+        width = style.Style(name=f"column{at}", family="table-column")
+        letters = min(max(map(_width, column)) + 2, 60)
+        width.addElement(style.TableColumnProperties(columnwidth=f"{letters * _LETTER:.2f}cm"))
+        book.automaticstyles.addElement(width)
+        page.addElement(table.TableColumn(stylename=width))
     for at, cells in enumerate(_written_rows(sheet)):
         line = table.TableRow()
         for cell in cells:
-            line.addElement(_ods_cell(cell, day, bold if at == 0 else None))
+            line.addElement(_ods_cell(cell, day, words, bold if at == 0 else None))
         page.addElement(line)
     book.spreadsheet.addElement(page)
     stream = io.BytesIO()
@@ -287,13 +296,13 @@ def ods_bytes(sheet: tablib.Dataset) -> bytes:
     return stream.getvalue()
 
 
-def _ods_cell(value: Any, day: Any, paragraph: Any) -> Any:
+def _ods_cell(value: Any, day: Any, words: Any, paragraph: Any) -> Any:
     if value is None or value == "":
         return table.TableCell()
     if isinstance(value, dt.date):
         cell = table.TableCell(valuetype="date", datevalue=value.isoformat(), stylename=day)
     elif isinstance(value, str):
-        cell = table.TableCell(valuetype="string")
+        cell = table.TableCell(valuetype="string", stylename=words)
     else:
         cell = table.TableCell(valuetype="float", value=str(value))
     for part in str(value).split("\n"):

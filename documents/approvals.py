@@ -1,4 +1,4 @@
-"""What a PDF prints of who signed: the boxes (核章) at its end.
+"""What a PDF prints of who signed and who decided: the boxes (核章) at its end, the letter below its title.
 
 It stands beside a plan's text and not in it, so that a version stays what its digest says. The app that keeps
 signatures lies above this one and provides them by `provide`; without it nothing is printed.
@@ -27,16 +27,23 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
+    """`decision` is the line of a version the city has decided on: by whom, when, by what letter."""
+
     seals: tuple[Seal, ...] = ()
+    decision: str = ""
 
     def to_json(self) -> str:
         """Return canonical JSON, "" where there is nothing to print."""
-        return canonical([asdict(seal) for seal in self.seals]) if self.seals else ""
+        seals = [asdict(seal) for seal in self.seals]
+        if self.decision:
+            return canonical({"seals": seals, "decision": self.decision})
+        return canonical(seals) if seals else ""
 
     @classmethod
     def from_json(cls, text: str) -> Approval:
-        rows = json.loads(text) if text else []
-        return cls(tuple(Seal(row["label"], tuple(row["lines"])) for row in rows))
+        told = json.loads(text) if text else []
+        rows, decision = (told, "") if isinstance(told, list) else (told["seals"], told["decision"])
+        return cls(tuple(Seal(row["label"], tuple(row["lines"])) for row in rows), decision)
 
     @property
     def rows(self) -> list[tuple[Seal, ...]]:

@@ -15,9 +15,21 @@ from django.utils.translation import gettext as _
 from documents.approvals import Approval
 from documents.ingest.propose import propose
 from documents.ingest.storing import dump
-from documents.models import COMPARE, IN_FORCE, DraftState, FileState, ImportDraft, RenderedFile
+from documents.models import (
+    COMPARE,
+    PACKAGE,
+    RESPONSES,
+    UNMARKED,
+    DraftState,
+    FileState,
+    ImportDraft,
+    RenderedFile,
+)
+from documents.packages import Package
+from documents.responses import ResponseSheet
 from plans.contrast import Sheet
-from plans.document import PlanDocument
+from plans.document import Enclosure, PlanDocument
+from plans.models import Attachment
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +95,9 @@ def make_file(pk: int) -> None:
 def _render(file: RenderedFile) -> bytes:
     # WeasyPrint takes a second and 60 MB to load, which web processes are spared.
     from documents.render.compare_pdf import render_comparison
+    from documents.render.package import render_package
     from documents.render.pdf import MissingGlyphsError, RenderError, render_pdf
+    from documents.render.response_pdf import render_responses
 
     documents: tuple[PlanDocument, ...] = ()
     try:
@@ -91,14 +105,35 @@ def _render(file: RenderedFile) -> bytes:
             sheet = Sheet.from_json(file.content)
             documents = (sheet.new, sheet.old)
             return render_comparison(sheet)
+        if file.format == RESPONSES:
+            return render_responses(ResponseSheet.from_json(file.content))
+        approval = Approval.from_json(file.approval)
+        if file.format == PACKAGE:
+            package = Package.from_json(file.content)
+            documents = (package.plan,)
+            return render_package(package, approval, lambda enclosure: _enclosed(file.plan_id, enclosure))
         documents = (PlanDocument.from_json(file.content),)
-        return render_pdf(
-            documents[0], is_draft=file.format != IN_FORCE, approval=Approval.from_json(file.approval)
-        )
+        return render_pdf(documents[0], is_draft=file.format not in UNMARKED, approval=approval)
     except MissingGlyphsError as error:
         raise Unprintable(_missing_words(documents, error.characters)) from error
     except RenderError as error:
         raise Unprintable(str(error)) from error
+
+
+def _enclosed(plan: int, enclosure: Enclosure) -> bytes:
+    """Return the bytes of an attachment, which must be those the version names by their digest."""
+    for row in Attachment.objects.filter(plan=plan, sha256=enclosure.sha256).order_by("pk"):
+        try:
+            with row.file.open("rb") as stored:
+                data: bytes = stored.read()
+        except OSError:
+            continue
+        if hashlib.sha256(data).hexdigest() == enclosure.sha256:
+            return data
+    raise Unprintable(
+        _("The attachment “%(title)s” is missing, or is no longer the file that was attached.")
+        % {"title": enclosure.title}
+    )
 
 
 def _keep(file: RenderedFile, data: bytes) -> str:
@@ -107,7 +142,7 @@ def _keep(file: RenderedFile, data: bytes) -> str:
     What a worker left there that died before its row was written is replaced: no file is without a row.
     """
     field, storage = file.file.field, file.file.storage
-    name = field.generate_filename(file, f"{file.plan_id}-{file.key[:16]}.pdf")
+    name = field.generate_filename(file, f"{file.plan_id}-{file.key[:16]}.{file.ending}")
     storage.delete(name)
     return storage.save(name, ContentFile(data))
 

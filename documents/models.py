@@ -47,8 +47,12 @@ class ImportDraft(models.Model):
         return self.file_name or f"#{self.pk}"
 
 
-# Formats of a file: the plan as it stands, marked as a draft; two side by side; the version in force.
-PDF, COMPARE, IN_FORCE = "pdf", "compare", "in_force"
+# Formats of a file: a plan as it stands, marked as a draft; two side by side; a version that is or was in
+# force; one that was filed and no more; what was filed to the city as one file; remarks and answers.
+PDF, COMPARE, IN_FORCE, FILED, PACKAGE, RESPONSES = (
+    *("pdf", "compare", "in_force", "filed", "package", "responses"),
+)
+UNMARKED = (IN_FORCE, FILED)  # plans without a draft's mark
 
 
 class FileState(models.TextChoices):
@@ -82,6 +86,11 @@ class RenderedFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} ({self.format})"
+
+    @property
+    def ending(self) -> str:
+        """The ending of its name, which tells the kind of its bytes."""
+        return "zip" if self.format == PACKAGE else "pdf"
 
     @property
     def is_pending(self) -> bool:

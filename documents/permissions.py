@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from django.db.models import F, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from documents.models import COMPARE, IN_FORCE, FileState, ImportDraft, RenderedFile
+from documents.models import COMPARE, IN_FORCE, UNMARKED, FileState, ImportDraft, RenderedFile
 from plans.contrast import Sheet
+from plans.enums import VersionKind
 from plans.permissions import get_districts_to_write, get_plans_to_view, is_of_district
 from plans.queries.comparing import sheet_of
+from plans.queries.digests import digest_of_text
 from plans.queries.documents import plan_document
-from plans.sight_permissions import get_plan_in_force, get_plans_in_force
-from plans.version_permissions import get_sides_to_compare
+from plans.sight_permissions import get_plans_in_force
+from plans.version_permissions import get_sides_to_compare, get_versions_to_view
+
+Sight = Callable[[User, RenderedFile, dt.date], bool]
+_sights: dict[str, Sight] = {}
+
+
+def provide_sight(file_format: str, sight: Sight) -> None:
+    """Have this function say who outside the district may fetch files of a format made by an app above."""
+    _sights[file_format] = sight
 
 
 def get_drafts_to_edit(user: User, *, on: dt.date) -> QuerySet[ImportDraft]:
@@ -32,24 +43,34 @@ def get_draft_to_edit(user: User, pk: int, *, on: dt.date) -> ImportDraft:
 def get_file_to_fetch(user: User, pk: int, *, on: dt.date) -> RenderedFile:
     """Return a finished file of a plan the user may see, or raise 404.
 
-    The district may fetch any; the city that of a plan as it stands, never one of a draft before filing, and
-    that of the version in force, also while the district writes anew.
+    The district may fetch any; the city that of a plan as it stands, never one of a draft before filing,
+    those of filed versions, and that of the version in force also while the district writes anew.
     """
     seen = Q(plan__in=get_plans_to_view(user, on=on))
     in_force = Q(format=IN_FORCE, plan__in=get_plans_in_force(user, on=on))
     is_of_version_in_force = Q(content=F("plan__in_force__content"))
     files = RenderedFile.objects.filter(seen | (in_force & is_of_version_in_force), state=FileState.READY)
     file = get_object_or_404(files.select_related("plan__district__city"), pk=pk)
-    if is_of_district(user, file.plan.district, on=on) or file.content == _content_now(user, file, on=on):
+    if is_of_district(user, file.plan.district, on=on) or _is_seen(user, file, on=on):
         return file
     raise Http404
 
 
+def _is_seen(user: User, file: RenderedFile, *, on: dt.date) -> bool:
+    """Say whether somebody of the city may fetch a file of a plan of theirs."""
+    if file.format in _sights:
+        return _sights[file.format](user, file, on)
+    if file.format not in UNMARKED:
+        return file.content == _content_now(user, file, on=on)
+    sha256 = digest_of_text(file.content)
+    if get_plans_in_force(user, on=on).filter(pk=file.plan_id, in_force__sha256=sha256).exists():
+        return True
+    filed = get_versions_to_view(user, file.plan.district, on=on).filter(kind=VersionKind.FILED)
+    return filed.filter(plan=file.plan_id, sha256=sha256).exists()
+
+
 def _content_now(user: User, file: RenderedFile, *, on: dt.date) -> str:
     """Return what the file would be made of today, by what the user may see; 404 for a side they may not."""
-    if file.format == IN_FORCE:
-        _plan, version = get_plan_in_force(user, file.plan_id, on=on)
-        return version.content
     if file.format != COMPARE:
         return plan_document(file.plan).to_json()
     made = Sheet.from_json(file.content)

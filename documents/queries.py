@@ -14,18 +14,32 @@ from decimal import Decimal
 
 from core.roc import to_roc
 from core.text import fold
-from documents.approvals import approval_of
+from documents.approvals import Approval, approval_of
 from documents.corrections import depths
 from documents.ingest.accounting import Characters, account
 from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
 from documents.ingest.storing import dump, load
 from documents.ingest.units import is_all_units
-from documents.models import COMPARE, IN_FORCE, PDF, FileState, ImportDraft, RenderedFile
+from documents.models import (
+    COMPARE,
+    FILED,
+    IN_FORCE,
+    PACKAGE,
+    PDF,
+    RESPONSES,
+    UNMARKED,
+    FileState,
+    ImportDraft,
+    RenderedFile,
+)
+from documents.packages import Package
 from documents.render.identity import renderer_version
+from documents.responses import ResponseSheet
 from plans.blocks import ALL_UNITS
 from plans.contrast import Sheet
 from plans.document import PlanDocument
-from plans.enums import Kind, Scheme, Style
+from plans.enums import FILED as OUTSIDE
+from plans.enums import Kind, Scheme, Style, VersionKind
 from plans.models import Plan, PlanVersion
 from plans.numbering import number_rows
 from plans.readings import words as number_in_words
@@ -163,9 +177,34 @@ def file_of(plan: Plan, document: PlanDocument) -> RenderedFile | None:
     return _file(document.to_json(), PDF, approval_of(plan).to_json())
 
 
-def in_force_file_of(version: PlanVersion) -> RenderedFile | None:
-    """Return the PDF of a version in force, as `file_of` does that of the plan as it stands."""
-    return _file(version.content, IN_FORCE, approval_of(version.plan, version).to_json())
+def version_to_print(plan: Plan) -> PlanVersion | None:
+    """Return the version that a filed or decided plan is printed as; None while its rows are what counts."""
+    if plan.status not in OUTSIDE:
+        return None
+    versions = PlanVersion.objects.filter(plan=plan, kind=VersionKind.FILED)
+    return versions.order_by("-number").first()
+
+
+def format_of(plan: Plan, version: PlanVersion) -> str:
+    """Return as what a version of the plan is printed: one that was never filed bears a draft's mark."""
+    if version.pk == plan.in_force_id or version.events.filter(step="approve").exists():
+        return IN_FORCE
+    return FILED if version.kind == VersionKind.FILED else PDF
+
+
+def version_file_of(plan: Plan, version: PlanVersion) -> RenderedFile | None:
+    """Return the PDF of a version, as `file_of` does that of the plan as it stands."""
+    return _file(version.content, format_of(plan, version), approval_of(plan, version).to_json())
+
+
+def package_file_of(package: Package, approval: Approval) -> RenderedFile | None:
+    """Return what was filed as one file, as `file_of` does the PDF."""
+    return _file(package.to_json(), PACKAGE, approval.to_json())
+
+
+def responses_file_of(sheet: ResponseSheet) -> RenderedFile | None:
+    """Return the PDF of remarks and answers, as `file_of` does that of the plan."""
+    return _file(sheet.to_json(), RESPONSES)
 
 
 def comparison_file_of(sheet: Sheet) -> RenderedFile | None:
@@ -174,7 +213,7 @@ def comparison_file_of(sheet: Sheet) -> RenderedFile | None:
 
 
 def _file(content: str, file_format: str, approval: str = "") -> RenderedFile | None:
-    key = content_key(content, file_format, is_draft=file_format != IN_FORCE, approval=approval)
+    key = content_key(content, file_format, is_draft=file_format not in UNMARKED, approval=approval)
     file = RenderedFile.objects.filter(key=key).first()
     return None if file is None or is_lost(file) else file
 

@@ -13,13 +13,26 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import District, User
 from core.roc import to_roc
-from documents.approvals import approval_of
+from documents.approvals import Approval, approval_of
 from documents.conversion import to_document
 from documents.ingest.proposal import Proposal
 from documents.ingest.reading import UnreadableFile, read_file, read_text
 from documents.ingest.storing import dump
-from documents.models import COMPARE, IN_FORCE, PDF, DraftState, FileState, ImportDraft, RenderedFile
-from documents.queries import content_key, is_lost, proposal_of
+from documents.models import (
+    COMPARE,
+    PACKAGE,
+    PDF,
+    RESPONSES,
+    UNMARKED,
+    DraftState,
+    FileState,
+    ImportDraft,
+    RenderedFile,
+)
+from documents.packages import Package
+from documents.queries import content_key, format_of, is_lost, proposal_of
+from documents.responses import TITLE as RESPONSES_TITLE
+from documents.responses import ResponseSheet
 from documents.tasks import read_draft, render_file
 from plans.contrast import TITLE, Sheet
 from plans.document import PlanDocument
@@ -139,9 +152,19 @@ def request_file(plan: Plan, document: PlanDocument) -> RenderedFile:
     return _request(plan, document.to_json(), PDF, approval_of(plan).to_json())
 
 
-def request_in_force(plan: Plan, version: PlanVersion) -> RenderedFile:
-    """Have the PDF of the version in force made, without a draft's mark, unless it was asked for already."""
-    return _request(plan, version.content, IN_FORCE, approval_of(plan, version).to_json())
+def request_version(plan: Plan, version: PlanVersion) -> RenderedFile:
+    """Have the PDF of a version made, a filed one without a draft's mark, unless it was asked for already."""
+    return _request(plan, version.content, format_of(plan, version), approval_of(plan, version).to_json())
+
+
+def request_package(plan: Plan, package: Package, approval: Approval) -> RenderedFile:
+    """Have what was filed made as one file, unless it was asked for already."""
+    return _request(plan, package.to_json(), PACKAGE, approval.to_json())
+
+
+def request_responses(plan: Plan, sheet: ResponseSheet) -> RenderedFile:
+    """Have the PDF of remarks and answers made, unless it was asked for already."""
+    return _request(plan, sheet.to_json(), RESPONSES)
 
 
 def request_comparison(plan: Plan, sheet: Sheet) -> RenderedFile:
@@ -157,7 +180,7 @@ def _request(plan: Plan, content: str, file_format: str, approval: str = "") -> 
 
     A file that failed, is stuck, or whose bytes are lost is made anew.
     """
-    key = content_key(content, file_format, is_draft=file_format != IN_FORCE, approval=approval)
+    key = content_key(content, file_format, is_draft=file_format not in UNMARKED, approval=approval)
     with transaction.atomic():
         file, is_new = RenderedFile.objects.get_or_create(
             key=key,
@@ -239,4 +262,7 @@ def file_name(plan: Plan, suffix: str) -> str:
 
 
 def name_of_file(file: RenderedFile) -> str:
-    return file_name(file.plan, f"{TITLE}.pdf" if file.format == COMPARE else ".pdf")
+    if file.format == PACKAGE:
+        return Package.from_json(file.content).name
+    titles = {COMPARE: TITLE, RESPONSES: RESPONSES_TITLE}
+    return file_name(file.plan, f"{titles.get(file.format, '')}.pdf")

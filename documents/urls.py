@@ -8,6 +8,7 @@ app_name = "documents"
 
 urlpatterns = [
     path("plans/<int:pk>/pdf/", views.plan_pdf, name="plan-pdf"),
+    path("plans/<int:pk>/versions/<int:number>/pdf/", views.version_pdf, name="version-pdf"),
     path("plans/<int:pk>/compare/pdf/", views.comparison_pdf, name="comparison-pdf"),
     path("plans/<int:pk>/json/", views.plan_json, name="plan-json"),
     path("files/<int:pk>/", views.file_download, name="file-download"),

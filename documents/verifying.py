@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from documents.models import IN_FORCE, FileState, RenderedFile
+from documents.models import IN_FORCE, UNMARKED, FileState, RenderedFile
 from plans.models import PlanVersion
 from plans.queries.digests import digest_of_text
 from plans.queries.verifying import UNREADABLE, Alteration, Tally, file_is_as_written, name_of
@@ -25,7 +25,7 @@ def altered_files(tally: Tally) -> Iterator[Alteration]:
             continue
         name = file.file.name or ""
         as_written = file_is_as_written(file.file.storage, name, file.sha256)
-        if file.format == IN_FORCE and not _is_of_a_version(file):
+        if file.format in UNMARKED and not _is_of_a_version(file):
             yield Alteration(name_of(plan), f"the file {name} is said to be made from what no version holds")
         if as_written is None:
             if file.format == IN_FORCE:

@@ -18,17 +18,21 @@ from documents import queries, services
 from documents.models import RenderedFile
 from documents.permissions import get_file_to_fetch
 from plans.document import UnreadableDocument
+from plans.models import Plan, PlanVersion
 from plans.permissions import get_plan_to_view
 from plans.queries.comparing import sheet_of
 from plans.queries.documents import plan_document
-from plans.version_permissions import get_sides_to_compare
+from plans.version_permissions import get_sides_to_compare, get_version_to_view
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def plan_pdf(request: UserRequest, pk: int) -> HttpResponse:
-    """POST has the PDF of the present content made; GET says how far it is."""
+    """POST has the PDF of the plan made, as its rows stand or as it was filed; GET says how far it is."""
     plan = get_plan_to_view(request.user, pk, on=timezone.localdate())
+    version = queries.version_to_print(plan)
+    if version is not None:
+        return _version_pdf(request, plan, version, address=reverse("documents:plan-pdf", args=[pk]))
     document = plan_document(plan)
     if request.method == "POST":
         file = services.request_file(plan, document)
@@ -38,6 +42,33 @@ def plan_pdf(request: UserRequest, pk: int) -> HttpResponse:
         file = queries.file_of(plan, document) or RenderedFile(plan=plan, state="")
     template = "documents/_plan_pdf.html" if request.htmx else "documents/plan_pdf.html"
     context = {"plan": plan, "file": file, "address": reverse("documents:plan-pdf", args=[pk])}
+    return render(request, template, context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def version_pdf(request: UserRequest, pk: int, number: int) -> HttpResponse:
+    """POST has the PDF of a kept or filed version made, as it printed then; GET says how far it is."""
+    today = timezone.localdate()
+    plan = get_plan_to_view(request.user, pk, on=today)
+    version = get_version_to_view(request.user, plan, number, on=today)
+    address = reverse("documents:version-pdf", args=[pk, number])
+    return _version_pdf(request, plan, version, address=address, is_one_of_many=True)
+
+
+def _version_pdf(
+    request: UserRequest, plan: Plan, version: PlanVersion, *, address: str, is_one_of_many: bool = False
+) -> HttpResponse:
+    if request.method == "POST":
+        file = services.request_version(plan, version)
+        if not request.htmx:
+            return redirect(address)
+    else:
+        file = queries.version_file_of(plan, version) or RenderedFile(plan=plan, state="")
+    template = "documents/_plan_pdf.html" if request.htmx else "documents/plan_pdf.html"
+    context = {"plan": plan, "file": file, "address": address}
+    if is_one_of_many:
+        context["version"] = version
     return render(request, template, context)
 
 
@@ -72,7 +103,8 @@ def comparison_pdf(request: UserRequest, pk: int) -> HttpResponse:
 @require_safe
 def plan_json(request: UserRequest, pk: int) -> HttpResponse:
     plan = get_plan_to_view(request.user, pk, on=timezone.localdate())
-    body = plan_document(plan).to_json()
+    version = queries.version_to_print(plan)
+    body = version.content if version else plan_document(plan).to_json()
     response = HttpResponse(body, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, services.file_name(plan, ".json"))
     return response
@@ -90,7 +122,7 @@ def file_download(request: UserRequest, pk: int) -> HttpResponseBase:
             content = file.file.open("rb")
         except FileNotFoundError as error:  # the page of the plan offers to make it again
             raise Http404 from error
-        response = FileResponse(content, filename=name, content_type="application/pdf")
+        response = FileResponse(content, filename=name, content_type=f"application/{file.ending}")
         response["Cache-Control"] = "private, no-cache"
         response["X-Content-Type-Options"] = "nosniff"
         return response

@@ -99,6 +99,7 @@ NOT_COPIED: Final[dict[str, dict[str, str]]] = {
         "in_force": "is what the city approved of the old plan",
         "signed_by": _ROUND,
         "signed_at": _ROUND,
+        "signed_sha256": _ROUND,
         "filed_at": _ROUND,
         "taken_by": _ROUND,
         "taken_at": _ROUND,

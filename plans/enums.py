@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+from accounts.enums import Decision
 
 
 class Kind(models.TextChoices):
@@ -52,6 +55,19 @@ class PlanStatus(models.TextChoices):
     APPROVED = "approved", _("Approved")
     REVISING = "revising", _("In revision")
     CLOSED = "closed", _("Closed")
+
+
+# What a city says of a plan it has decided on, where it says otherwise than “approved”.
+DECIDED: dict[str, str | Promise] = {
+    Decision.RATIFICATION: pgettext_lazy("state of a plan", "Ratified"),
+    Decision.RECORD: pgettext_lazy("state of a plan", "On record"),
+}
+
+
+def state_label(status: str, decision: str) -> str | Promise:
+    """Return what a state is called where the city's yes is that decision: 核定, 核備 or 備查."""
+    label = PlanStatus(status).label
+    return DECIDED.get(decision, label) if status == PlanStatus.APPROVED else label
 
 
 # States in which the district may write. Everything else is read only.
@@ -109,6 +125,13 @@ class Condition(models.TextChoices):
     NO_ERRORS = "no_errors", _("The check list still has errors; they come first.")
     SIGNED = "signed", _("The district head has not signed yet.")
     NOT_SIGNED = "not_signed", _("The district head has signed already.")
+    AS_SIGNED = (
+        "as_signed",
+        _(
+            "The text is no longer the one the head signed: a target, a unit or a name it shares with other "
+            "plans was changed elsewhere. Take the plan back from signing and send it for signature anew."
+        ),
+    )
     TAKEN = "taken", _("Take the plan in hand first.")
     TAKEN_BY_ME = "taken_by_me", _("Another evaluator has this plan in hand.")
     NOT_TAKEN = "not_taken", _("An evaluator has this plan in hand already.")

@@ -150,6 +150,12 @@ def without_revision(subtitle: str) -> str:
     return subtitle if rest == subtitle else rest.strip(_LOOSE_ENDS)
 
 
+def with_revision(subtitle: str, *, year: int, month: int) -> str:
+    """Return a subtitle that tells of a revision in that ROC year and month, and of no earlier one."""
+    rest = without_revision(subtitle)
+    return f"{rest}{'　' if rest else ''}{year}年{month}月修訂"
+
+
 class _Mover:
     """Moves one year on to another in any number of texts, and keeps the account of it."""
 

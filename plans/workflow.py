@@ -87,7 +87,7 @@ STEPS: Final = (
         (PlanStatus.SIGNING,),
         PlanStatus.SUBMITTED,
         SECRETARIAT,
-        (Condition.SIGNED, Condition.NO_ERRORS),
+        (Condition.SIGNED, Condition.AS_SIGNED, Condition.NO_ERRORS),
         makes_version=True,
         asks=_("The plan as it stands becomes a version that can never be changed, and the city sees it."),
     ),

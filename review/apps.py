@@ -11,6 +11,11 @@ class ReviewConfig(AppConfig):
     def ready(self) -> None:
         # Models are there from now on, not before.
         from documents.approvals import provide
+        from documents.models import PACKAGE, RESPONSES
+        from documents.permissions import provide_sight
+        from review.permissions import can_fetch_package, can_fetch_responses
         from review.queries.approvals import printed_approval
 
         provide(printed_approval)
+        provide_sight(PACKAGE, can_fetch_package)
+        provide_sight(RESPONSES, can_fetch_responses)

@@ -11,16 +11,24 @@ from django.shortcuts import get_object_or_404
 
 from accounts.enums import SECRETARIAT_ROLES
 from accounts.models import District, User
-from plans.models import Plan, TakenStep
+from documents.approvals import Approval
+from documents.models import RenderedFile
+from documents.packages import Package
+from plans.enums import VersionKind
+from plans.models import Plan, PlanVersion, TakenStep
 from plans.permissions import (
     Membership,
     get_plan_inside,
+    get_plan_to_view,
     get_plans_to_view,
     is_of_district,
     is_secretariat,
 )
 from plans.step_permissions import Standing, standings
+from plans.version_permissions import get_version_to_view, get_versions_to_view
 from review.models import Signature
+from review.queries.packages import package_of
+from review.queries.responses import response_sheet
 from review.queries.signing import Strip, strip_of
 
 
@@ -104,3 +112,28 @@ def get_district_to_arrange(user: User, pk: int, *, on: dt.date) -> District:
     if not is_secretariat(user, district, on=on):
         raise PermissionDenied
     return district
+
+
+def get_package_to_view(
+    user: User, pk: int, number: int, *, on: dt.date
+) -> tuple[Plan, PlanVersion, Package, Approval]:
+    """Return what was filed with a version the user may see, or raise 404: one kept by hand has none."""
+    plan = get_plan_to_view(user, pk, on=on)
+    version = get_version_to_view(user, plan, number, on=on)
+    made = package_of(plan, version)
+    if made is None:
+        raise Http404
+    return plan, version, *made
+
+
+def can_fetch_package(user: User, file: RenderedFile, on: dt.date) -> bool:
+    """Of the city, who may read the filed version a package was made of."""
+    package = Package.from_json(file.content)
+    versions = get_versions_to_view(user, file.plan.district, on=on)
+    seen = versions.filter(plan=file.plan_id, number=package.version, kind=VersionKind.FILED)
+    return seen.filter(sha256=package.sha256).exists()
+
+
+def can_fetch_responses(user: User, file: RenderedFile, on: dt.date) -> bool:
+    """Of the city, who sees the plan; not the answers as they once stood and were never filed."""
+    return may_still_see(user, file.plan_id, on=on) and file.content == response_sheet(file.plan).to_json()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.forms import form_helper
 from plans.desk_forms import RocDateField
+from plans.models import FACT_LIMIT
 from plans.services.steps import Letter
 from plans.workflow import Step
 from review.models import NOTE_LIMIT
@@ -65,8 +66,22 @@ class StepForm(SeenForm, LetterFields):
 
     comment = forms.CharField(max_length=NOTE_LIMIT, required=False, widget=forms.Textarea(attrs={"rows": 4}))
 
-    def __init__(self, *args: Any, step: Step, decision: str, **kwargs: Any) -> None:
+    subtitle = forms.CharField(
+        label=_("Line below the title"),
+        max_length=FACT_LIMIT,
+        required=False,
+        help_text=_("It prints with the revised plan, such as 115年9月修訂. Empty it to print none."),
+    )
+
+    def __init__(
+        self, *args: Any, step: Step, decision: str, subtitle: str | None = None, **kwargs: Any
+    ) -> None:
+        """`subtitle` is the line a plan bears while it is revised, None for steps that begin no revision."""
         super().__init__(*args, **kwargs)
+        if subtitle is None:
+            del self.fields["subtitle"]
+        else:
+            self.fields["subtitle"].initial = subtitle
         has_letter = step.needs_document or step.name in LETTER_WELCOME
         if has_letter:
             for name in ("document_number", "document_on"):
@@ -78,7 +93,8 @@ class StepForm(SeenForm, LetterFields):
         comment.label = _("Reason") if step.needs_comment else _("Note")
         comment.help_text = _("It stands in the record of the plan for whoever may see this step.")
         letter = ("document_number", "document_on") if has_letter else ()
-        self.lay_out(*letter, "comment", submit=label_of(step, decision))
+        line = ("subtitle",) if "subtitle" in self.fields else ()
+        self.lay_out(*letter, "comment", *line, submit=label_of(step, decision))
 
 
 class SignForm(SeenForm):

@@ -32,6 +32,11 @@ EXPLAINED: Final[dict[str, str | Promise]] = {
 # Where the page of a step asks for the letter behind it, though the step goes without one.
 LETTER_WELCOME: Final = frozenset({"file", "withdraw", "return", "revise"})
 
+ANOTHER_TEXT: Final = _(
+    "The text is no longer the one that was sent for signature: a target, a unit or a name it shares with "
+    "other plans was changed elsewhere. The secretariat takes the plan back and sends it for signature anew."
+)
+
 DECISIONS: Final[dict[str, str | Promise]] = {
     Decision.APPROVAL: _("Approve"),
     Decision.RATIFICATION: pgettext_lazy("decision of the city", "Ratify"),

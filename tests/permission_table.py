@@ -292,6 +292,13 @@ ENDPOINTS: dict[str, Endpoint] = {
     "documents:plan-pdf": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/pdf/", READERS, methods=("GET", "POST")
     ),
+    # Version 1 was kept by hand: to the city it does not exist, and nothing was filed with it.
+    "documents:version-pdf": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/versions/1/pdf/", READERS, methods=("GET", "POST")
+    ),
+    "review:filing-package": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/versions/1/package/", (STRANGER,), methods=("GET", "POST")
+    ),
     "documents:plan-json": Endpoint(lambda case: f"/plans/{case.plan.pk}/json/", READERS),
     "documents:file-download": Endpoint(lambda case: f"/files/{case.file.pk}/", READERS),
     "documents:import-list": Endpoint(lambda case: "/imports/"),
@@ -409,6 +416,10 @@ ENDPOINTS: dict[str, Endpoint] = {
         lambda case: f"/desk/{case.plan.pk}/remarks/1/delete/", (STRANGER,), methods=("POST",)
     ),
     "review:response-table": Endpoint(lambda case: f"/plans/{case.plan.pk}/responses/", READERS),
+    # The city has made no remarks, so there is nothing to print.
+    "review:response-pdf": Endpoint(
+        lambda case: f"/plans/{case.plan.pk}/responses/pdf/", (STRANGER,), methods=("GET", "POST")
+    ),
     "review:response-edit": Endpoint(
         lambda case: f"/plans/{case.plan.pk}/responses/1/", (STRANGER,), methods=("GET", "POST")
     ),

@@ -39,6 +39,7 @@ MODULES = [
         *("successors", "sheet", "rights", "readings", "marking", "pasting"),
         *("words", "likeness", "mentions", "contrast", "explaining", "changes"),
         *("skeletons", "copy_lists", "deadlines_rules", "tracking", "periods", "standing"),
+        *("promises", "packages", "responses"),
     },
     {"models"},
     {

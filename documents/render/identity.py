@@ -29,9 +29,29 @@ _PLAN = (
     "plans/layout.py",
     "plans/tables.py",
 )
+_RESPONSES = (
+    "templates/documents/response_pdf.html",
+    "static/css/list-pdf.css",
+    "static/css/response-pdf.css",
+    "documents/render/response_pdf.py",
+    "documents/responses.py",
+)
 _SOURCES_OF = {
     "pdf": _PLAN,
     "in_force": _PLAN,
+    "filed": _PLAN,
+    "package": (
+        *_PLAN,
+        *_RESPONSES,
+        "core/sheet_files.py",
+        "templates/documents/check_pdf.html",
+        "documents/packages.py",
+        "documents/render/check_pdf.py",
+        "documents/render/package.py",
+        "plans/promises.py",
+        "plans/checks/record.py",
+    ),
+    "responses": _RESPONSES,
     "compare": (
         "templates/documents/compare_pdf.html",
         "static/css/compare-pdf.css",

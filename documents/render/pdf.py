@@ -42,6 +42,7 @@ def plan_html(document: PlanDocument, *, is_draft: bool, approval: Approval = UN
             "entries": entries if lines >= CONTENTS_FROM and len(document.chapters) > 1 else [],
             "is_draft": is_draft,
             "seals": approval.rows,
+            "decision": approval.decision,
             "head": f"{facts.agency}　{to_roc(facts.year)}年度",
             "foot": f"{'草稿　' if is_draft else ''}摘要 {document.digest()[:12]}",
         },

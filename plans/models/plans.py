@@ -17,7 +17,7 @@ from accounts.enums import CITY_ROLES, UNIT_ROLES
 from accounts.models import Appointment, District, User
 from core.roc import to_roc
 from core.text import fold
-from plans.enums import FILED, PlanStatus, Scheme, VersionKind
+from plans.enums import FILED, PlanStatus, Scheme, VersionKind, state_label
 from plans.models.frameworks import Framework
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ class Plan(models.Model):
         verbose_name=_("signed by"),
     )
     signed_at = models.DateTimeField(_("signed"), null=True, blank=True, editable=False)
+    # The digest of the canonical JSON the head signed: nothing else is filed.
+    signed_sha256 = models.CharField(
+        _("digest of what was signed"), max_length=64, blank=True, default="", editable=False
+    )
     filed_at = models.DateTimeField(_("filed"), null=True, blank=True, editable=False)
     taken_by = models.ForeignKey(
         User,
@@ -153,6 +157,11 @@ class Plan(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("plans:plan-detail", args=[self.pk])
+
+    def get_status_display(self) -> str:  # type: ignore[no-redef]  # Django makes one where there is none
+        """Return the state in words, a decided plan's in its city's own."""
+        is_decided = self.status == PlanStatus.APPROVED
+        return str(state_label(self.status, self.district.city.decision if is_decided else ""))
 
     @property
     def roc_year(self) -> int:

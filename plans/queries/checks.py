@@ -10,12 +10,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.translation import override
 
 from accounts.models import Unit
 from core.glyphs import missing_glyphs
 from indicators.models import YearlyTarget
 from plans.checks import RULES, Context, Finding, Level, Rule, UnitDates, check
 from plans.checks.places import excerpt, places_of
+from plans.checks.record import CheckRecord, RuleRow
 from plans.checks.wording import printed_words
 from plans.document import PlanDocument
 from plans.frameworks import CriterionLine
@@ -91,6 +93,21 @@ def findings_of(plan: Plan) -> tuple[PlanDocument, list[Finding]]:
 def errors_of(plan: Plan) -> list[Finding]:
     """Return what stops the plan's signature and filing."""
     return [finding for finding in findings_of(plan)[1] if finding.is_error]
+
+
+def check_record(plan: Plan) -> CheckRecord:
+    """Return the check list of the plan as it stands, every rule in it, as a document tells it."""
+    document, findings = findings_of(plan)
+    with override("zh-hant"):
+        told: dict[str, list[str]] = {code: [] for code in RULES}
+        for line in check_list(document, findings).lines:
+            where = f"{line.place}{f'「{line.label}」' if line.label else ''}"
+            told[line.finding.code].append(f"{where}：{line.finding.words}" if where else line.finding.words)
+        return CheckRecord(
+            tuple(
+                RuleRow(str(rule.title), rule.level.value, tuple(told[code])) for code, rule in RULES.items()
+            )
+        )
 
 
 def check_context(plan: Plan, document: PlanDocument) -> Context:

@@ -8,6 +8,7 @@ from accounts.models import Appointment, User
 from plans.enums import Condition
 from plans.models import Plan
 from plans.queries.checks import errors_of
+from plans.queries.documents import plan_document
 from plans.workflow import CITY, Step
 
 OF_HOLDERS = frozenset({Condition.TAKEN, Condition.TAKEN_BY_ME, Condition.NOT_TAKEN})
@@ -27,6 +28,8 @@ def failing_conditions(plan: Plan, step: Step, *, actor: User, on: dt.date) -> l
 def _holds(plan: Plan, condition: Condition, *, actor: User, taken_by: User | None, on: dt.date) -> bool:
     if condition == Condition.NO_ERRORS:
         return not errors_of(plan)
+    if condition == Condition.AS_SIGNED:
+        return not plan.signed_sha256 or is_as_signed(plan, plan_document(plan).digest())
     if condition == Condition.REVISION_ALLOWED:
         first_late_day = dt.date(plan.year, 13 - LAST_MONTHS, 1)
         return on < first_late_day or plan.district.city.allows_late_revision
@@ -38,6 +41,11 @@ def _holds(plan: Plan, condition: Condition, *, actor: User, taken_by: User | No
         Condition.NOT_TAKEN: taken_by is None,
         Condition.IN_FORCE: plan.in_force_id is not None,
     }[condition]
+
+
+def is_as_signed(plan: Plan, sha256: str) -> bool:
+    """Say whether a text is the one the head signed. Nobody knows of plans signed before that was kept."""
+    return plan.signed_sha256 in ("", sha256)
 
 
 def holder_of(plan: Plan, *, on: dt.date) -> User | None:

@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.history import save_as
 from plans.document import PlanDocument
-from plans.enums import PlanStatus, VersionKind
+from plans.enums import Condition, PlanStatus, VersionKind
 from plans.models import Plan, PlanEvent, PlanVersion
-from plans.queries.digests import digest_of
+from plans.queries.digests import digest_of, digest_of_text
 from plans.queries.documents import plan_document
-from plans.queries.steps import failing_conditions
+from plans.queries.steps import failing_conditions, is_as_signed
 from plans.services.items import is_taken, remember
 from plans.services.locking import count_change, lock_plan
 from plans.services.restoring import restore_document
@@ -72,7 +72,7 @@ def take_step(
     if step.needs_document and not (letter.number.strip() and letter.on):
         raise ValidationError({"document_number": _("Give the number and the date of the letter.")})
     before = plan.status
-    version = make_version(plan, actor=actor, at=at) if step.makes_version else _version_of(plan)
+    version = make_version(plan, step, actor=actor, at=at) if step.makes_version else _version_of(plan)
     plan.status = after_step(step, has_version_in_force=plan.in_force_id is not None)
     _mark(plan, step, actor=actor, at=at, version=version)
     count_change(plan)
@@ -94,9 +94,15 @@ def take_step(
     )
 
 
-def make_version(plan: Plan, *, actor: User, at: dt.datetime) -> PlanVersion:
-    """Write the working text of a locked plan as its next version, chained to the one before."""
+def make_version(plan: Plan, step: Step, *, actor: User, at: dt.datetime) -> PlanVersion:
+    """Write the working text of a locked plan as its next version, chained to the one before.
+
+    Raises ValidationError where it is not what the head signed: targets shared with other plans, names of
+    units and agencies are not under the plan's lock, so this asks of the very text that is written.
+    """
     content = plan_document(plan).to_json()
+    if Condition.AS_SIGNED in step.conditions and not is_as_signed(plan, digest_of_text(content)):
+        raise ValidationError([Condition.AS_SIGNED.label], code="condition")
     last = PlanVersion.objects.filter(plan=plan).defer("content").order_by("-number").first()
     return write_version(plan, last, content=content, kind=VersionKind.FILED, actor=actor, at=at)
 
@@ -105,6 +111,7 @@ def _mark(plan: Plan, step: Step, *, actor: User, at: dt.datetime, version: Plan
     """Write what a step leaves on the plan's row besides the status."""
     if step.name in {"sign", "record_signature"}:
         plan.signed_by, plan.signed_at = actor, at
+        plan.signed_sha256 = plan_document(plan).digest()
     elif step.name == "take_in_hand":
         plan.taken_by, plan.taken_at = actor, at
     elif step.name == "put_back":
@@ -115,7 +122,7 @@ def _mark(plan: Plan, step: Step, *, actor: User, at: dt.datetime, version: Plan
         plan.in_force = version
         plan.taken_by, plan.taken_at = None, None
     if step.after == OPEN or step.after in {PlanStatus.REVISING, PlanStatus.DRAFT} or step.name == "give_up":
-        plan.signed_by, plan.signed_at = None, None
+        plan.signed_by, plan.signed_at, plan.signed_sha256 = None, None, ""
         plan.taken_by, plan.taken_at = None, None
         plan.filed_at = None
 

@@ -10,6 +10,7 @@ from review.models.deadlines import (
     ExtensionQuerySet,
     Holiday,
 )
+from review.models.filings import Filing
 from review.models.mail import CLAIM_LASTS, Digest, Mail, MailKind, MailQuerySet
 from review.models.remarks import LINE_LIMIT, Adoption, Answer, Remark, RemarkQuerySet
 from review.models.signing import (
@@ -36,6 +37,7 @@ __all__ = [
     "Extension",
     "ExtensionDecision",
     "ExtensionQuerySet",
+    "Filing",
     "Holiday",
     "Mail",
     "MailKind",

@@ -122,7 +122,10 @@ class SigningRound(models.Model):
 
 
 class Signature(Place):
-    """A place of one round, and what was decided there. Decided once; names are kept as they were then."""
+    """A place of one round, and what was decided there. Decided once; names are kept as they were then.
+
+    Once it is decided the database refuses to change or delete it.
+    """
 
     round = models.ForeignKey(
         SigningRound, models.PROTECT, related_name="signatures", verbose_name=_("signing round")
@@ -143,6 +146,11 @@ class Signature(Place):
     document_on = models.DateField(_("document date"), null=True, blank=True)
     scan = models.FileField(_("scan"), upload_to="signatures/%Y/%m/", blank=True)
     scan_name = models.CharField(_("file name"), max_length=200, blank=True)
+    scan_sha256 = models.CharField(_("digest of the scan"), max_length=64, blank=True, default="")
+    # The digest of the canonical JSON that was signed, and of all this row says once it is decided
+    # (review/queries/seals.py).
+    text_sha256 = models.CharField(_("digest of what was signed"), max_length=64, blank=True, default="")
+    seal = models.CharField(_("seal"), max_length=64, blank=True, default="", editable=False)
 
     history = HistoricalRecords()
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from django.utils import timezone
+from django.utils.translation import override
 
 from core.roc import roc_date
 from core.templatetags.districtplans import roc_datetime
 from documents.approvals import Approval, Seal
-from plans.enums import EDITABLE
+from plans.enums import EDITABLE, PlanStatus, state_label
 from plans.models import Plan, PlanEvent, PlanVersion
 from review.models import Signature, SignatureState
 from review.queries.signing import DRAFTER, Strip, places_of, strip_of
@@ -16,23 +17,44 @@ from review.queries.signing import DRAFTER, Strip, places_of, strip_of
 def printed_approval(plan: Plan, version: PlanVersion | None) -> Approval:
     """Return the boxes of the round a version was filed with; of the plan as it stands, those of its round.
 
-    A plan that is being written prints empty boxes, and so does a version that was kept and never filed.
+    A plan that is being written prints empty boxes, and so does a version that was kept and never filed. A
+    version the city has decided on says so.
     """
+    decision = ""
     if version is not None:
-        filing = plan.events.filter(version=version, step="file").order_by("number").first()
+        events = plan.events.filter(version=version).order_by("number")
+        filing = events.filter(step="file").first()
         strip = strip_of(plan, before=filing.number) if filing else None
+        approval = events.filter(step="approve").first()
+        decision = _decided(plan, approval) if approval else ""
     else:
         strip = None if plan.status in EDITABLE else strip_of(plan)
-    return _signed(strip, strip.sent) if strip and strip.sent else _empty(plan)
+    return Approval(_signed(strip, strip.sent) if strip and strip.sent else _empty(plan), decision)
 
 
-def _empty(plan: Plan) -> Approval:
-    return Approval((Seal(DRAFTER), *(Seal(place.label) for place in places_of(plan.district))))
+def letter_words(event: PlanEvent) -> str:
+    """Return the letter behind a step as papers name it, "" without one: 115年4月28日府研考字第…號函."""
+    if not event.document_number:
+        return ""
+    ending = "函" if event.document_number.endswith("號") else ""
+    return f"{roc_date(event.document_on) if event.document_on else ''}{event.document_number}{ending}"
 
 
-def _signed(strip: Strip, sent: PlanEvent) -> Approval:
+def _decided(plan: Plan, approval: PlanEvent) -> str:
+    """Return by whom, when, by what letter and how a version was decided on: …函核定."""
+    city = plan.district.city
+    letter = letter_words(approval) or roc_date(timezone.localdate(approval.at))
+    with override("zh-hant"):  # as on all papers, whatever the language of the site
+        return f"{city.name}政府{letter}{state_label(PlanStatus.APPROVED, city.decision)}"
+
+
+def _empty(plan: Plan) -> tuple[Seal, ...]:
+    return (Seal(DRAFTER), *(Seal(place.label) for place in places_of(plan.district)))
+
+
+def _signed(strip: Strip, sent: PlanEvent) -> tuple[Seal, ...]:
     drafter = _lines(str(sent.actor), sent.actor.job_title, str(sent.acting_for or ""), roc_datetime(sent.at))
-    return Approval((Seal(DRAFTER, drafter), *(Seal(one.label, _said(one)) for one in strip.signatures)))
+    return (Seal(DRAFTER, drafter), *(Seal(one.label, _said(one)) for one in strip.signatures))
 
 
 def _said(one: Signature) -> tuple[str, ...]:

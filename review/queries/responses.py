@@ -7,10 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from plans.enums import VersionKind
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from core.roc import roc_date
+from documents.responses import ResponseLine, ResponseRound, ResponseSheet
+from plans.enums import VersionKind, state_label
 from plans.models import Plan, PlanEvent, PlanVersion
 from plans.queries.versions import document_of
 from review.models import LINE_LIMIT, Answer, Remark, RemarkQuerySet
+from review.queries.approvals import letter_words
 
 
 def filed_version(plan: Plan) -> PlanVersion | None:
@@ -55,6 +63,15 @@ class Round:
             return 0
         return sum(row.answer is None for row in self.rows)
 
+    @property
+    def state(self) -> str | Promise:
+        """What the city decided in this round, as it calls it."""
+        if self.decision is None:
+            return ""
+        if self.decision.step == "return":
+            return _("Returned")
+        return state_label(self.decision.after, self.decision.plan.district.city.decision)
+
 
 def rounds_of(plan: Plan, remarks: RemarkQuerySet) -> list[Round]:
     """Return the rounds of which remarks were told, the latest first, in three queries."""
@@ -72,6 +89,7 @@ def rounds_of(plan: Plan, remarks: RemarkQuerySet) -> list[Round]:
     decisions: dict[int, PlanEvent] = {}
     events = plan.events.filter(step__in=("file", "return", "approve")).select_related("actor")
     for event in events.order_by("number"):
+        event.plan = plan  # whose city tells what its decisions are called
         if event.version_id is None:
             continue
         if event.step == "file":
@@ -90,3 +108,50 @@ def numbered(remarks: Iterable[Remark]) -> Iterable[ResponseRow]:
         answer = getattr(remark, "answer", None)
         units = tuple(unit.name for unit in answer.units.all()) if answer else ()
         yield ResponseRow(number, remark, answer, units)
+
+
+def response_sheet(plan: Plan, *, since_approval: bool = False) -> ResponseSheet:
+    """Return the table as a document; with `since_approval` of the rounds since the city's last yes alone.
+
+    It holds what the district was told, in Chinese as on all papers.
+    """
+    rounds = rounds_of(plan, Remark.objects.filter(plan=plan).told())
+    if since_approval:
+        last = plan.events.filter(step="approve").order_by("-number").values_list("number", flat=True).first()
+        rounds = [one for one in rounds if one.decision and one.decision.number > (last or 0)]
+    with override("zh-hant"):
+        return ResponseSheet(
+            plan.title, plan.district.agency_name, plan.year, tuple(_printed(one) for one in rounds)
+        )
+
+
+def _printed(told: Round) -> ResponseRound:
+    decision = told.decision
+    lines = tuple(_line(row, waits=bool(told.unanswered)) for row in told.rows)
+    if decision is None:
+        return ResponseRound(told.number, "", "", lines)
+    letter = letter_words(decision)
+    words = [
+        f"審查結果：{told.state}",
+        roc_date(timezone.localdate(decision.at)),
+        letter,
+        f"審查人：{decision.actor}",
+    ]
+    answers = [row.answer.answered_at for row in told.rows if row.answer]
+    return ResponseRound(
+        told.number,
+        "　".join(word for word in words if word),
+        decision.comment,
+        lines,
+        f"{decision.plan.district.agency_name}　{roc_date(timezone.localdate(max(answers)))}"
+        if answers
+        else "",
+    )
+
+
+def _line(row: ResponseRow, *, waits: bool) -> ResponseLine:
+    place = row.remark.line if row.remark.item_uid else ""
+    if row.answer is None:
+        return ResponseLine(row.number, place, row.remark.text, waits=waits)
+    adoption, words = str(row.answer.get_adoption_display()), row.answer.text
+    return ResponseLine(row.number, place, row.remark.text, adoption, words, row.units, waits=False)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from accounts.enums import DISTRICT_ROLES, Role
 from accounts.models import Appointment, District, User
 from plans.enums import PlanStatus
-from plans.models import Plan, PlanEvent
+from plans.models import Plan, PlanEvent, PlanVersion
 from plans.step_permissions import Standing
 from review.models import Place, Signature, SignatureState, SigningPlace, SigningRound
 
@@ -30,6 +30,7 @@ class Strip:
     sent: PlanEvent | None
     signatures: tuple[Signature, ...]
     number: int = 0  # of the round
+    version: PlanVersion | None = None  # the text that was sent round, its content not read; of old, none
     ended: PlanEvent | None = None  # the step that took the plan out of signing without a filing
     # Who holds each place on a day, read once a day however often a page asks.
     held: dict[dt.date, dict[int, list[Holder]]] = field(default_factory=dict, compare=False, repr=False)
@@ -66,6 +67,10 @@ class Strip:
         moments = [one.decided_at for one in self.signatures if one.is_done and one.decided_at]
         return max(moments, default=self.sent.at if self.sent else None)
 
+    def is_of(self, text: str) -> bool:
+        """Say whether the text of that digest is the one that was sent round."""
+        return self.version is None or self.version.sha256 == text
+
     def at(self, position: int) -> Signature | None:
         return next((one for one in self.signatures if one.position == position), None)
 
@@ -89,7 +94,8 @@ def strip_of(plan: Plan, *, before: int | None = None) -> Strip:
     events = plan.events.filter(step=SENDING)
     if before is not None:
         events = events.filter(number__lt=before)
-    sent = events.select_related("actor", "acting_for", "signing_round").order_by("-number").first()
+    found = events.select_related("actor", "acting_for", "signing_round__version")
+    sent = found.defer("signing_round__version__content").order_by("-number").first()
     if sent is None:
         return Strip(plan, None, places_of(plan.district))
     later = plan.events.filter(number__gt=sent.number, before=PlanStatus.SIGNING)
@@ -99,9 +105,9 @@ def strip_of(plan: Plan, *, before: int | None = None) -> Strip:
     # A round may be missing where the step was taken by a command; it then has the places of today.
     signing_round = getattr(sent, "signing_round", None)
     if signing_round is None:
-        return Strip(plan, sent, places_of(plan.district), number, ended)
+        return Strip(plan, sent, places_of(plan.district), number, ended=ended)
     rows = signing_round.signatures.select_related("unit", "person").order_by("position")
-    return Strip(plan, sent, tuple(rows), number, ended)
+    return Strip(plan, sent, tuple(rows), number, signing_round.version, ended)
 
 
 def version_before(strip: Strip) -> int | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from django.db.models import Q
 from django.utils.functional import Promise
 
 from accounts.models import User
-from plans.enums import FILED, Condition, PlanStatus
-from plans.models import Plan, PlanEvent
+from plans.enums import FILED, Condition, PlanStatus, VersionKind, state_label
+from plans.models import Plan, PlanEvent, PlanVersion
 from plans.permissions import is_of_district
 from plans.queries.steps import failing_conditions
 from plans.step_permissions import get_steps
@@ -22,7 +23,7 @@ from review.words import label_of
 
 EVENTS_SHOWN = 4
 # Conditions whose failing means that it is not this step's turn; others are explained on its page.
-OF_TURN = frozenset(Condition) - {Condition.NO_ERRORS, Condition.REVISION_ALLOWED}
+OF_TURN = frozenset(Condition) - {Condition.NO_ERRORS, Condition.REVISION_ALLOWED, Condition.AS_SIGNED}
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Turn:
 class EventRow:
     event: PlanEvent
     label: str | Promise
+    after: str | Promise
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,12 @@ class Standing:
     my_place: Signature | None = None
     events: list[EventRow] = field(default_factory=list)
     is_inside: bool = False
+
+    @cached_property
+    def filed(self) -> int | None:
+        """The number of the version last filed, None before the first filing."""
+        filed = PlanVersion.objects.filter(plan=self.plan, kind=VersionKind.FILED, events__step="file")
+        return filed.order_by("-number").values_list("number", flat=True).first()
 
 
 def standing_of(plan: Plan, user: User, *, on: dt.date, strip: Strip | None = None) -> Standing:
@@ -102,7 +110,11 @@ def event_rows(plan: Plan, *, is_inside: bool, limit: int | None = None) -> list
         events = events.filter(Q(before__in=FILED) | Q(after__in=FILED))
     decision = plan.district.city.decision
     return [
-        EventRow(event, label_of(BY_NAME[event.step], decision) if event.step in BY_NAME else event.step)
+        EventRow(
+            event,
+            label_of(BY_NAME[event.step], decision) if event.step in BY_NAME else event.step,
+            state_label(event.after, decision),
+        )
         for event in events.order_by("-number")[:limit]
     ]
 

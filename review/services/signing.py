@@ -21,6 +21,8 @@ from accounts.models import User
 from core.history import save_as
 from plans.enums import PlanStatus
 from plans.models import Plan, PlanEvent, PlanVersion
+from plans.queries.documents import plan_document
+from plans.services.facts import digest_of_file
 from plans.services.items import is_taken, remember
 from plans.services.locking import lock_plan
 from plans.services.steps import Letter, take_step
@@ -28,8 +30,10 @@ from plans.services.versions import keep_version
 from plans.step_permissions import Standing
 from plans.workflow import BY_NAME
 from review.models import Signature, SignatureState, SigningChain, SigningRound
+from review.queries.seals import seal_of_signature
 from review.queries.signing import Strip, holders_of, strip_of
 from review.services.telling import tell_places, tell_step
+from review.words import ANOTHER_TEXT
 
 MAX_SCAN = 20 * 1024 * 1024  # bytes
 
@@ -66,6 +70,7 @@ def sign_place(
     if is_taken(plan, actor, token):
         return _at(strip_of(plan), position)
     strip, signature = _open_place(plan, position, seen=seen)
+    text = plan_document(plan).digest()
     if signature.position == strip.last.position:
         event = take_step(
             plan.pk,
@@ -78,9 +83,19 @@ def sign_place(
             token=token,
         )
         tell_step(plan, event)
+        text = _text_signed(plan)
     else:
         remember(plan, actor, token)
-    _decide(signature, SignatureState.SIGNED, actor=actor, standing=standing, at=at, note=note)
+    check_text(strip, text)
+    _decide(
+        signature,
+        SignatureState.SIGNED,
+        actor=actor,
+        standing=standing,
+        at=at,
+        note=note,
+        text_sha256=text,
+    )
     _tell_next(strip, actor=actor, at=at)
     return signature
 
@@ -154,6 +169,7 @@ def record_outside(
         raise ValidationError({"document_number": _("Give the number and the date of the letter.")})
     if outside.scan is not None and (outside.scan.size or 0) > MAX_SCAN:
         raise ValidationError({"scan": _("A file may have at most 20 MB.")})
+    text = plan_document(plan).digest()
     if signature.position == strip.last.position:
         take_step(
             plan.pk,
@@ -166,9 +182,12 @@ def record_outside(
             acting_for=standing.acting_for,
             token=token,
         )
+        text = _text_signed(plan)
     else:
         remember(plan, actor, token)
+    check_text(strip, text)
     if outside.scan is not None:
+        signature.scan_sha256 = digest_of_file(outside.scan)
         signature.scan_name = (outside.scan.name or "")[-200:]
         signature.scan.save(outside.scan.name or "scan", outside.scan, save=False)
     _decide(
@@ -183,6 +202,7 @@ def record_outside(
         acting_for=outside.acting_for.strip(),
         document_number=outside.letter.number.strip(),
         document_on=outside.letter.on,
+        text_sha256=text,
     )
     _tell_next(strip, actor=actor, at=at)
     return signature
@@ -234,6 +254,21 @@ def check_seen(plan: Plan, seen: int | None) -> None:
             _("Since you opened this page the plan took another step. Look again before you decide."),
             code="moved_on",
         )
+
+
+def check_text(strip: Strip, text: str) -> None:
+    """Raise ValidationError when the text of that digest is not the one that was sent round.
+
+    Targets shared with other plans, names of units and agencies are not locked with the plan.
+    """
+    if not strip.is_of(text):
+        raise ValidationError(ANOTHER_TEXT, code="condition")
+
+
+def _text_signed(plan: Plan) -> str:
+    """Return the digest that the head's step has just written down."""
+    plan.refresh_from_db(fields=["signed_sha256"])
+    return plan.signed_sha256
 
 
 def waiting_before_head(plan: Plan) -> list[str]:
@@ -296,6 +331,7 @@ def _decide(
     }
     for name, value in (kept | values).items():
         setattr(signature, name, value)
+    signature.seal = seal_of_signature(signature)
     save_as(signature, actor, at=at)
 
 

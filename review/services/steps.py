@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from plans.models import Plan, PlanEvent
+from plans.queries.checks import check_record
+from plans.services.facts import save_facts
 from plans.services.items import is_taken
 from plans.services.locking import lock_plan
 from plans.services.steps import Letter, take_step
@@ -19,8 +21,10 @@ from plans.step_permissions import Standing
 from plans.workflow import Step
 from progress.services.layout import lay_out_plan
 from review.models import SignatureState
+from review.queries.responses import response_sheet
 from review.queries.signing import Strip, holders_of
 from review.services import signing
+from review.services.filings import keep_filing
 from review.services.remarks import check_answered
 from review.services.telling import tell_places, tell_step
 
@@ -35,13 +39,15 @@ def take(
     at: dt.datetime,
     comment: str = "",
     letter: Letter | None = None,
+    subtitle: str | None = None,
     seen: int | None = None,
     token: uuid.UUID | None = None,
 ) -> PlanEvent:
     """Take a step, write the strip with it, and tell whose turn it is then.
 
-    `seen` is the number of the plan's last step on the page this comes from. Raises ValidationError like
-    `plans.services.steps.take_step`, with the code `moved_on` when the page is late.
+    `seen` is the number of the plan's last step on the page this comes from; `subtitle` is what stands below
+    the title of a plan whose revision begins. Raises ValidationError like `plans.services.steps.take_step`,
+    with the code `moved_on` when the page is late.
     """
     plan = lock_plan(pk)
     if is_taken(plan, actor, token):
@@ -55,6 +61,8 @@ def take(
         )
     if plan.status in step.before and step.name in {"send_for_signature", "file"}:
         check_answered(plan)
+    # Read before the plan is the city's: its check list as it stands, its answers as they were given.
+    checks = check_record(plan).to_json() if step.name == "file" else ""
     event = take_step(
         pk,
         step,
@@ -69,6 +77,11 @@ def take(
     plan.refresh_from_db()
     if step.name == "approve":
         lay_out_plan(pk, actor=actor, at=at)
+    if step.name == "file":
+        answered = response_sheet(plan, since_approval=True)
+        keep_filing(plan, event, checks=checks, responses=answered.to_json() if answered.rounds else "")
+    if step.name == "revise" and subtitle is not None:
+        save_facts(plan.pk, actor=actor, base={"subtitle": plan.subtitle}, values={"subtitle": subtitle})
     if step.name == "send_for_signature":
         tell_places(plan, signing.begin_round(plan, event).turn, sender=actor, at=at)
     tell_step(plan, event)

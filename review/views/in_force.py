@@ -45,11 +45,11 @@ def in_force_pdf(request: UserRequest, pk: int) -> HttpResponse:
     plan, version = get_plan_in_force(request.user, pk, on=timezone.localdate())
     document = _document(version)
     if request.method == "POST":
-        file = services.request_in_force(plan, version)
+        file = services.request_version(plan, version)
         if not request.htmx:
             return redirect("review:in-force-pdf", pk)
     else:
-        file = queries.in_force_file_of(version) or RenderedFile(plan=plan, state="")
+        file = queries.version_file_of(plan, version) or RenderedFile(plan=plan, state="")
     template = "documents/_plan_pdf.html" if request.htmx else "review/in_force_pdf.html"
     address = reverse("review:in-force-pdf", args=[pk])
     return render(

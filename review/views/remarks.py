@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import UserRequest
+from documents import queries, services
+from documents.models import RenderedFile
 from plans.document import UnreadableDocument
 from plans.enums import EDITABLE
 from review.desk_permissions import (
@@ -23,7 +25,7 @@ from review.desk_permissions import (
     get_remark_to_change,
     get_responses_to_view,
 )
-from review.queries.responses import filed_version, place_of, rounds_of
+from review.queries.responses import filed_version, place_of, response_sheet, rounds_of
 from review.remark_forms import AnswerForm, RemarkForm
 from review.services.remarks import add_remark, answer_remark, change_remark, remove_remark
 
@@ -139,6 +141,25 @@ def response_table(request: UserRequest, pk: int) -> HttpResponse:
         "may_answer": may_answer and plan.status in EDITABLE,
     }
     return render(request, "review/response_table.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def response_pdf(request: UserRequest, pk: int) -> HttpResponse:
+    """POST has the table made as a PDF; GET says how far it is."""
+    plan, _remarks, _may_answer = get_responses_to_view(request.user, pk, on=timezone.localdate())
+    sheet = response_sheet(plan)
+    if not sheet.rounds:
+        raise Http404
+    address = reverse("review:response-pdf", args=[pk])
+    if request.method == "POST":
+        file = services.request_responses(plan, sheet)
+        if not request.htmx:
+            return redirect(address)
+    else:
+        file = queries.responses_file_of(sheet) or RenderedFile(plan=plan, state="")
+    template = "documents/_plan_pdf.html" if request.htmx else "review/response_pdf.html"
+    return render(request, template, {"plan": plan, "file": file, "address": address, "title": sheet.title})
 
 
 @login_required

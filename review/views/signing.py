@@ -34,6 +34,7 @@ from review.queries.standing import standing_of
 from review.services import signing as services
 from review.step_forms import OutsideForm, PlaceSendBackForm, SignForm
 from review.views.steps import last_event
+from review.words import ANOTHER_TEXT
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
 
@@ -177,6 +178,8 @@ def _signing_page(
     context = {
         "plan": strip.plan,
         "strip": strip,
+        "is_other_text": strip.is_open and not strip.is_of(document.digest()),
+        "other_text": ANOTHER_TEXT,
         "boxes": [(one, held[one.position], one.position in turn) for one in strip.signatures],
         "mine": mine if mine is not None and mine.position in turn else None,
         "form": form,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -12,14 +14,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import UserRequest
+from core.roc import to_roc
 from plans.enums import Condition, PlanStatus
 from plans.models import Plan
 from plans.permissions import get_plan_to_view, is_of_district
 from plans.queries.steps import failing_conditions
 from plans.step_permissions import get_step_to_take
+from plans.successors import with_revision
 from plans.views.answers import add_errors, token_of
 from plans.workflow import Step, after_step
 from review.permissions import has_taken, may_still_see
+from review.queries.signing import strip_of
 from review.queries.standing import event_rows, standing_of
 from review.services import signing
 from review.services.steps import take
@@ -61,7 +66,10 @@ def step_take(request: UserRequest, pk: int, name: str) -> HttpResponse:
         return _way_on(request, pk)
     plan, step, standing = get_step_to_take(request.user, pk, name, on=today)
     decision = plan.district.city.decision
-    form = StepForm(request.POST or None, step=step, decision=decision, seen=last_event(plan))
+    subtitle = revision_line(plan, on=today) if step.name == "revise" else None
+    form = StepForm(
+        request.POST or None, step=step, decision=decision, seen=last_event(plan), subtitle=subtitle
+    )
     status = 200
     if form.is_valid():
         try:
@@ -73,6 +81,7 @@ def step_take(request: UserRequest, pk: int, name: str) -> HttpResponse:
                 at=now,
                 comment=form.cleaned_data["comment"],
                 letter=form.letter,
+                subtitle=form.cleaned_data.get("subtitle"),
                 seen=form.cleaned_data["seen"],
                 token=form.cleaned_data["token"],
             )
@@ -96,6 +105,11 @@ def _way_on(request: UserRequest, pk: int, step: Step | None = None) -> HttpResp
     return redirect("plans:plan-detail", pk) if is_seen else redirect("home")
 
 
+def revision_line(plan: Plan, *, on: dt.date) -> str:
+    """Return what is proposed to stand below the title of a plan that is revised from that day on."""
+    return with_revision(plan.subtitle, year=to_roc(on.year), month=on.month)
+
+
 def last_event(plan: Plan) -> int:
     return plan.events.order_by("-number").values_list("number", flat=True).first() or 0
 
@@ -115,6 +129,7 @@ def _step_page(request: UserRequest, plan: Plan, step: Step, form: StepForm, *, 
         "is_its_turn": is_its_turn,
         "missing": missing,
         "has_errors": Condition.NO_ERRORS in missing,
+        "sent_version": strip_of(plan).version if Condition.AS_SIGNED in missing else None,
         "places": places,
         "may_go": is_its_turn and not missing and not places,
         "form": form,

@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 from plans.models import Plan
 from plans.queries.documents import plan_document
 from tests.builders import make_city, make_district, make_plan
+from tests.documents.pdf_tools import Document
+from tests.plans.stored_rows import make_stored_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -109,6 +111,35 @@ def test_export_plan_writes_json_and_pdf(tmp_path: Path) -> None:
 
     assert (tmp_path / "計畫.json").read_text() == plan_document(plan).to_json()
     assert (tmp_path / "計畫.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_export_plan_gives_the_version_in_force_or_the_one_that_is_named(tmp_path: Path) -> None:
+    plan = make_stored_plan()
+    first, second = plan.versions.order_by("number")
+    plan.items.filter(text__startswith="每週二").update(text="後來的話。")
+
+    run("export_plan", plan.pk, format="json", output=tmp_path / "force.json")
+    run("export_plan", plan.pk, format="json", output=tmp_path / "named.json", version=1)
+
+    assert (tmp_path / "force.json").read_text() == second.content
+    assert (tmp_path / "named.json").read_text() == first.content
+    with pytest.raises(CommandError, match="no version 9"):
+        run("export_plan", plan.pk, format="json", output=tmp_path / "x", version=9)
+
+
+@pytest.mark.slow  # prints
+def test_export_plan_prints_a_version_as_it_was(tmp_path: Path) -> None:
+    plan = make_stored_plan()
+    path = tmp_path / "plan.pdf"
+
+    run("export_plan", plan.pk, format="pdf", output=path)
+    in_force = Document(path.read_bytes())
+    run("export_plan", plan.pk, format="pdf", output=path, version=1)
+    kept = Document(path.read_bytes())
+
+    assert "115年4月28日府研考字第1150001號函核定" in in_force.text
+    assert "草稿" not in in_force.furniture(0)
+    assert "草稿" in kept.furniture(0)
 
 
 def test_export_plan_names_a_plan_that_does_not_exist(tmp_path: Path) -> None:

@@ -264,7 +264,8 @@ def test_a_copy_of_300_lines_takes_over_nothing_else() -> None:
         "versions": [], "comments": [], "writing_rounds": [], "presences": [], "import_drafts": [],
         "rendered_files": [], "successors": [], "events": [], "in_force": None,
         "signing_rounds": [], "remarks": [], "extensions": [],
-        "signed_by": None, "signed_at": None, "filed_at": None, "taken_by": None, "taken_at": None,
+        "signed_by": None, "signed_at": None, "signed_sha256": "", "filed_at": None,
+        "taken_by": None, "taken_at": None,
     }  # fmt: skip
     check_new(plan, empty, has_own={"id", "created_at", "updated_at", "search_text"})
     for item in plan.items.all():

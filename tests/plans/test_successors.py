@@ -18,6 +18,7 @@ from plans.successors import (
     move_on,
     move_quote,
     move_years,
+    with_revision,
     without_revision,
 )
 
@@ -120,6 +121,20 @@ def test_a_year_that_may_not_move_is_left_and_named(text: str, expected: list[tu
 )
 def test_a_subtitle_loses_its_lines_on_revisions(before: str, after: str) -> None:
     assert without_revision(before) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "115年9月修訂"),
+        ("112年12月修訂", "115年9月修訂"),
+        ("（114.3.1核定版）", "115年9月修訂"),
+        ("服務再升級", "服務再升級　115年9月修訂"),
+        ("服務再升級（114年12月修訂）", "服務再升級　115年9月修訂"),
+    ],
+)
+def test_a_subtitle_tells_of_the_revision_that_begins(before: str, after: str) -> None:
+    assert with_revision(before, year=115, month=9) == after
 
 
 def test_every_replacement_says_where_what_and_in_which_words() -> None:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.enums import Role
 from accounts.models import User
-from plans.enums import EDITABLE, PlanStatus
+from plans.enums import EDITABLE, Condition, PlanStatus
 from plans.models import Item, Plan, PlanEvent, PlanVersion
 from plans.queries.documents import plan_document
 from plans.services.items import NewLine, add_lines, save_item, values_of
@@ -310,3 +310,26 @@ def test_the_database_refuses_to_empty_a_table_of_steps_or_versions(
             cursor.execute(statement)
 
     assert (PlanEvent.objects.count(), PlanVersion.objects.count()) == rows
+
+
+def test_what_is_filed_is_what_was_signed(plan: Plan, people: dict[str, User]) -> None:
+    go(plan, people, "send_for_signature", "sign")
+    assert plan.signed_sha256 == plan_document(plan).digest()
+    plan.district.units.update(name="改名課")  # names of units are not the plan's to lock
+
+    with pytest.raises(ValidationError) as refused:
+        go(plan, people, "file")
+
+    assert refused.value.messages == [str(Condition.AS_SIGNED.label)]
+    assert not plan.versions.exists()
+    go(plan, people, "recall", "send_for_signature", "sign", "file")
+    assert plan.versions.get().sha256 == plan.signed_sha256
+
+
+def test_a_plan_signed_before_digests_were_kept_is_filed(plan: Plan, people: dict[str, User]) -> None:
+    go(plan, people, "send_for_signature", "sign")
+    Plan.objects.update(signed_sha256="")
+
+    go(plan, people, "file")
+
+    assert plan.status == PlanStatus.SUBMITTED

@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.enums import Role
 from documents.models import IN_FORCE, FileState, RenderedFile
-from documents.services import request_in_force
+from documents.services import request_version
 from plans.enums import PlanStatus
 from plans.models import Plan
 from plans.queries.documents import plan_document
@@ -185,7 +185,7 @@ def made(file: RenderedFile) -> str:
 def test_of_its_files_the_city_fetches_that_of_the_version_in_force(client: Client, way: Way) -> None:
     plan = way.plan
     assert plan.in_force is not None
-    in_force = made(request_in_force(plan, plan.in_force))
+    in_force = made(request_version(plan, plan.in_force))
     working = plan_document(plan).to_json()
     refused = [
         made(RenderedFile(plan=plan, format="pdf", key="k", content=working)),
@@ -198,7 +198,7 @@ def test_of_its_files_the_city_fetches_that_of_the_version_in_force(client: Clie
     assert [client.get(path).status_code for path in refused] == [404, 404, 404]
 
     way.go(*FILING, "take_in_hand", "approve")
-    assert client.get(in_force).status_code == 404  # superseded: the city reads it among the versions
+    assert client.get(in_force).status_code == 200  # superseded, and still one of the filed versions
     client.force_login(way.secretary)
     assert client.get(in_force).status_code == 200
 
@@ -207,7 +207,7 @@ def test_the_pdf_of_the_version_in_force_bears_no_mark_of_a_draft(way: Way) -> N
     from documents.queries import content_key  # the key tells the two apart
 
     assert way.plan.in_force is not None
-    file = request_in_force(way.plan, way.plan.in_force)
+    file = request_version(way.plan, way.plan.in_force)
 
     assert file.format == IN_FORCE
     assert file.key == content_key(

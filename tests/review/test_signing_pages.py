@@ -206,7 +206,7 @@ def test_the_city_reads_the_steps_from_the_filing_on(client: Client, office: Off
     assert path(office, "steps/take_in_hand/") in page(client, path(office, "standing/"))
 
 
-QUERIES = {"standing/": 10, "events/": 4, "signing/": 17}
+QUERIES = {"standing/": 11, "events/": 4, "signing/": 17}
 
 
 @pytest.mark.parametrize("rounds", [1, 3])

@@ -6,7 +6,7 @@ from accounts.enums import Role
 from accounts.models import Appointment
 from documents.approvals import Approval, Seal
 from documents.render.pdf import plan_html
-from documents.services import request_file, request_in_force
+from documents.services import request_file, request_version
 from plans.queries.documents import plan_document
 from plans.services.steps import Letter
 from plans.step_permissions import Standing
@@ -87,10 +87,13 @@ def test_a_version_prints_the_strip_it_was_filed_with_for_ever(office: Office) -
     office.take("revise", office.secretary, comment="增列事項")
     office.set_chain()
 
-    assert printed_approval(office.plan, version) == filed
+    approved = printed_approval(office.plan, version)
+    assert approved.seals == filed.seals
+    city = office.plan.district.city.name
+    assert (filed.decision, approved.decision) == ("", f"{city}政府115年4月9日號函核定")
     assert [bool(lines) for _label, lines in printed(office)] == [False] * 5
-    file = request_in_force(office.plan, version)
-    assert Approval.from_json(file.approval) == filed
+    file = request_version(office.plan, version)
+    assert Approval.from_json(file.approval) == approved
     assert file.content == version.content
 
 

@@ -8,14 +8,15 @@ from django.core.management.base import BaseCommand
 
 from documents.verifying import altered_files
 from plans.queries.verifying import Tally, alterations
+from review.queries.verifying import altered_reviews
 
 
 class Command(BaseCommand):
-    help = "Look for stored versions, steps and files that were altered; exit 1 and name their plans if any."
+    help = "Look for versions, steps, signatures and files that were altered; exit 1 and name their plans."
 
     def handle(self, *args: Any, **options: Any) -> None:
         tally, found = Tally(), 0
-        for alteration in chain(alterations(tally), altered_files(tally)):
+        for alteration in chain(alterations(tally), altered_reviews(), altered_files(tally)):
             found += 1
             self.stdout.write(str(alteration))
         self.stdout.write(
