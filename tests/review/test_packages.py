@@ -430,6 +430,7 @@ def test_the_database_refuses_to_change_or_delete_what_was_filed(way: Way) -> No
     assert Filing.objects.count() == 2
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps the triggers")
 @pytest.mark.parametrize("field", ["checks", "responses", "sha256"])
 def test_an_altered_filing_is_named(way: Way, field: str) -> None:
     assert list(altered_reviews()) == []
