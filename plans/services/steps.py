@@ -72,7 +72,7 @@ def take_step(
     if step.needs_document and not (letter.number.strip() and letter.on):
         raise ValidationError({"document_number": _("Give the number and the date of the letter.")})
     before = plan.status
-    version = make_version(plan, step, actor=actor, at=at) if step.makes_version else _version_of(plan)
+    version = make_version(plan, actor=actor, at=at) if step.makes_version else _version_of(plan)
     plan.status = after_step(step, has_version_in_force=plan.in_force_id is not None)
     _mark(plan, step, actor=actor, at=at, version=version)
     count_change(plan)
@@ -94,17 +94,19 @@ def take_step(
     )
 
 
-def make_version(plan: Plan, step: Step, *, actor: User, at: dt.datetime) -> PlanVersion:
+def make_version(plan: Plan, *, actor: User, at: dt.datetime) -> PlanVersion:
     """Write the working text of a locked plan as its next version, chained to the one before.
 
     Raises ValidationError where it is not what the head signed: targets shared with other plans, names of
     units and agencies are not under the plan's lock, so this asks of the very text that is written.
     """
     content = plan_document(plan).to_json()
-    if Condition.AS_SIGNED in step.conditions and not is_as_signed(plan, digest_of_text(content)):
+    if not is_as_signed(plan, digest_of_text(content)):
         raise ValidationError([Condition.AS_SIGNED.label], code="condition")
     last = PlanVersion.objects.filter(plan=plan).defer("content").order_by("-number").first()
-    return write_version(plan, last, content=content, kind=VersionKind.FILED, actor=actor, at=at)
+    # On paper and in lists the name of a version is Chinese, as plans are.
+    name = f"第{plan.events.filter(step='file').count() + 1}次函報"
+    return write_version(plan, last, content=content, kind=VersionKind.FILED, name=name, actor=actor, at=at)
 
 
 def _mark(plan: Plan, step: Step, *, actor: User, at: dt.datetime, version: PlanVersion | None) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from accounts.models import City, District
 from core.roc import to_roc
 from core.sheet_files import Sheet
-from plans.enums import FILED, PlanStatus
+from plans.enums import FILED, PlanStatus, state_label
 from plans.models import Plan
 from review.models import DeadlineKind, Extension
 from review.queries.deadlines import Deadline, deadline_of_city
@@ -82,6 +82,11 @@ class Overview:
     year: int
     rows: Sequence[OverviewRow]
     deadline: Deadline | None = None
+
+    @property
+    def decided(self) -> str:
+        """What the city calls its yes: 核定, 核備 or 備查."""
+        return str(state_label(PlanStatus.APPROVED, self.city.decision))
 
     @property
     def sums(self) -> list[tuple[State, int]]:
@@ -189,7 +194,7 @@ def overview_sheet(overview: Overview) -> Sheet:
     """Return the table as a sheet; days are days, so that a spreadsheet sorts them."""
     sheet = Sheet()
     sheet.headers = [
-        _("Agency"), _("Year"), _("Plan"), _("Status"), _("Filed"), _("Approved"), _("Rounds"),
+        _("Agency"), _("Year"), _("Plan"), _("Status"), _("Filed"), overview.decided, _("Rounds"),
         _("Deadline"), _("Days left"), _("In hand of"), _("Version in force"),
     ]  # fmt: skip
     for row in overview.rows:

@@ -64,6 +64,11 @@ class Round:
         return sum(row.answer is None for row in self.rows)
 
     @property
+    def letter(self) -> str:
+        """The letter behind the decision, as papers name it."""
+        return letter_words(self.decision) if self.decision else ""
+
+    @property
     def state(self) -> str | Promise:
         """What the city decided in this round, as it calls it."""
         if self.decision is None:
@@ -130,11 +135,10 @@ def _printed(told: Round) -> ResponseRound:
     lines = tuple(_line(row, waits=bool(told.unanswered)) for row in told.rows)
     if decision is None:
         return ResponseRound(told.number, "", "", lines)
-    letter = letter_words(decision)
     words = [
         f"審查結果：{told.state}",
         roc_date(timezone.localdate(decision.at)),
-        letter,
+        told.letter,
         f"審查人：{decision.actor}",
     ]
     answers = [row.answer.answered_at for row in told.rows if row.answer]

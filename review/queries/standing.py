@@ -16,7 +16,7 @@ from plans.permissions import is_of_district
 from plans.queries.steps import failing_conditions
 from plans.step_permissions import get_steps
 from plans.workflow import BY_NAME, Step
-from review.models import Signature
+from review.models import Remark, Signature
 from review.permissions import places_held
 from review.queries.signing import Holder, Strip, strip_of
 from review.words import label_of
@@ -50,6 +50,14 @@ class EventRow:
 
 
 @dataclass(frozen=True)
+class Remarks:
+    """How many remarks of the city the district was told, and how many of them wait for an answer."""
+
+    told: int = 0
+    unanswered: int = 0
+
+
+@dataclass(frozen=True)
 class Standing:
     plan: Plan
     turn: Turn
@@ -57,6 +65,16 @@ class Standing:
     my_place: Signature | None = None
     events: list[EventRow] = field(default_factory=list)
     is_inside: bool = False
+
+    @property
+    def is_on_desk(self) -> bool:
+        """Whether the desk of its city shows it."""
+        return self.plan.status in FILED
+
+    @cached_property
+    def remarks(self) -> Remarks:
+        """What the city remarked on the plan; nothing where it was never filed, which needs no asking."""
+        return remarks_of(self.plan) if self.filed else Remarks()
 
     @cached_property
     def filed(self) -> int | None:
@@ -92,6 +110,11 @@ def _is_for(step: Step, strip: Strip | None, mine: list[Signature]) -> bool:
     if step.name == "record_signature":
         return strip is not None and strip.last in strip.turn
     return step.name != "sign"
+
+
+def remarks_of(plan: Plan) -> Remarks:
+    remarks = Remark.objects.filter(plan=plan)
+    return Remarks(remarks.told().count(), remarks.to_answer().count())
 
 
 def buttons_for(plan: Plan, user: User, *, on: dt.date) -> list[Button]:

@@ -14,7 +14,7 @@ from accounts.models import Appointment, User
 from accounts.notices import notify
 from plans.models import Plan, PlanEvent
 from plans.queries.people import secretariat_of
-from review.models import Place
+from review.models import Place, Remark
 from review.queries.signing import holders_of
 from review.services.mail import write_decision, write_mails
 
@@ -66,9 +66,18 @@ def tell_step(plan: Plan, event: PlanEvent) -> None:
         "name": str(event.actor),
         "reason": reason if len(reason) <= REASON_SHOWN else f"{reason[:REASON_SHOWN]}…",
     }
-    address = plan.get_absolute_url()
+    address = _address(event)
     notify(recipients, sender=event.actor, words=words, parameters=parameters, address=address, at=event.at)
     write_decision(event, recipients, words=words, parameters=parameters, address=address)
+
+
+def _address(event: PlanEvent) -> str:
+    """Return where the reader goes on: an evaluator at the desk, the secretariat at the remarks, if any."""
+    if event.step == "file":
+        return reverse("review:desk-plan", args=[event.plan_id])
+    if event.step == "return" and Remark.objects.filter(version=event.version_id).exists():
+        return reverse("review:response-table", args=[event.plan_id])
+    return event.plan.get_absolute_url()
 
 
 def _holders(role: Role, plan: Plan, *, on: dt.date) -> set[int]:

@@ -25,7 +25,7 @@ from plans.views.answers import add_errors, token_of
 from plans.workflow import Step, after_step
 from review.permissions import has_taken, may_still_see
 from review.queries.signing import strip_of
-from review.queries.standing import event_rows, standing_of
+from review.queries.standing import event_rows, remarks_of, standing_of
 from review.services import signing
 from review.services.steps import take
 from review.step_forms import StepForm
@@ -120,6 +120,7 @@ def _step_page(request: UserRequest, plan: Plan, step: Step, form: StepForm, *, 
         failing_conditions(plan, step, actor=request.user, on=timezone.localdate()) if is_its_turn else []
     )
     places = signing.waiting_before_head(plan) if step.name in {"sign", "record_signature"} else []
+    unanswered = remarks_of(plan).unanswered if step.name in {"send_for_signature", "file"} else 0
     context = {
         "plan": plan,
         "step": step,
@@ -128,10 +129,11 @@ def _step_page(request: UserRequest, plan: Plan, step: Step, form: StepForm, *, 
         "after": PlanStatus(after_step(step, has_version_in_force=plan.in_force_id is not None)).label,
         "is_its_turn": is_its_turn,
         "missing": missing,
+        "unanswered": unanswered,
         "has_errors": Condition.NO_ERRORS in missing,
         "sent_version": strip_of(plan).version if Condition.AS_SIGNED in missing else None,
         "places": places,
-        "may_go": is_its_turn and not missing and not places,
+        "may_go": is_its_turn and not missing and not places and not unanswered,
         "form": form,
     }
     return render(request, "review/step_take.html", context, status=status)
