@@ -1,8 +1,8 @@
 """The life of a plan as one table: which step leads from where to where, by whom, under which conditions.
 
-Buttons, permissions, the event log and the diagram in the guides are all made from `STEPS`. The status tells
-of the present round only: a plan that is written anew while a version is in force is `revising`, without one
-it is a `draft`; a step that leads back to writing names OPEN and leaves the choice to `after_step`.
+Buttons, permissions, the event log and the diagram in docs/workflow.md are all made from `STEPS`. The status
+tells of the present round only: a plan written anew while a version is in force is `revising`, without one it
+is a `draft`; a step that leads back to writing names OPEN and leaves the choice to `after_step`.
 """
 
 from __future__ import annotations
@@ -171,10 +171,40 @@ def steps_from(status: str, roles: Collection[str]) -> list[Step]:
 
 
 def diagram(steps: Iterable[Step] = STEPS) -> str:
-    """Return the table as a Mermaid state diagram, for the guides."""
+    """Return the table as a Mermaid state diagram, for the guides (`manage.py draw_workflow`)."""
     lines = ["stateDiagram-v2", "  [*] --> draft"]
+    ends = {end for step in steps for end in (*step.before, step.after)}
+    lines += [f"  {state.value}: {state.label}" for state in PlanStatus if state in ends]
     for step in steps:
         for before in step.before:
             targets = [PlanStatus.DRAFT, PlanStatus.REVISING] if step.after == OPEN else [step.after]
             lines += [f"  {before} --> {after}: {step.label}" for after in targets]
     return "\n".join(lines)
+
+
+def table(steps: Iterable[Step] = STEPS) -> str:
+    """Return the steps as a table in Markdown: from where to where, by whom, what they wait and ask for."""
+    heads = (_("Step"), _("From"), _("To"), _("By whom"), _("Refused while"), _("Needs"))
+    rows = [tuple(map(str, heads)), ("---",) * len(heads)]
+    for step in steps:
+        after = [PlanStatus.DRAFT, PlanStatus.REVISING] if step.after == OPEN else [PlanStatus(step.after)]
+        needs = [
+            str(words)
+            for is_needed, words in (
+                (step.needs_comment, _("a reason")),
+                (step.needs_document, _("number and date of a letter")),
+                (step.makes_version, _("makes a version")),
+            )
+            if is_needed
+        ]
+        rows.append(
+            (
+                str(step.label),
+                "、".join(str(PlanStatus(state).label) for state in step.before),
+                "／".join(str(state.label) for state in after),
+                "、".join(str(role.label) for role in Role if role in step.roles),
+                "".join(str(condition.label) for condition in step.conditions),
+                "、".join(needs),
+            )
+        )
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

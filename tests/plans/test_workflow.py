@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import uuid
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
 from accounts.enums import Role
@@ -252,6 +255,25 @@ def test_the_table_leads_nowhere_it_should_not() -> None:
     assert diagram().count("-->") == 1 + sum(
         len(step.before) * (2 if step.after == OPEN else 1) for step in STEPS
     )
+
+
+def test_the_page_of_the_steps_is_drawn_from_the_table() -> None:
+    call_command("draw_workflow", "--check")
+
+
+def test_a_page_that_tells_other_steps_is_noticed(tmp_path: Path, settings: Any) -> None:
+    page = (settings.BASE_DIR / "docs" / "workflow.md").read_text()
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "workflow.md").write_text(
+        page.replace("signing --> submitted", "draft --> submitted")
+    )
+
+    with pytest.raises(SystemExit):
+        call_command("draw_workflow", "--check", stdout=io.StringIO())
+    call_command("draw_workflow", stdout=io.StringIO())
+
+    assert (tmp_path / "docs" / "workflow.md").read_text() == page
 
 
 def forbid() -> None:
