@@ -20,6 +20,7 @@ from documents.models import (
     PACKAGE,
     RESPONSES,
     UNMARKED,
+    YEAR_END,
     DraftState,
     FileState,
     ImportDraft,
@@ -30,6 +31,7 @@ from documents.responses import ResponseSheet
 from plans.contrast import Sheet
 from plans.document import Enclosure, PlanDocument
 from plans.models import Attachment
+from progress.yearend import YearEndSheet
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +100,7 @@ def _render(file: RenderedFile) -> bytes:
     from documents.render.package import render_package
     from documents.render.pdf import MissingGlyphsError, RenderError, render_pdf
     from documents.render.response_pdf import render_responses
+    from documents.render.year_end_pdf import render_year_end
 
     documents: tuple[PlanDocument, ...] = ()
     try:
@@ -105,6 +108,10 @@ def _render(file: RenderedFile) -> bytes:
             sheet = Sheet.from_json(file.content)
             documents = (sheet.new, sheet.old)
             return render_comparison(sheet)
+        if file.format == YEAR_END:
+            year_end = YearEndSheet.from_json(file.content)
+            documents = (year_end.plan,)
+            return render_year_end(year_end)
         if file.format == RESPONSES:
             return render_responses(ResponseSheet.from_json(file.content))
         approval = Approval.from_json(file.approval)

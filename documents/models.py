@@ -48,9 +48,10 @@ class ImportDraft(models.Model):
 
 
 # Formats of a file: a plan as it stands, marked as a draft; two side by side; a version that is or was in
-# force; one that was filed and no more; what was filed to the city as one file; remarks and answers.
-PDF, COMPARE, IN_FORCE, FILED, PACKAGE, RESPONSES = (
-    *("pdf", "compare", "in_force", "filed", "package", "responses"),
+# force; one that was filed and no more; what was filed to the city as one file; remarks and answers; what
+# came of the plan's year.
+PDF, COMPARE, IN_FORCE, FILED, PACKAGE, RESPONSES, YEAR_END = (
+    *("pdf", "compare", "in_force", "filed", "package", "responses", "year_end"),
 )
 UNMARKED = (IN_FORCE, FILED)  # plans without a draft's mark
 

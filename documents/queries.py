@@ -28,6 +28,7 @@ from documents.models import (
     PDF,
     RESPONSES,
     UNMARKED,
+    YEAR_END,
     FileState,
     ImportDraft,
     RenderedFile,
@@ -43,6 +44,7 @@ from plans.enums import Kind, Scheme, Style, VersionKind
 from plans.models import Plan, PlanVersion
 from plans.numbering import number_rows
 from plans.readings import words as number_in_words
+from progress.yearend import YearEndSheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,11 @@ def package_file_of(package: Package, approval: Approval) -> RenderedFile | None
 def responses_file_of(sheet: ResponseSheet) -> RenderedFile | None:
     """Return the PDF of remarks and answers, as `file_of` does that of the plan."""
     return _file(sheet.to_json(), RESPONSES)
+
+
+def year_end_file_of(sheet: YearEndSheet) -> RenderedFile | None:
+    """Return the PDF of a year's results, as `file_of` does that of a plan."""
+    return _file(sheet.to_json(), YEAR_END)
 
 
 def comparison_file_of(sheet: Sheet) -> RenderedFile | None:

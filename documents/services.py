@@ -24,6 +24,7 @@ from documents.models import (
     PDF,
     RESPONSES,
     UNMARKED,
+    YEAR_END,
     DraftState,
     FileState,
     ImportDraft,
@@ -38,6 +39,8 @@ from plans.contrast import TITLE, Sheet
 from plans.document import PlanDocument
 from plans.models import Plan, PlanVersion
 from plans.services.plans import create_plan, replace_items
+from progress.yearend import TITLE as YEAR_END_TITLE
+from progress.yearend import YearEndSheet
 
 MOST_ATTEMPTS = 3
 MOST_UNDONE = 20  # corrections that can be taken back, one by one
@@ -167,6 +170,11 @@ def request_responses(plan: Plan, sheet: ResponseSheet) -> RenderedFile:
     return _request(plan, sheet.to_json(), RESPONSES)
 
 
+def request_year_end(plan: Plan, sheet: YearEndSheet) -> RenderedFile:
+    """Have the PDF of a year's results made, unless it was asked for already."""
+    return _request(plan, sheet.to_json(), YEAR_END)
+
+
 def request_comparison(plan: Plan, sheet: Sheet) -> RenderedFile:
     """Have the PDF of two plans or versions side by side made, unless it was asked for already.
 
@@ -264,5 +272,5 @@ def file_name(plan: Plan, suffix: str) -> str:
 def name_of_file(file: RenderedFile) -> str:
     if file.format == PACKAGE:
         return Package.from_json(file.content).name
-    titles = {COMPARE: TITLE, RESPONSES: RESPONSES_TITLE}
+    titles = {COMPARE: TITLE, RESPONSES: RESPONSES_TITLE, YEAR_END: YEAR_END_TITLE}
     return file_name(file.plan, f"{titles.get(file.format, '')}.pdf")

@@ -59,6 +59,9 @@ class YearlyTarget(models.Model):
         _("highest value"), max_digits=20, decimal_places=4, null=True, blank=True
     )
     baseline = models.DecimalField(_("baseline"), max_digits=20, decimal_places=4, null=True, blank=True)
+    result = models.DecimalField(
+        _("result of the year"), max_digits=20, decimal_places=4, null=True, blank=True, editable=False
+    )
     quote = models.TextField(_("quote"), blank=True)
     is_proposal = models.BooleanField(
         _("proposal"), default=False, help_text=_("Carried on from last year and not confirmed yet.")

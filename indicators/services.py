@@ -111,6 +111,20 @@ def set_target(
 
 
 @transaction.atomic
+def record_result(indicator_pk: int, year: int, *, actor: User, value: Decimal) -> None:
+    """Keep what a year came to, and make it the baseline of the next year's target where that has none."""
+    indicator = lock_indicator(indicator_pk)
+    held = value.quantize(TEN_THOUSANDTH)
+    for target in YearlyTarget.objects.filter(indicator=indicator, year__in=(year, year + 1)):
+        if target.year == year and target.result != held:
+            target.result = held
+            save_as(target, actor, update_fields=["result"])
+        elif target.year == year + 1 and target.baseline is None:
+            target.baseline = held
+            save_as(target, actor, update_fields=["baseline"])
+
+
+@transaction.atomic
 def delete_target(target: YearlyTarget, *, actor: User) -> None:
     """Take back what was promised for a year; the history keeps it."""
     target._history_user = actor  # type: ignore[attr-defined]  # noqa: SLF001 -- simple-history's documented way

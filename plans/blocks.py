@@ -95,6 +95,7 @@ class Block:
     heads: tuple[Head, ...] = ()
     rows: tuple[Row, ...] = ()
     caption: str = ""
+    has_results: bool = False  # with a last column for what came of it (plans/results.py)
 
     @property
     def columns(self) -> range:

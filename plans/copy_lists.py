@@ -79,10 +79,12 @@ COPIED: Final[dict[str, dict[str, str]]] = {
         "value_max": "as it is, as a proposal",
         "quote": "its years moved on",
         "is_proposal": "yes",
+        "baseline": "last year's result, where the old plan is last year's",
     },
 }
 
 _KEY = "the new row has its own"
+_YEAR = "is what came of the old plan's year"
 _SOURCE = "tells of the import the old line came from"
 # By model: the field, and why it does not come.
 NOT_COPIED: Final[dict[str, dict[str, str]]] = {
@@ -113,6 +115,12 @@ NOT_COPIED: Final[dict[str, dict[str, str]]] = {
         "presences": "is who has the old plan open",
         "import_drafts": "were saved as the old plan",
         "rendered_files": "are prints of the old plan",
+        "filing_rule": _YEAR,
+        "periods": _YEAR,
+        "tracked_lines": _YEAR,
+        "counted_targets": _YEAR,
+        "findings": _YEAR,
+        "year_ends": _YEAR,
     },
     "Item": {
         "id": _KEY,
@@ -127,6 +135,7 @@ NOT_COPIED: Final[dict[str, dict[str, str]]] = {
         "removed_as": "lines that no longer stand in the plan do not come",
         "updated_at": "is when the new line was changed",
         "comments": "were said of the old line",
+        "tracked_lines": _YEAR,
         "refused_readings": "each is one person's answer for one year; in another it may be a promise",
     },
     "Responsibility": {"id": _KEY},
@@ -134,7 +143,7 @@ NOT_COPIED: Final[dict[str, dict[str, str]]] = {
     "Attachment": {"id": _KEY, "removed_at": "what no longer stands in the plan does not come"},
     "YearlyTarget": {
         "id": _KEY,
-        "baseline": "is last year's actual value, which is another one every year",
+        "result": "is what the old year came to; it is the new year's baseline",
     },
 }
 

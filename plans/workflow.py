@@ -156,6 +156,8 @@ STEPS: Final = (
     ),
 )
 BY_NAME: Final = {step.name: step for step in STEPS}
+# Taken with the receipt of the year's results (review/services/year_ends.py), so there is no button for it.
+CLOSE: Final = Step("close", _("Close the plan"), (PlanStatus.APPROVED,), PlanStatus.CLOSED, CITY)
 
 
 def after_step(step: Step, *, has_version_in_force: bool) -> str:

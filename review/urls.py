@@ -12,6 +12,7 @@ from review.views import (  # one a line: the list grows
     remarks,
     signing,
     steps,
+    year_end,
 )
 
 app_name = "review"
@@ -28,6 +29,11 @@ urlpatterns = [
     path("desk/<int:pk>/remarks/add/", remarks.remark_add, name="remark-add"),
     path("desk/<int:pk>/remarks/<int:key>/edit/", remarks.remark_edit, name="remark-edit"),
     path("desk/<int:pk>/remarks/<int:key>/delete/", remarks.remark_remove, name="remark-remove"),
+    path("plans/<int:pk>/year-end/", year_end.year_end, name="year-end"),
+    path("plans/<int:pk>/year-end/pdf/", year_end.year_end_pdf, name="year-end-pdf"),
+    path("plans/<int:pk>/year-end/file/", year_end.year_end_file, name="year-end-file"),
+    path("year-ends/<int:pk>/decide/", year_end.year_end_decide, name="year-end-decide"),
+    path("lines/<int:pk>/summary/", year_end.summary_edit, name="summary-edit"),
     path("overview/", overview.overview, name="overview"),
     path("plans/<int:pk>/responses/", remarks.response_table, name="response-table"),
     path("plans/<int:pk>/responses/pdf/", remarks.response_pdf, name="response-pdf"),

@@ -471,6 +471,26 @@ ENDPOINTS: dict[str, Endpoint] = {
     "progress:report-edit": Endpoint(
         lambda case: f"{report_path(case)}edit/", WRITERS, methods=("GET", "POST"), seen_by=READERS
     ),
+    "review:year-end": Endpoint(lambda case: f"/plans/{case.followed.pk}/year-end/", READERS),
+    "review:year-end-pdf": Endpoint(
+        lambda case: f"/plans/{case.followed.pk}/year-end/pdf/", READERS, methods=("GET", "POST")
+    ),
+    "review:year-end-file": Endpoint(
+        lambda case: f"/plans/{case.followed.pk}/year-end/file/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
+    ),
+    # Nothing was filed: who receives is in tests/review/test_year_end.py.
+    "review:year-end-decide": Endpoint(
+        lambda case: "/year-ends/1/decide/", (STRANGER,), methods=("GET", "POST")
+    ),
+    "review:summary-edit": Endpoint(
+        lambda case: f"/lines/{case.followed.tracked_lines.get().pk}/summary/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=READERS,
+    ),
     "progress:finding-list": Endpoint(lambda case: f"/plans/{case.followed.pk}/findings/", (*READERS, *CITY)),
     "progress:finding-new": Endpoint(
         lambda case: f"/plans/{case.followed.pk}/findings/new/",

@@ -52,6 +52,7 @@ _SOURCES_OF = {
         "plans/checks/record.py",
     ),
     "responses": _RESPONSES,
+    "year_end": (*_PLAN, "documents/render/year_end_pdf.py", "plans/results.py", "progress/yearend.py"),
     "compare": (
         "templates/documents/compare_pdf.html",
         "static/css/compare-pdf.css",

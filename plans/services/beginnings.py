@@ -173,6 +173,7 @@ def _carry_indicators(items: dict[int, Item], preview: CopyPreview, *, actor: Us
             year=preview.year,
             value=target.value,
             value_max=target.value_max,
+            baseline=target.result if preview.year == source.year + 1 else None,
             quote=move_quote(target.quote, words[target.indicator_id], year=source.year, to=preview.year),
             is_proposal=True,
         )

@@ -17,6 +17,7 @@ from progress.models.findings import (
 from progress.models.periods import FilingRule, Period, PeriodChange
 from progress.models.reports import Evidence, Measurement, ProgressReport, ProgressReportQuerySet, ReportEvent
 from progress.models.tracked import CountedTarget, LineUnit, TrackedLine
+from progress.models.yearend import LineSummary, YearEnd, YearEndState
 
 __all__ = [
     "CountedTarget",
@@ -28,6 +29,7 @@ __all__ = [
     "FindingQuerySet",
     "FindingState",
     "FindingStep",
+    "LineSummary",
     "LineUnit",
     "Measurement",
     "Period",
@@ -36,4 +38,6 @@ __all__ = [
     "ProgressReportQuerySet",
     "ReportEvent",
     "TrackedLine",
+    "YearEnd",
+    "YearEndState",
 ]

@@ -15,13 +15,14 @@ from plans.models import Plan, PlanEvent, PlanVersion
 from plans.permissions import is_of_district
 from plans.queries.steps import failing_conditions
 from plans.step_permissions import get_steps
-from plans.workflow import BY_NAME, Step
+from plans.workflow import BY_NAME, CLOSE, Step
 from review.models import Remark, Signature
 from review.permissions import places_held
 from review.queries.signing import Holder, Strip, strip_of
 from review.words import label_of
 
 EVENTS_SHOWN = 4
+NAMED = BY_NAME | {CLOSE.name: CLOSE}
 # Conditions whose failing means that it is not this step's turn; others are explained on its page.
 OF_TURN = frozenset(Condition) - {Condition.NO_ERRORS, Condition.REVISION_ALLOWED, Condition.AS_SIGNED}
 
@@ -135,7 +136,7 @@ def event_rows(plan: Plan, *, is_inside: bool, limit: int | None = None) -> list
     return [
         EventRow(
             event,
-            label_of(BY_NAME[event.step], decision) if event.step in BY_NAME else event.step,
+            label_of(NAMED[event.step], decision) if event.step in NAMED else event.step,
             state_label(event.after, decision),
         )
         for event in events.order_by("-number")[:limit]

@@ -266,12 +266,14 @@ def test_a_copy_of_300_lines_takes_over_nothing_else() -> None:
         "signing_rounds": [], "remarks": [], "extensions": [],
         "signed_by": None, "signed_at": None, "signed_sha256": "", "filed_at": None,
         "taken_by": None, "taken_at": None,
+        "filing_rule": None, "periods": [], "tracked_lines": [], "counted_targets": [], "findings": [],
+        "year_ends": [],
     }  # fmt: skip
     check_new(plan, empty, has_own={"id", "created_at", "updated_at", "search_text"})
     for item in plan.items.all():
         fresh = {
             "source_marker": "", "source_lines": "", "version": 1, "changed_in": 0, "removed_at": None,
-            "removed_as": "", "comments": [], "refused_readings": [], "successors": [],
+            "removed_as": "", "comments": [], "refused_readings": [], "successors": [], "tracked_lines": [],
         }  # fmt: skip
         check_new(item, fresh, has_own={"id", "uid", "predecessor", "updated_at"})
     assert not set(plan.items.values_list("uid")) & set(source.items.values_list("uid"))
@@ -287,7 +289,7 @@ def check_new(row: models.Model, values: dict[str, Any], has_own: set[str]) -> N
     assert {*values, *has_own} == set(NOT_COPIED[type(row).__name__])
     for name, value in values.items():
         field = type(row)._meta.get_field(name)
-        found = getattr(row, name if field.concrete else field.get_accessor_name())
+        found = getattr(row, name if field.concrete else field.get_accessor_name(), None)
         assert (list(found.all()) if value == [] else found) == value, name
 
 
@@ -502,17 +504,19 @@ def test_a_framework_not_in_force_in_the_new_year_is_left_out(values: dict[str, 
 
 def test_last_years_value_is_proposed_for_the_same_indicator() -> None:
     source = make_full_plan(groups=1)
-    YearlyTarget.objects.update(value=Decimal(1), value_max=Decimal(3), baseline=Decimal("0.5"))
+    YearlyTarget.objects.update(
+        value=Decimal(1), value_max=Decimal(3), baseline=Decimal("0.5"), result=Decimal(2)
+    )
 
     copy_plan(source.pk, year=2026, actor=make_user())
 
     assert Indicator.objects.count() == 1
     old, new = YearlyTarget.objects.order_by("year")
     assert (old.is_proposal, old.year) == (False, 2025)
-    expected = {"indicator", "year", "value", "value_max", "quote", "is_proposal"}
+    expected = {"indicator", "year", "value", "value_max", "quote", "is_proposal", "baseline"}
     assert set(COPIED["YearlyTarget"]) == expected
     assert (new.indicator, new.year, new.is_proposal) == (old.indicator, 2026, True)
-    assert (new.value, new.value_max, new.baseline) == (1, 3, None)
+    assert (new.value, new.value_max, new.baseline, new.result) == (1, 3, 2, None)
     assert new.quote == "115年度辦理法律諮詢1場次。"
 
 

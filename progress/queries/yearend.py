@@ -1,0 +1,140 @@
+"""What a plan's year came to: of each line what was written last, of each target its result."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils import translation
+
+from accounts.models import Unit
+from indicators.phrases import amount, number, promise
+from plans.document import PlanDocument
+from plans.models import Plan
+from progress.enums import COUNTED, FILED
+from progress.models import CountedTarget, LineSummary, ProgressReport, TrackedLine, YearEnd
+from progress.yearend import YearEndSheet
+
+NOTHING = "（本年度尚無填報）"
+CHINESE = "zh-hant"
+
+
+@dataclass(frozen=True)
+class LineYear:
+    """A line, what the units reported last of it, and what the secretariat wrote instead, if it did."""
+
+    line: TrackedLine
+    reported: str
+    summary: LineSummary | None
+    targets: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        return self.summary.text if self.summary else self.reported
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        words = tuple(part.strip() for part in self.text.splitlines() if part.strip())
+        return (*self.targets, *words) or (NOTHING,)
+
+
+def line_years(plan: Plan) -> list[LineYear]:
+    """Return the lines that are reported on with what came of them, in five queries."""
+    lines = list(plan.tracked_lines.present().filter(is_tracked=True).select_related("item"))
+    summaries = {one.line_id: one for one in LineSummary.objects.filter(line__in=lines)}
+    targets: dict[int, list[CountedTarget]] = defaultdict(list)
+    rows = plan.counted_targets.present().filter(same_as__isnull=True).select_related("indicator")
+    for target in rows:
+        targets[target.line_id].append(target)
+    reported = _reported(plan)
+    with translation.override(CHINESE):
+        return [
+            LineYear(
+                line,
+                reported.get(line.pk, ""),
+                summaries.get(line.pk),
+                tuple(target_words(target) for target in targets[line.pk]),
+            )
+            for line in lines
+        ]
+
+
+def _reported(plan: Plan) -> dict[int, str]:
+    """Return by line what each unit wrote last, a paragraph a unit, named where there are several."""
+    last: dict[int, dict[int, str]] = defaultdict(dict)
+    rows = (
+        ProgressReport.objects.filter(period__plan=plan, status__in=COUNTED, removed_at__isnull=True)
+        .exclude(narrative="")
+        .order_by("period__number")
+        .values_list("line_id", "unit_id", "narrative")
+    )
+    for line, unit, narrative in rows:
+        last[line][unit] = narrative
+    units = Unit.objects.in_bulk({unit for found in last.values() for unit in found})
+    return {
+        line: "\n".join(
+            f"{units[unit].name}：{words}" if len(found) > 1 else words
+            for unit, words in sorted(found.items(), key=lambda one: units[one[0]].order)
+        )
+        for line, found in last.items()
+    }
+
+
+def target_words(target: CountedTarget) -> str:
+    """Return a target with its result: 法律諮詢：實績 14 場次（目標至少 12 場次，達成率 116.7%）."""
+    if target.value is None:
+        state = target.get_state_display() if target.state else "尚無填報"
+        return f"{target.quote.rstrip('。')}：{state}"
+    wanted = promise(
+        target.comparator,
+        target.value,
+        target.value_max,
+        target.counted_in,
+        aggregation=target.aggregation,
+        per=target.per,
+    )
+    name = target.name or target.quote.rstrip("。")
+    if target.result is None:
+        return f"{name}：尚無實績（目標{wanted}）"
+    share = "" if target.attainment is None else f"，達成率 {number(target.attainment, 1)}%"
+    return f"{name}：實績 {amount(target.result, None, target.counted_in, 2)}（目標{wanted}{share}）"
+
+
+def year_end_sheet(plan: Plan) -> YearEndSheet:
+    """Return the year's results as they stand now, beside the version in force."""
+    if plan.in_force is None:
+        message = "a plan that is not in force has no results"
+        raise ValueError(message)
+    document = PlanDocument.from_json(plan.in_force.content)
+    results = {str(one.line.item.uid): one.paragraphs for one in line_years(plan)}
+    # Targets of lines that a person chose not to follow still have a sentence in the plan, but no result.
+    order = [node.uid for node in document.walk() if node.uid in results]
+    return YearEndSheet(document, tuple((uid, results[uid]) for uid in order))
+
+
+def unaccepted(plan: Plan) -> int:
+    """Return how many reports of the year are not accepted yet."""
+    reports = ProgressReport.objects.owed().filter(period__plan=plan)
+    return reports.exclude(status="accepted").count()
+
+
+def unfiled(plan: Plan) -> int:
+    """Return how many reports of the year nobody has filed."""
+    return ProgressReport.objects.owed().filter(period__plan=plan).exclude(status__in=FILED).count()
+
+
+def year_ends_of(plan: Plan) -> list[YearEnd]:
+    return list(YearEnd.objects.filter(plan=plan).select_related("filed_by", "decided_by").defer("content"))
+
+
+def results_of(plan: Plan) -> dict[int, Decimal]:
+    """Return the results of the plan's indicators by their keys."""
+    targets = plan.counted_targets.present().filter(
+        same_as__isnull=True, indicator__isnull=False, result__isnull=False
+    )
+    return {
+        indicator: result
+        for indicator, result in targets.values_list("indicator_id", "result")
+        if indicator is not None and result is not None
+    }
