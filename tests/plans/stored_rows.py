@@ -60,10 +60,18 @@ def make_stored_plan(**values: Any) -> Plan:
 
 @contextmanager
 def flipped(table: str, column: str, pk: int, chance: random.Random) -> Iterator[bool]:
-    """Change one bit of a stored value on SQLite, past everything but triggers, and put it back afterwards.
+    """Change one bit of a stored value, past everything but triggers, and put it back afterwards.
 
-    Yields False where there is nothing to change.
+    On SQLite it is a bit of the bytes stored. PostgreSQL takes no bytes that are no text: there it is a bit
+    of one character's code, of a number, of a moment. Yields False where there is nothing to change.
     """
+    change = _flipped_on_sqlite if connection.vendor == "sqlite" else _flipped_on_postgresql
+    with change(table, column, pk, chance) as is_changed:
+        yield is_changed
+
+
+@contextmanager
+def _flipped_on_sqlite(table: str, column: str, pk: int, chance: random.Random) -> Iterator[bool]:
     with connection.cursor() as cursor:
         # Cast, a value comes as it is stored, and not as its column's type would read it.
         cursor.execute(f"SELECT typeof({column}), CAST({column} AS blob) FROM {table} WHERE id = {pk}")  # noqa: S608 -- names of our own
@@ -78,6 +86,36 @@ def flipped(table: str, column: str, pk: int, chance: random.Random) -> Iterator
             yield True
         finally:
             cursor.execute(write, [stored])
+
+
+@contextmanager
+def _flipped_on_postgresql(table: str, column: str, pk: int, chance: random.Random) -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {table} WHERE id = {pk}")  # noqa: S608 -- names of our own
+        (stored,) = cursor.fetchone()
+        if not stored:
+            yield False
+            return
+        write = f"UPDATE {table} SET {column} = %s WHERE id = {pk}"  # noqa: S608 -- names of our own
+        cursor.execute(write, [_flip_value(stored, chance)])
+        try:
+            yield True
+        finally:
+            cursor.execute(write, [stored])
+
+
+def _flip_value(stored: Any, chance: random.Random) -> Any:
+    if isinstance(stored, int):
+        return stored ^ 1 << chance.randrange(4, 16)
+    if isinstance(stored, dt.datetime):
+        return stored.replace(microsecond=(stored.microsecond ^ 1 << chance.randrange(16)))
+    if isinstance(stored, dt.date):
+        return dt.date.fromordinal(stored.toordinal() ^ 1 << chance.randrange(8))
+    assert isinstance(stored, str)
+    at = chance.randrange(len(stored))
+    codes = [ord(stored[at]) ^ 1 << bit for bit in range(16)]
+    code = chance.choice([code for code in codes if code and not 0xD800 <= code < 0xE000])
+    return stored[:at] + chr(code) + stored[at + 1 :]
 
 
 def _flip(kind: str, stored: bytes, chance: random.Random) -> bytes:
