@@ -231,6 +231,27 @@ def test_only_a_superuser_changes_a_superuser_or_makes_one(client: Client, admin
     assert (clerk.is_superuser, clerk.is_staff) == (False, True)
 
 
+@pytest.mark.parametrize("held", [set(), {"change"}, {"delete"}])
+def test_staff_change_and_delete_people_by_their_permissions_alone(client: Client, held: set[str]) -> None:
+    clerk = User.objects.create_user("clerk", is_staff=True)
+    names = [f"{what}_user" for what in {"view", *held}]
+    clerk.user_permissions.set(
+        Permission.objects.filter(content_type__app_label="accounts", codename__in=names)
+    )
+    client.force_login(clerk)
+    lin = User.objects.create_user("lin")
+    address = f"/admin/accounts/user/{lin.pk}"
+
+    page = client.get(f"{address}/change/")
+    changed = client.post(f"{address}/change/", posted(page, full_name="林怡君"))
+    deleted = client.post(f"{address}/delete/", {"post": "yes"})
+
+    assert page.context["has_change_permission"] is ("change" in held)
+    assert changed.status_code == (302 if "change" in held else 403)
+    assert deleted.status_code == (302 if "delete" in held else 403)
+    assert User.objects.filter(username="lin").exists() is ("delete" not in held)
+
+
 def test_people_with_appointments_are_not_deleted(site: Client, staff: dict[str, Any]) -> None:
     site.post(f"/admin/accounts/user/{staff['wang'].pk}/delete/", {"post": "yes"})
 

@@ -11,8 +11,10 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.utils.translation import override
 
 from accounts.models import Appointment, City, User
+from accounts.resources import PersonResource
 from core.sheet_files import read_sheet
 from tests.accounts.sheets import (
     FORMATS,
@@ -262,3 +264,26 @@ def test_sheets_need_the_permissions_of_the_pages(clerk: Client, places: dict[st
     assert clerk.get("/admin/accounts/city/import/").status_code == 403
     assert clerk.get("/admin/accounts/city/export/").status_code == 403
     assert clerk.post("/admin/accounts/city/process_import/", {}).status_code == 403
+
+
+@pytest.mark.parametrize("codename", ["add_user", "change_user"])
+def test_a_sheet_adds_and_changes_so_who_may_do_one_of_the_two_brings_none(
+    clerk: Client, codename: str
+) -> None:
+    user = User.objects.get(username="clerk")
+    user.user_permissions.remove(Permission.objects.get(codename=codename))
+
+    assert clerk.get("/admin/accounts/user/import/").status_code == 403
+
+
+def test_a_sheet_nobody_brings_cannot_change_a_superuser_either(admin: User) -> None:
+    sheet = read_sheet(sheet_of("csv", [["username", "email"], ["root", "eve@example.org"]]))
+
+    with override("en"):
+        result = PersonResource().import_data(sheet, rollback_on_validation_errors=True)
+
+    assert [str(message) for row in result.invalid_rows for message in row.error.messages] == [
+        "Row 2, column “Username”: Only a superuser may change this person. Remove the row."
+    ]
+    admin.refresh_from_db()
+    assert admin.email == ""

@@ -398,3 +398,14 @@ def test_a_framework_keeps_its_history(site: Client, framework: Framework) -> No
     latest = framework.history.latest()
     assert (latest.name, latest.history_user.username) == ("新架構", "root")
     assert latest.history_date.date() >= dt.date(2025, 1, 1)
+
+
+def test_criteria_come_and_go_on_the_page_of_their_framework_alone(
+    site: Client, framework: Framework
+) -> None:
+    (criterion,) = framework.criteria.filter(code="2")
+    assert site.get(f"/admin/plans/criterion/{criterion.pk}/change/").status_code == 200
+
+    assert site.get("/admin/plans/criterion/add/").status_code == 403
+    assert site.post(f"/admin/plans/criterion/{criterion.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert framework.criteria.count() == 4

@@ -262,3 +262,14 @@ def test_who_holds_the_secretariats_appointment_too_brings_lines_in_by_the_admin
     assert line(plan, "服務台").text == "服務台備有輪椅及雨傘。"
     assert line(plan, "服務台").history.latest().history_user == person
     assert line(elsewhere, "服務台").version == 1
+
+
+@pytest.mark.parametrize("model", ["plan", "item"])
+def test_a_secretary_without_the_permission_to_look_brings_nothing_in_by_the_admin(
+    client: Client, plan: Plan, model: str
+) -> None:
+    person = make_user(is_staff=True)
+    Appointment.objects.create(user=person, role=Role.SECRETARIAT, district=plan.district, starts_on=LONG_AGO)
+    client.force_login(person)
+
+    assert client.get(f"/admin/plans/{model}/import/").status_code == 403
