@@ -1,7 +1,7 @@
 """Many people writing at once over HTTP: is a save ever lost, and how long does one take?
 
 Run:  python -m bench.editors [--clients 50] [--items 5] [--seconds 60] [--pause 0] [--unchecked]
-                              [--database postgres://…]
+                              [--database postgres]
 
 Starts gunicorn on a throw-away database and lets each client append its mark to a line, again and again,
 always to the text it saw last, as a page does. Afterwards the history is walked: every text that was
@@ -30,7 +30,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench.serving import served, throw_away
+from bench.serving import served, settled, throw_away
 
 LONGEST = 1500  # characters of a line before a client begins it anew
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
@@ -124,8 +124,9 @@ def main() -> None:
     parser.add_argument("--unchecked", action="store_true")
     parser.add_argument("--database", default="")
     options = parser.parse_args()
+    database = settled(options.database)
     with tempfile.TemporaryDirectory() as folder:
-        throw_away(Path(folder), options.database)
+        throw_away(Path(folder), database)
         jobs = prepare(options)
         tally = measure(options, jobs, Path(folder))
         report(options, tally)
@@ -214,6 +215,8 @@ def report(options: argparse.Namespace, tally: Tally) -> None:
     )
     for error in tally.errors[:5]:
         print("  ", error)
+    goal = 500 if connection.vendor == "postgresql" else 800
+    print(f"goal for p95: {goal} ms, {'reached' if p95 <= goal else 'missed'}")
     good = not (lost or doubled or orphaned or tally.errors) and versions - items == len(tally.accepted)
     print("LOSSES SHOWN, as expected" if options.unchecked and orphaned else "GOOD" if good else "NOT GOOD")
 

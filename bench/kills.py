@@ -1,14 +1,15 @@
 """Processes killed while people write: is anything lost that was acknowledged, or done twice?
 
 Run:  python -m bench.kills [--writes 1000] [--kills 40] [--clients 6] [--seconds 600] [--seed N]
-                            [--database postgres://… --stop 'pg_ctlcluster 15 regress restart -m immediate']
+                            [--database postgres]
 
 Starts a site on a throw-away database: gunicorn with two workers, `manage.py work` and a mail server.
 Each client has a plan and its people, writes some lines, takes the plan round (send, sign, file, take in
 hand, return) and begins anew, asks for a PDF now and then, and sends every request again under its token
 until it is answered. Every two to five seconds a process is killed at once (SIGKILL): a web worker, all of
-gunicorn, the worker or the one who looks after it; `--stop` is a command that takes the database down and up,
-used by turns with the kills. It ends when there were so many writes and kills, or with the time.
+gunicorn, the worker or the one who looks after it; with `--database postgres` also the database, which is
+stopped without a word to anybody and started again. It ends when there were so many writes and kills, or with
+the time.
 
 Afterwards: the history of each line must be exactly the texts acknowledged, in order; each plan's record
 exactly the steps acknowledged; one mail for each step, none missing once the mail server was asked again, and
@@ -38,7 +39,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench.serving import ROOT, free_port, listens, start_server, throw_away
+from bench.serving import ROOT, free_port, listens, restart_of, settled, start_server, throw_away
 
 ROUND = ("send_for_signature", "sign", "file", "take_in_hand", "return")
 BY = {"sign": "head", "take_in_hand": "evaluator", "return": "evaluator"}
@@ -344,15 +345,15 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=6)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--database", default="")
-    parser.add_argument("--stop", default="", help="command that takes the database down and up again")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))  # noqa: S311 -- no secret
     options = parser.parse_args()
+    database = settled(options.database)
     with tempfile.TemporaryDirectory() as name, mail_server() as server:
         folder = Path(name)
-        throw_away(folder, options.database, EMAIL_URL=f"smtp://127.0.0.1:{server.port}")
+        throw_away(folder, database, EMAIL_URL=f"smtp://127.0.0.1:{server.port}")
         jobs = prepare(options.clients)
         print(f"seed {options.seed}, load {os.getloadavg()[0]:.1f}", flush=True)
-        site, tally = Site(folder, options.stop), Tally()
+        site, tally = Site(folder, restart_of(options.database)), Tally()
         clients = [Client(job, site.port, tally) for job in jobs]
         for client in clients:
             client.start()

@@ -1,12 +1,11 @@
 """Steps of one plan at the same moment, and steps against saves: does exactly one win, every time?
 
-Run:  python -m bench.races [--races 200] [--only "file against file"] [--database postgres://…]
+Run:  python -m bench.races [--races 200] [--only "file against file"] [--database postgres]
 
-Lays out a throw-away database with the migrations (or uses an empty one that is given) and runs each race of
-`tests/step_races.py` that often: real threads, each with a connection of its own, let go at the same moment.
-After each the chain of steps is whole, the status is that of the last step, and every version made is exactly
-one state of the tree; else the run stops with what was found. How often whom came first is told, for a race
-that always ends the same way is none.
+Lays out a throw-away database with the migrations and runs each race of `tests/step_races.py` that often:
+real threads, each with a connection of its own, let go at the same moment. After each the chain of steps is
+whole, the status is that of the last step, and every version made is exactly one state of the tree; else the
+run stops with what was found. How often whom came first is told: a race that always ends alike is none.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from bench.serving import throw_away
+from bench.serving import settled, throw_away
 
 
 def main() -> None:
@@ -27,8 +26,9 @@ def main() -> None:
     parser.add_argument("--only", default="")
     parser.add_argument("--database", default="")
     options = parser.parse_args()
+    database = settled(options.database)
     with tempfile.TemporaryDirectory() as folder:
-        throw_away(Path(folder), options.database)
+        throw_away(Path(folder), database)
         run(options.races, options.only)
 
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+POSTGRES = "postgres"
 
 
 def throw_away(folder: Path, database: str = "", **settings: str) -> None:
@@ -40,6 +41,25 @@ def throw_away(folder: Path, database: str = "", **settings: str) -> None:
     # Hundreds of people are made who never sign in with a password.
     site.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", verbosity=0)
+
+
+def settled(database: str) -> str:
+    """Return the address of a database; for the word `postgres` that of one in a cluster of its own.
+
+    To be called first: this very command is then run anew inside of that cluster.
+    """
+    if database != POSTGRES:
+        return database
+    if "PG_CLUSTER_CONF_ROOT" not in os.environ:
+        os.environ["LC_ALL"] = "C.UTF-8"  # in another locale a new cluster would take no Chinese
+        os.execvp("pg_virtualenv", ["pg_virtualenv", "-t", *sys.orig_argv])  # noqa: S606 -- ourselves
+    return "postgres://{PGUSER}:{PGPASSWORD}@{PGHOST}:{PGPORT}/{PGDATABASE}".format(**os.environ)
+
+
+def restart_of(database: str) -> str:
+    """Return the command that takes the cluster of `postgres` down at once and up again."""
+    version = os.environ.get("PGVERSION", "")
+    return f"pg_ctlcluster {version} regress restart -m immediate" if database == POSTGRES else ""
 
 
 def free_port() -> int:

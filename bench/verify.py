@@ -1,6 +1,6 @@
 """One bit changed in a stored version, step or file: is it found, and the plan named?
 
-Run:  python -m bench.verify [--flips 200] [--plans 3] [--seed N] [--database postgres://…]
+Run:  python -m bench.verify [--flips 200] [--plans 3] [--seed N] [--database postgres]
 
 Lays out a throw-away database with the migrations, hence with the triggers, fills it with plans that have
 versions, steps, made and attached files, and lifts the triggers, as somebody with the database in their hands
@@ -21,7 +21,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from bench.serving import throw_away
+from bench.serving import settled, throw_away
 
 TABLES_OF = {"versions": "plans_planversion", "steps": "plans_planevent"}
 FILES = "files"
@@ -34,9 +34,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--database", default="")
     options = parser.parse_args()
+    database = settled(options.database)
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(10**6)
     with tempfile.TemporaryDirectory() as directory:
-        throw_away(Path(directory), options.database)
+        throw_away(Path(directory), database)
         print(f"seed {seed}")
         sys.exit(run(options.flips, options.plans, random.Random(seed)))  # noqa: S311 -- no secret
 
