@@ -1,8 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Submit
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
+
+from core.uploads import ACCEPT
 
 
 def form_helper(
@@ -21,3 +28,32 @@ def form_helper(
     else:
         helper.form_tag = False
     return helper
+
+
+class UploadField(forms.FileField):
+    """One file, of the kinds the site takes. Whether it is one `core.uploads` reads from its bytes."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            allow_empty_file=True, **options
+        )  # what is wrong with an empty one is said there too
+        self.widget.attrs["accept"] = ACCEPT
+
+
+class UploadsInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class UploadsField(forms.FileField):
+    """Any number of files at once."""
+
+    widget = UploadsInput
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_empty_file=True, **options)
+        self.widget.attrs["accept"] = ACCEPT
+
+    def clean(self, data: Sequence[UploadedFile[Any]] | None, initial: Any = None) -> list[UploadedFile[Any]]:
+        if not data:
+            super().clean(None, initial)  # says that one is needed, where it is
+        return [super(UploadsField, self).clean(one, initial) for one in data or ()]

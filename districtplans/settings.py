@@ -31,7 +31,7 @@ for name in (
         "SECURE_HSTS_SECONDS",
         "BEHIND_PROXY",
     ),
-    *("MEDIA_ROOT", "STATIC_ROOT", "FONT_DIR", "TASKS_BACKEND", "LOG_LEVEL"),
+    *("MEDIA_ROOT", "STATIC_ROOT", "FONT_DIR", "UPLOAD_MAX_MB", "TASKS_BACKEND", "LOG_LEVEL"),
 ):
     if not os.environ.get(name, "").strip():
         os.environ.pop(name, None)
@@ -233,6 +233,16 @@ STORAGES = {
 }
 # Where `build_fonts` leaves the faces derived for documents. Some 100 MB, made once, outside git.
 FONT_DIR = Path(env.str("FONT_DIR", str(VAR_DIR / "fonts")))
+# The largest file people may put behind a report or a plan.
+UPLOAD_MAX_BYTES: int = env.int("UPLOAD_MAX_MB", 20) * 1024 * 1024
+if UPLOAD_MAX_BYTES < 1:
+    message = "UPLOAD_MAX_MB must be a number of megabytes of at least 1."
+    raise ImproperlyConfigured(message)
+FILE_UPLOAD_HANDLERS = [
+    "core.upload_handlers.CutAtLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # a pasted plan; files are limited by the reader
 # The correction screen of a long plan posts one field a line and more.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit
-from core.forms import form_helper
+from core.forms import UploadField, form_helper
 from plans.blocks import ALL_UNITS, TABLE_LAYOUTS
 from plans.document import Node, PlanDocument
 from plans.enums import Duty, Kind, Layout, Scheme, Style
@@ -25,7 +25,6 @@ from plans.services.items import FIELDS, POINTS_TEXT_LIMIT, ROSTER, WORDS_LIMIT,
 
 ROW_MARK = "｜"
 MOST_PASTED = 1_000  # lines; they take some three seconds under the plan's lock
-ATTACHMENT_TYPES = ("pdf", "odt", "ods", "odp", "docx", "xlsx", "pptx", "jpg", "jpeg", "png", "txt", "csv")
 NEXT_STYLE = [("", _("as the plan goes on"))]
 NO_LAYOUT = [("", _("as lines"))]
 TABLES = [choice for choice in Layout.choices if choice[0] in TABLE_LAYOUTS]
@@ -418,7 +417,7 @@ def _damaged() -> forms.ValidationError:
 
 
 class AttachmentForm(forms.Form):
-    file = forms.FileField(label=_("File"), max_length=FACT_LIMIT)
+    file = UploadField(label=_("File"))
     title = forms.CharField(
         label=_("Title"),
         max_length=FACT_LIMIT,
@@ -429,16 +428,6 @@ class AttachmentForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = form_helper()
-
-    def clean_file(self) -> Any:
-        upload = self.cleaned_data["file"]
-        ending = upload.name.rsplit(".", 1)[-1].lower()
-        if ending not in ATTACHMENT_TYPES:
-            raise forms.ValidationError(
-                _("Files of this kind (.%(ending)s) are not taken. Possible are: %(types)s."),
-                params={"ending": ending, "types": "、".join(ATTACHMENT_TYPES)},
-            )
-        return upload
 
 
 def facts_of(plan: Plan) -> dict[str, Any]:

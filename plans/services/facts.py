@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import transaction
@@ -16,13 +16,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.history import save_as
+from core.uploads import check_upload
 from plans.models import FACT_LIMIT, Attachment, Framework, Plan
 from plans.services.items import StaleSave, clean_text, digest_of_words, is_repeat_of, remember, taken_step
 from plans.services.locking import count_change, lock_open, store_change
 from plans.services.plans import search_text
 
 TEXTS = ("title", "subtitle", "attribute", "note", "sign_off", "scheme")
-MAX_ATTACHMENT = 20 * 1024 * 1024  # bytes
 
 
 @transaction.atomic
@@ -68,27 +68,27 @@ def save_facts(
     return plan
 
 
-@transaction.atomic
 def add_attachment(pk: int, *, actor: User, title: str, file: File[bytes], file_name: str) -> Attachment:
     """Keep a file behind the plan, as the last of its attachments."""
-    plan = lock_open(pk)
-    title = clean_text(title).strip() or file_name
-    if file.size > MAX_ATTACHMENT:
-        raise ValidationError({"file": _("A file may have at most 20 MB.")})
+    # Before the lock is taken: reading a large file takes longer than others should wait.
+    known = check_upload(file, file_name, most=settings.UPLOAD_MAX_BYTES)
+    title = clean_text(title).strip() or known.name
     if len(title) > FACT_LIMIT:
         raise ValidationError({"title": _("This title is too long.")})
-    last = plan.attachments.aggregate(last=Max("position"))["last"]
-    row = Attachment(
-        plan=plan,
-        position=0 if last is None else last + 1,
-        title=title,
-        file_name=file_name[-FACT_LIMIT:],
-        size=file.size,
-        sha256=digest_of_file(file),
-    )
-    row.file.save(file_name, file, save=False)
-    store_change(plan)
-    save_as(row, actor)
+    with transaction.atomic():
+        plan = lock_open(pk)
+        last = plan.attachments.aggregate(last=Max("position"))["last"]
+        row = Attachment(
+            plan=plan,
+            position=0 if last is None else last + 1,
+            title=title,
+            file_name=known.name,
+            size=known.size,
+            sha256=known.sha256,
+        )
+        row.file.save(known.name, file, save=False)
+        store_change(plan)
+        save_as(row, actor)
     return row
 
 
@@ -133,15 +133,6 @@ def remove_attachment(pk: int, key: int, *, actor: User) -> Attachment:
 @transaction.atomic
 def restore_attachment(pk: int, key: int, *, actor: User) -> Attachment:
     return _set_removed(pk, key, actor=actor, is_removed=False)
-
-
-def digest_of_file(file: File[bytes]) -> str:
-    """Return the sha256 of a file's bytes, read in pieces; the file is left at its beginning."""
-    digest = hashlib.sha256()
-    for piece in file.chunks():
-        digest.update(piece)
-    file.seek(0)
-    return digest.hexdigest()
 
 
 def _set_removed(pk: int, key: int, *, actor: User, is_removed: bool) -> Attachment:

@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.history import save_as
+from core.uploads import digest_of_file
 from plans.enums import PlanStatus
 from plans.models import Plan, PlanEvent, PlanVersion
 from plans.queries.documents import plan_document
-from plans.services.facts import digest_of_file
 from plans.services.items import is_taken, remember
 from plans.services.locking import lock_plan
 from plans.services.steps import Letter, take_step

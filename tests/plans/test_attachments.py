@@ -50,7 +50,7 @@ def test_attachments_print_at_the_end_in_their_order_and_travel_in_the_json(plan
 
 def test_they_are_ordered_named_taken_out_and_brought_back(plan: Plan) -> None:
     actor = make_user()
-    one, two, three = (add(plan, name, name.encode()) for name in ("一", "二", "三"))
+    one, two, three = (add(plan, name, PDF + name.encode()) for name in ("一", "二", "三"))
 
     facts.shift_attachment(plan.pk, three.pk, -1, actor=actor)
     facts.shift_attachment(plan.pk, one.pk, -1, actor=actor)
