@@ -9,18 +9,21 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit
-from core.forms import form_helper
+from core.forms import UploadsField, form_helper
 from core.roc import to_roc
+from core.uploads import TYPES
 from indicators.enums import ProgressState
 from plans.desk_forms import RocDateField
 from progress.enums import Rhythm
 from progress.models import Period, TrackedLine
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.filing import Card, TargetCard
+from progress.services.evidence import CAPTION_LIMIT, LINK_LIMIT
 from progress.services.reports import Values
 from progress.services.tracking import Choice
 
@@ -162,6 +165,40 @@ def _roc(day: str) -> str:
         return ""
     date = dt.date.fromisoformat(day)
     return f"{to_roc(date.year)}.{date.month}.{date.day}"
+
+
+class FilesForm(forms.Form):
+    """Files to stand behind a report, and what they show. What they are, the service reads from them."""
+
+    file = UploadsField(label=_("Files"))
+    caption = forms.CharField(
+        label=_("What they show"), required=False, widget=forms.TextInput(attrs={"maxlength": CAPTION_LIMIT})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].help_text = gettext("%(types)s; at most %(limit)s MB each.") % {
+            "types": "、".join(TYPES),
+            "limit": settings.UPLOAD_MAX_BYTES // 1024**2,
+        }
+        self.helper = form_helper()
+
+
+class LinkForm(forms.Form):
+    """A page or a large file elsewhere that stands behind a report."""
+
+    link = forms.CharField(
+        label=_("Address of a page"),
+        widget=forms.URLInput(attrs={"maxlength": LINK_LIMIT, "placeholder": "https://"}),
+    )
+    caption = forms.CharField(
+        label=_("What it shows"), required=False, widget=forms.TextInput(attrs={"maxlength": CAPTION_LIMIT})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "link-%s")
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper()
 
 
 class CommentForm(forms.Form):

@@ -122,14 +122,13 @@ def get_report_for_step(user: User, pk: int, step: str, *, on: dt.date) -> tuple
 def get_evidence_to_view(user: User, pk: int, *, on: dt.date) -> Evidence:
     """Return a piece of evidence that stands behind a report the user may see, or raise 404."""
     evidence = get_object_or_404(Evidence.objects.filter(removed_at__isnull=True), pk=pk)
-    report, _membership = get_report_to_view(user, evidence.report_id, on=on)
-    evidence.report = report
+    evidence.report, _membership = get_report_to_view(user, evidence.report_id, on=on)
     return evidence
 
 
 def get_evidence_to_write(user: User, pk: int, *, on: dt.date) -> Evidence:
-    """Return a piece of evidence for people of the report's unit, or raise 404 or 403."""
-    evidence = get_evidence_to_view(user, pk, on=on)
+    """Return a piece of evidence, a removed one too, for people of the report's unit, or raise 404 or 403."""
+    evidence = get_object_or_404(Evidence, pk=pk)
     evidence.report, _membership = get_report_to_write(user, evidence.report_id, on=on)
     return evidence
 

@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from progress.enums import ReportStep
 from progress.models import FindingStep
-from progress.views import arranging, filing, findings
+from progress.views import arranging, evidence, filing, findings
 
 
 class StepConverter:
@@ -40,6 +40,11 @@ urlpatterns = [
     path("periods/<int:pk>/units/<int:unit_pk>/release/", filing.filing_release, name="filing-release"),
     path("reports/<int:pk>/", filing.report_detail, name="report-detail"),
     path("reports/<int:pk>/edit/", filing.report_edit, name="report-edit"),
+    path("reports/<int:pk>/evidence/", evidence.evidence_list, name="evidence-list"),
+    path("reports/<int:pk>/evidence/add/", evidence.evidence_add, name="evidence-add"),
+    path("evidence/<int:pk>/", evidence.evidence_download, name="evidence-download"),
+    path("evidence/<int:pk>/picture/", evidence.evidence_picture, name="evidence-picture"),
+    path("evidence/<int:pk>/change/", evidence.evidence_change, name="evidence-change"),
     path("reports/<int:pk>/<report_step:step>/", filing.report_step, name="report-step"),
     path("plans/<int:pk>/findings/", findings.finding_list, name="finding-list"),
     path("plans/<int:pk>/findings/new/", findings.finding_new, name="finding-new"),

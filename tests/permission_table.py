@@ -100,6 +100,11 @@ def filing_path(case: Case) -> str:
     return f"/periods/{period.pk}/units/{period.reports.order_by('pk')[0].unit_id}/"
 
 
+def evidence_path(case: Case) -> str:
+    period = case.followed.periods.order_by("number")[0]
+    return f"/evidence/{period.reports.order_by('pk')[0].evidence.get().pk}/"
+
+
 def finding_path(case: Case) -> str:
     return f"/findings/{case.followed.findings.get().pk}/"
 
@@ -502,6 +507,25 @@ ENDPOINTS: dict[str, Endpoint] = {
     "progress:finding-detail": Endpoint(finding_path, READERS),
     "progress:finding-step": Endpoint(
         lambda case: f"{finding_path(case)}release/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    "progress:evidence-list": Endpoint(lambda case: f"{report_path(case)}evidence/", READERS),
+    "progress:evidence-add": Endpoint(
+        lambda case: f"{report_path(case)}evidence/add/",
+        WRITERS,
+        status=302,
+        methods=("POST",),
+        data={"link": "https://example.gov.tw/"},
+        seen_by=READERS,
+    ),
+    "progress:evidence-download": Endpoint(evidence_path, READERS),
+    "progress:evidence-picture": Endpoint(lambda case: f"{evidence_path(case)}picture/", READERS),
+    "progress:evidence-change": Endpoint(
+        lambda case: f"{evidence_path(case)}change/",
+        WRITERS,
+        status=302,
+        methods=("POST",),
+        data={"do": "remove"},
+        seen_by=READERS,
     ),
     "progress:report-step": Endpoint(
         lambda case: f"{report_path(case)}accept/", WRITERS, methods=("GET", "POST"), seen_by=READERS

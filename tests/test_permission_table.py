@@ -20,9 +20,11 @@ from plans.models import Attachment, Plan
 from plans.services.comments import add_comment
 from plans.services.rounds import RELEASED, open_round
 from plans.services.versions import keep_version
+from progress.services.evidence import add_file
 from progress.services.findings import add_finding
 from review.models import Extension
 from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user, node
+from tests.core.files import png
 from tests.permission_table import ADMIN_NAMESPACE, CITY, ENDPOINTS, PEOPLE, STRANGER, Case, Endpoint
 from tests.progress.rows import counted, put_in_force
 
@@ -91,6 +93,9 @@ def make_followed(district: District) -> Plan:
         due_on=today,
         at=now,
     )
+    report = plan.periods.order_by("number")[0].reports.order_by("pk")[0]
+    picture = ContentFile(png(), name="現場.png")
+    add_file(report.pk, actor=make_user(), file=picture, file_name="現場.png", at=now)
     return plan
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -15,12 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Unit, User
+from core.uploads import PICTURES
 from indicators.enums import ProgressState
 from progress.enums import FILED, ReportStatus, ReportStep
 from progress.models.periods import Period, PeriodChange
 from progress.models.tracked import CountedTarget, TrackedLine
 
 TEXT_LIMIT = 4_000  # characters of a narrative or a reason
+SHOWN_BYTES = 8 * 1024 * 1024  # of a picture on a page
 PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
 
 
@@ -167,6 +170,8 @@ class Evidence(models.Model):
     added_at = models.DateTimeField(_("added"))
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
+    history = HistoricalRecords()
+
     class Meta:
         verbose_name = _("evidence")
         verbose_name_plural = _("evidence")
@@ -180,6 +185,26 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.caption or self.file_name or self.link
+
+    @property
+    def is_picture(self) -> bool:
+        """Say whether it is shown as a picture; too large ones, a phone would fetch whole, are not."""
+        return self.content_type in PICTURES and self.size <= SHOWN_BYTES
+
+    @property
+    def kind(self) -> str:
+        """PDF, JPG, ODS: the ending of its name, as a sign beside it."""
+        return self.file_name.rpartition(".")[2].upper()
+
+    @property
+    def host(self) -> str:
+        """Whose page a link leads to, written so that no letter passes for another."""
+        host = urlsplit(self.link).hostname or ""
+        try:
+            plain = host.encode("idna").decode()
+        except UnicodeError:
+            return host
+        return host if plain == host else f"{host} ({plain})"
 
 
 class ReportEvent(models.Model):

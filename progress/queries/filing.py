@@ -84,6 +84,7 @@ class Card:
     report: ProgressReport
     targets: list[TargetCard]
     evidence: list[Evidence]
+    removed: list[Evidence]  # taken out of it, to be brought back
     before: ProgressReport | None = None
     is_open: bool = False
 
@@ -166,7 +167,7 @@ def cards_of(reports: Iterable[ProgressReport], *, is_open: bool) -> list[Card]:
                 .order_by("position"),
             ),
             "measurements",
-            Prefetch("evidence", Evidence.objects.filter(removed_at__isnull=True)),
+            Prefetch("evidence", Evidence.objects.select_related("added_by")),
         )
     )
     before = _before(rows)
@@ -179,7 +180,9 @@ def cards_of(reports: Iterable[ProgressReport], *, is_open: bool) -> list[Card]:
             TargetCard(target, measured.get(target.pk), earlier.get(target.pk))
             for target in report.line.targets.all()
         ]
-        cards.append(Card(report, targets, list(report.evidence.all()), last, is_open))
+        standing = [one for one in report.evidence.all() if one.removed_at is None]
+        removed = [one for one in report.evidence.all() if one.removed_at is not None]
+        cards.append(Card(report, targets, standing, removed, last, is_open))
     return cards
 
 

@@ -6,6 +6,7 @@ import json
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -20,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import UserRequest
+from core.uploads import ACCEPT
 from plans.services.items import StaleSave, Values
 from plans.views.answers import add_errors, refuse_other_person, wants_json
 from progress.enums import NEEDS_REASON, ReportStep
@@ -57,6 +59,8 @@ def filing_form(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
         "works_here": works_here,
         "is_chief": membership.leads(unit),
         "is_secretariat": membership.is_secretariat,
+        "accept": ACCEPT,
+        "upload_limit": settings.UPLOAD_MAX_BYTES // 1024**2,
         "cards": [
             (
                 card,
@@ -205,6 +209,8 @@ def _form(request: UserRequest, card: Card, data: QueryDict | None = None) -> Re
 def _saved(request: UserRequest, saved: reports.Saved, values: Values, base: Values) -> HttpResponse:
     report = saved.report
     if not wants_json(request):
+        if request.POST.get("then") == "evidence":
+            return redirect("progress:evidence-list", report.pk)
         return redirect(f"{_filing_address(report)}#r-{report.pk}")
     card = card_of(ProgressReport.objects.get(pk=report.pk), on=timezone.localdate())
     sent = {name: saved.values[name] for name in values if name in saved.values}

@@ -94,7 +94,9 @@
   // Nothing is left behind by going on to the next page.
   document.addEventListener("click", async (event) => {
     const link = event.target.closest("a[href]");
-    if (!link || link.getAttribute("href").startsWith("#") || !open.some(({ keeper }) => keeper.isDirty)) return;
+    // What opens beside the page, or is stored, leaves it as it is.
+    if (!link || link.target === "_blank" || link.hasAttribute("download")) return;
+    if (link.getAttribute("href").startsWith("#") || !open.some(({ keeper }) => keeper.isDirty)) return;
     event.preventDefault();
     const all = await Promise.all(open.map(({ keeper }) => keeper.save()));
     if (all.every(Boolean)) {

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from documents.verifying import altered_files
 from plans.queries.verifying import Tally, alterations
+from progress.queries.verifying import altered_evidence
 from review.queries.verifying import altered_reviews
 
 
@@ -16,7 +17,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         tally, found = Tally(), 0
-        for alteration in chain(alterations(tally), altered_reviews(), altered_files(tally)):
+        for alteration in chain(
+            alterations(tally), altered_evidence(tally), altered_reviews(), altered_files(tally)
+        ):
             found += 1
             self.stdout.write(str(alteration))
         self.stdout.write(
