@@ -35,6 +35,7 @@ from playwright.sync_api import BrowserContext, Error, Page, Playwright, sync_pl
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ("gpu", "background-networking", "component-update", "sync")
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+FEWEST = 12  # keys before a kill, however slow the machine is
 PAUSES = (0.04, 0.12)  # seconds between two keys
 MOST_LOST = 5.0  # seconds
 STATE = """() => [document.getElementById('save-state').dataset.state,
@@ -114,7 +115,7 @@ def _type(page: Page, seconds: float, chance: random.Random) -> tuple[list[float
     times: list[float] = []
     called_saved = 0
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or len(times) < FEWEST:
         times.append(time.monotonic())
         page.keyboard.press(LETTERS[(len(times) - 1) % 26])
         state, length = page.evaluate(STATE)

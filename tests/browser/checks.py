@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import TimeoutError as LateError
 
 AXE = Axe().axe_script
 ALL = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -30,6 +32,14 @@ WIDE = """() => document.documentElement.scrollWidth <= document.documentElement
   [...document.body.querySelectorAll('*')]
     .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
+
+STILL = """async () => {
+  let before = -1;
+  while (before !== scrollY) {
+    before = scrollY;
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  }
+}"""
 
 
 class Watch:
@@ -88,8 +98,18 @@ def settled(page: Page) -> None:
     expect(page.locator(".htmx-added, .htmx-settling, .htmx-swapping, .htmx-request")).to_have_count(0)
 
 
+def still(page: Page) -> None:
+    """Wait until the page scrolls no more."""
+    page.evaluate(STILL)
+
+
 def focused(page: Page) -> str:
-    """Say what has the focus: its id, else its name and words; "body" when it was lost."""
+    """Say what has the focus: its id, else its name and words; "body" when it was lost.
+
+    What a script gives the focus to gets it a moment after it is seen.
+    """
+    with suppress(LateError):
+        page.wait_for_function("() => document.activeElement !== document.body", timeout=5_000)
     return page.evaluate("""() => {
       const one = document.activeElement;
       return one === document.body ? 'body' : one.id || `${one.localName} ${one.textContent.trim()}`;
@@ -102,12 +122,8 @@ def walk(page: Page, *, most: int = 400) -> list[str]:
     stops: list[str] = []
     for _ in range(most):
         page.keyboard.press("Tab")
-        stop = page.evaluate("""async () => {
-          let before = -1;
-          while (before !== scrollY) {
-            before = scrollY;
-            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-          }
+        still(page)
+        stop = page.evaluate("""() => {
           const one = document.activeElement;
           if (one === document.body || one === document.documentElement) return null;
           const box = one.getBoundingClientRect();

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import District, User
@@ -22,7 +22,10 @@ from tests.browser.plans_to_read import chapters_to_write
 from tests.builders import make_city, make_district, make_plan, make_secretary, make_unit
 
 CHROMIUM = "/usr/bin/chromium"
-PATIENCE = 10_000  # milliseconds until a thing that does not come is missed
+# Milliseconds until a thing that does not come is missed. Only a test that fails waits so long: it is for
+# machines that have other work to do.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 # The browser's client keeps an event loop in the thread of the test, where Django then refuses the
 # database; nothing runs concurrently in that thread.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"

@@ -56,7 +56,7 @@ class Held:
 
     def wait(self) -> Held:
         """Wait until something is held."""
-        for _ in range(100):
+        for _ in range(600):
             if self.routes:
                 return self
             self.page.wait_for_timeout(50)
@@ -108,6 +108,19 @@ class Editor:
             "() => window.districtplans?.showDrafts && document.querySelector('#desk[data-marked]')"
         )
         return self
+
+    def take_time(self) -> None:
+        """From here on the clock of the page is at hand: `pass_time` lets seconds go by in an instant."""
+        self.page.clock.install()
+
+    def stop_time(self) -> None:
+        """From here on no time passes on the page but by `pass_time`, however busy the machine is."""
+        now = self.page.evaluate("Date.now()")
+        self.page.clock.install(time=now)
+        self.page.clock.pause_at(now + 1000)
+
+    def pass_time(self, seconds: float) -> None:
+        self.page.clock.run_for(round(seconds * 1000))
 
     # What is there
 

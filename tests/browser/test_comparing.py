@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import District, User
 from plans.models import Plan
 from plans.services.versions import keep_version
-from tests.browser.checks import Watch, check, focused, settled, walk
+from tests.browser.checks import Watch, check, focused, settled, still, walk
 from tests.browser.conftest import work
 from tests.browser.plans_to_read import chapters_of
 from tests.builders import make_plan
@@ -74,6 +74,7 @@ def test_every_change_is_reached_by_keyboard(desk: Page, served: LiveServer, pla
     desk.keyboard.press("Enter")
     expect(desk).to_have_url(re.compile("#c-"))
     expect(desk.locator("tr:target")).to_be_in_viewport()
+    still(desk)
     # The heads stay above the lines and do not lie over the one that was jumped to.
     top = desk.locator("tr:target").bounding_box()["y"]
     assert top >= desk.locator("table.comparison thead").bounding_box()["height"]
@@ -89,6 +90,7 @@ def test_the_pdf_is_made_and_offered(desk: Page, served: LiveServer, plan: Plan)
 
     link = desk.locator("#pdf a[download]")
     expect(link).to_be_visible()
+    settled(desk)
     assert focused(desk) != "body"
     with desk.expect_download() as download:
         link.click()

@@ -68,13 +68,15 @@ def test_the_same_keys_act_when_nothing_is_composed(editor: Editor) -> None:
 
 def test_what_is_composed_is_saved_when_it_is_chosen(editor: Editor, method: CDPSession) -> None:
     sent: list[str] = []
+    editor.take_time()
     editor.open("依年度重點工作辦理。")
     editor.page.on(
         "request", lambda one: "/items/" in one.url and one.method == "POST" and sent.append(one.url)
     )
     for half in ("ㄒ", "ㄒㄧ", "ㄒㄧˊ"):
         compose(method, half)
-    editor.page.wait_for_timeout(3500)  # longer than a save is ever put off
+    editor.pass_time(3.5)  # longer than a save is ever put off
+    editor.page.wait_for_timeout(200)
     assert sent == []
     assert editor.tree()[2] == "二、依年度重點工作辦理。"
 
@@ -90,8 +92,8 @@ def test_a_sentence_that_is_still_composed_is_kept_in_this_browser(
 ) -> None:
     editor.open("依年度重點工作辦理。")
     compose(method, "整句還沒選字")
-    editor.page.wait_for_timeout(200)
 
+    editor.page.wait_for_function("async () => (await districtplans.drafts.all()).length")
     assert drafts(editor) == ["依年度重點工作辦理。整句還沒選字"]
 
 

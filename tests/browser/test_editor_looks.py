@@ -7,7 +7,7 @@ from django.utils.translation import gettext as said
 from playwright.sync_api import Page, Route, expect
 
 from plans.services import moving
-from tests.browser.checks import Watch, check, walk
+from tests.browser.checks import Watch, check, still, walk
 from tests.browser.editor import Editor
 
 LINE = "依年度重點工作辦理。"
@@ -45,7 +45,8 @@ def test_a_form_that_is_open(editor: Editor, words: str) -> None:
     check(editor.page)
     for width in (1280, 768, 360, 320):
         editor.page.set_viewport_size({"width": width, "height": 740})
-        editor.page.wait_for_timeout(100)
+        editor.page.wait_for_function("(width) => innerWidth === width", arg=width)
+        still(editor.page)
         assert editor.page.evaluate(SEEN) == FINE, width
         for part in editor.form.locator("textarea, button, a").all():
             part.scroll_into_view_if_needed()

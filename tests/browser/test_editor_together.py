@@ -14,7 +14,7 @@ from accounts.enums import Role
 from accounts.models import District, User
 from plans.models import Plan
 from plans.services import moving
-from tests.browser.checks import Watch
+from tests.browser.checks import Watch, still
 from tests.browser.conftest import PATIENCE, SignIn
 from tests.browser.editor import Editor, Held
 from tests.builders import make_holder, make_secretary
@@ -155,17 +155,19 @@ class TestSameField:
         assert clash.tree()[2] == f"二、{text}"
 
     def test_nothing_is_stored_before_a_choice(self, clash: Editor) -> None:
+        clash.take_time()
         clash.press("Escape")
         expect(clash.page.locator(".editing--conflict")).to_be_visible()
         clash.line("備有輪椅。").click()
-        clash.page.wait_for_timeout(600)
+        clash.pass_time(1)
         expect(clash.form).to_have_count(1)
         expect(clash.problem).to_contain_text(
             said("Somebody else changed the same words. Choose which are to stand.")
         )
         clash.field("text").focus()
         clash.type("還在想")
-        clash.page.wait_for_timeout(3500)
+        clash.pass_time(5)
+        clash.page.wait_for_timeout(200)
         assert clash.tree()[2] == "二、他的整句。"
 
     def test_a_third_save_in_between_gives_the_conflict_again(self, clash: Editor, colleague: Editor) -> None:
@@ -266,8 +268,10 @@ class TestOthers:
     def test_what_is_looked_at_does_not_jump(self, editor: Editor, colleague: Editor) -> None:
         line = editor.line("每月公告。")
         line.scroll_into_view_if_needed()
+        start = editor.page.evaluate("scrollY")
         editor.page.mouse.wheel(0, 400)
-        editor.page.wait_for_timeout(200)
+        editor.page.wait_for_function("(start) => scrollY > start", arg=start)
+        still(editor.page)
         before = line.evaluate("one => one.getBoundingClientRect().top")
         colleague.open(LINE)
         for words in ("甲", "乙", "丙", "丁"):

@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from plans.models import Plan
-from tests.browser.checks import Watch
+from tests.browser.checks import Watch, still
 from tests.browser.conftest import PATIENCE, SignIn
 from tests.browser.editor import Editor
 
@@ -111,10 +111,11 @@ def test_units_a_table_a_roster_and_a_chapter(thumb: Editor) -> None:
 
 
 def drag(thumb: Editor, words: str, onto: str, *, held: float) -> None:
-    """Put a finger on a line's number, hold it for some milliseconds, and move it to another line."""
+    """Put a finger on a line's number, hold it for some seconds, and move it to another line."""
     finger = thumb.page.context.new_cdp_session(thumb.page)
     number = thumb.piece(words).locator(".number")
     number.scroll_into_view_if_needed()
+    still(thumb.page)
     start, end = number.bounding_box(), thumb.piece(onto).bounding_box()
     assert start is not None
     assert end is not None
@@ -124,8 +125,11 @@ def drag(thumb: Editor, words: str, onto: str, *, held: float) -> None:
         finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
     y = start["y"] + 10
+    thumb.stop_time()  # else a slow machine would make a hold of any swipe
     touch("touchStart", y)
-    thumb.page.wait_for_timeout(held)
+    thumb.pass_time(held)
+    if held:
+        thumb.page.clock.resume()
     for step in range(1, 11):
         touch("touchMove", y + (end["y"] + 4 - y) * step / 10)
         thumb.page.wait_for_timeout(20)
@@ -133,7 +137,7 @@ def drag(thumb: Editor, words: str, onto: str, *, held: float) -> None:
 
 
 def test_a_finger_held_on_a_number_drags_the_line(thumb: Editor) -> None:
-    drag(thumb, "延長服務。", "備有輪椅。", held=300)
+    drag(thumb, "延長服務。", "備有輪椅。", held=0.3)
     thumb.heard(f"{said('Moved.')} (一)")
     assert thumb.tree()[4:7] == ["一、便民服務", "(一)延長服務。", "(二)備有輪椅。"]
 
@@ -142,5 +146,5 @@ def test_a_finger_that_swipes_over_a_number_scrolls(thumb: Editor) -> None:
     before = thumb.tree()
     drag(thumb, "到府服務。", "計畫依據", held=0)
     thumb.page.wait_for_function("() => scrollY > 20")
-    thumb.page.wait_for_timeout(300)
+    thumb.pass_time(1)
     assert thumb.tree() == before

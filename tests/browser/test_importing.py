@@ -16,7 +16,7 @@ from accounts.models import District
 from documents.models import ImportDraft
 from plans.models import Plan
 from plans.queries.documents import plan_document
-from tests.browser.checks import Watch, check, focused, walk
+from tests.browser.checks import Watch, check, focused, settled, still, walk
 from tests.browser.conftest import work
 from tests.builders import make_plan
 
@@ -60,6 +60,7 @@ def done(page: Page) -> Iterator[None]:
     before = version.input_value()
     yield
     expect(version).not_to_have_value(before)
+    settled(page)
 
 
 def step(page: Page, name: str) -> None:
@@ -267,6 +268,7 @@ def test_a_long_import_on_a_phone_leads_from_one_doubtful_line_to_the_next(
         met.append(focused(desk))
         box = desk.locator("#" + met[-1])
         expect(box).to_be_in_viewport()
+        still(desk)
         bar, line = desk.locator(".toolbar").bounding_box(), box.bounding_box()
         assert bar is not None
         assert line is not None

@@ -177,7 +177,9 @@ def test_a_pdf_is_made_watched_and_fetched(desk: Page, served: LiveServer, distr
     expect(desk.locator("#pdf-state")).to_have_attribute("data-state", "waiting")
     expect(desk.locator("#pdf-state")).to_be_focused()
     check(desk)
-    desk.wait_for_timeout(1200)  # asked once more meanwhile, and still there
+    for _ in range(2):  # asked again, and still there
+        with desk.expect_response(re.compile("/pdf/")):
+            pass
     expect(desk.locator("#pdf-state")).to_be_focused()
 
     work()
