@@ -9,10 +9,12 @@ from dataclasses import dataclass
 
 from accounts.models import District
 from core.roc import to_roc
-from documents.ingest.proposal import Proposal, ProposedItem
+from documents.ingest.proposal import Proposal, ProposedItem, ProposedTarget
+from documents.ingest.targets import reading_of
 from documents.ingest.units import is_all_units
 from plans.document import Facts, Member, Node, PlanDocument, Target, UnitName
 from plans.enums import Scheme, Style
+from plans.readings import target_of
 from plans.services.plans import Sources
 
 
@@ -86,21 +88,25 @@ def _scheme(proposal: Proposal) -> str:
 
 def _targets(proposal: Proposal) -> dict[int, list[Target]]:
     found: dict[int, list[Target]] = defaultdict(list)
+    items = {item.id: item for item in proposal.items}
     for target in proposal.targets:
         if target.origin == "target" and (target.value is not None or target.comparator == "done"):
-            found[target.item].append(
-                Target(
-                    quote=target.quote,
-                    name=target.name,
-                    comparator=target.comparator,
-                    value=target.value,
-                    value_max=target.value_max,
-                    counted_in=target.counted_in,
-                    aggregation=target.aggregation,
-                    per=target.per,
-                )
-            )
+            reading = reading_of(items[target.item], target) if target.item in items else None
+            found[target.item].append(target_of(reading) if reading else _plain(target))
     return found
+
+
+def _plain(target: ProposedTarget) -> Target:
+    return Target(
+        quote=target.quote,
+        name=target.name,
+        comparator=target.comparator,
+        value=target.value,
+        value_max=target.value_max,
+        counted_in=target.counted_in,
+        aggregation=target.aggregation,
+        per=target.per,
+    )
 
 
 def _sources(proposal: Proposal, uids: Mapping[int, str]) -> Sources:

@@ -36,6 +36,7 @@ from documents.models import (
 from documents.packages import Package
 from documents.render.identity import renderer_version
 from documents.responses import ResponseSheet
+from indicators.phrases import promise_words
 from plans.blocks import ALL_UNITS
 from plans.contrast import Sheet
 from plans.document import PlanDocument
@@ -43,13 +44,12 @@ from plans.enums import FILED as OUTSIDE
 from plans.enums import Kind, Scheme, Style, VersionKind
 from plans.models import Plan, PlanVersion
 from plans.numbering import number_rows
-from plans.readings import words as number_in_words
 from progress.yearend import YearEndSheet
 
 
 @dataclass(frozen=True, slots=True)
 class FoundNumber:
-    words: str  # ≥ 12 場次
+    words: str  # at least 12 場次
     origin: str
 
 
@@ -128,7 +128,14 @@ def tree_rows(proposal: Proposal) -> list[TreeRow]:
 
 def _words(target: ProposedTarget) -> str:
     value, value_max = (None if text is None else Decimal(text) for text in (target.value, target.value_max))
-    return number_in_words(target.comparator, value, value_max, target.counted_in)
+    return promise_words(
+        target.comparator,
+        value,
+        value_max,
+        target.counted_in,
+        aggregation=target.aggregation,
+        per=target.per,
+    )
 
 
 def _other_year(title: str, year: int) -> str:

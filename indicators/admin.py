@@ -9,7 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from core.admin import ReadOnlyAdmin
-from indicators.models import Indicator, YearlyTarget
+from indicators.models import Indicator, Milestone, YearlyTarget
+
+
+class MilestoneInline(ReadOnlyAdmin, admin.TabularInline[Milestone, YearlyTarget]):
+    model = Milestone
+    extra = 0
 
 
 class YearlyTargetInline(ReadOnlyAdmin, admin.TabularInline[YearlyTarget, Indicator]):
@@ -22,8 +27,8 @@ class YearlyTargetInline(ReadOnlyAdmin, admin.TabularInline[YearlyTarget, Indica
 
 @admin.register(Indicator)
 class IndicatorAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
-    list_display = ["name", "counted_in", "district", "comparator", "aggregation", "unit"]
-    list_filter = ["aggregation", "comparator", "district__city"]
+    list_display = ["name", "counted_in", "district", "comparator", "aggregation", "unit", "retired_on"]
+    list_filter = ["aggregation", "comparator", "baseline", "district__city"]
     list_select_related = ["district", "unit"]
     search_fields = ["name", "counted_in", "district__agency_name", "unit__name"]
     inlines = [YearlyTargetInline]
@@ -35,6 +40,7 @@ class YearlyTargetAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc
     list_filter = ["year", "indicator__district__city"]
     list_select_related = ["indicator__district"]
     search_fields = ["indicator__name", "quote", "indicator__district__agency_name"]
+    inlines = [MilestoneInline]
 
     @admin.display(description=_("district"))
     def district(self, target: YearlyTarget) -> Any:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import District, Unit
-from indicators.enums import Aggregation, Comparator, Direction, Per
+from indicators.enums import Aggregation, Baseline, Comparator, Direction, Frequency, Per
+from indicators.phrases import MOST_DECIMALS, promise_words
+
+
+class IndicatorQuerySet(models.QuerySet["Indicator"]):
+    def present(self) -> Self:
+        """Keep indicators that may get targets of new years."""
+        return self.filter(retired_on__isnull=True)
 
 
 class Indicator(models.Model):
-    """A measure that lives for years; it knows no plan. `counted_in` is what its number counts: 場次, %."""
+    """A measure that lives for years; it knows no plan. `counted_in` is what its number counts: 場次, %.
+
+    How its results make the year's number, and what they are held against, is told in
+    indicators/attainment. `baseline` says that a target is a change against last year's result; what that
+    was stands with the target of the year.
+    """
 
     district = models.ForeignKey(
         District, models.PROTECT, related_name="indicators", verbose_name=_("district")
@@ -27,6 +43,13 @@ class Indicator(models.Model):
     )
     direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.NONE)
     per = models.CharField(_("per"), max_length=20, choices=Per, blank=True)
+    frequency = models.CharField(_("how often"), max_length=20, choices=Frequency, blank=True)
+    baseline = models.CharField(_("measured against"), max_length=20, choices=Baseline, blank=True)
+    numerator_name = models.CharField(_("name of the numerator"), max_length=100, blank=True)
+    denominator_name = models.CharField(_("name of the denominator"), max_length=100, blank=True)
+    decimals = models.PositiveSmallIntegerField(
+        _("decimals"), default=0, validators=[MaxValueValidator(MOST_DECIMALS)]
+    )
     unit = models.ForeignKey(
         Unit,
         models.PROTECT,
@@ -35,20 +58,30 @@ class Indicator(models.Model):
         related_name="indicators",
         verbose_name=_("responsible unit"),
     )
+    retired_on = models.DateField(_("retired on"), null=True, blank=True)
 
+    objects = IndicatorQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("indicator")
         verbose_name_plural = _("indicators")
         ordering = ["district", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decimals__lte=MOST_DECIMALS), name="indicator_decimals_fit_the_columns"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.counted_in})" if self.counted_in else self.name
 
 
 class YearlyTarget(models.Model):
-    """The value promised for a year, with the sentence it was read from. No value: a qualitative target."""
+    """The value promised for a year, with the sentence it was read from. No value: a qualitative target.
+
+    `baseline` is last year's result where the indicator is measured against it, else where a level starts.
+    """
 
     indicator = models.ForeignKey(
         Indicator, models.CASCADE, related_name="targets", verbose_name=_("indicator")
@@ -83,3 +116,51 @@ class YearlyTarget(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator} {self.year}"
+
+    @property
+    def words(self) -> str:
+        """What is promised, in words."""
+        one = self.indicator
+        return promise_words(
+            one.comparator,
+            self.value,
+            self.value_max,
+            one.counted_in,
+            aggregation=one.aggregation,
+            per=one.per,
+            frequency=one.frequency,
+            baseline=one.baseline,
+            direction=one.direction,
+        )
+
+
+class Milestone(models.Model):
+    """A step towards what is promised for a year. The weights of a target's milestones add up to 100."""
+
+    target = models.ForeignKey(
+        YearlyTarget, models.CASCADE, related_name="milestones", verbose_name=_("yearly target")
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+    title = models.CharField(_("title"), max_length=200)
+    due_on = models.DateField(_("due on"))
+    weight = models.DecimalField(
+        _("weight (%)"),
+        max_digits=5,
+        decimal_places=2,
+        validators=[MinValueValidator(Decimal("0.01")), MaxValueValidator(100)],
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("milestone")
+        verbose_name_plural = _("milestones")
+        ordering = ["target", "position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weight__gt=0, weight__lte=100), name="milestone_weight_is_a_percentage"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -103,7 +103,7 @@ def bound(
     if value is None:
         towards = _TOWARDS_LAST_YEAR.get(comparator) if against_last_year else None
         return str(towards) if towards else _("without a number")
-    words = str(_BOUNDS[comparator]) % {"amount": amount(value, value_max, counted_in)}
+    words = str(_BOUNDS[Comparator(comparator)]) % {"amount": amount(value, value_max, counted_in)}
     if not against_last_year:
         return words
     if is_reduction(comparator, direction):
@@ -111,7 +111,7 @@ def bound(
     return _("up by %(amount)s against last year") % {"amount": words}
 
 
-def promise(
+def promise_words(
     comparator: str,
     value: Decimal | None,
     value_max: Decimal | None,

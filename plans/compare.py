@@ -9,9 +9,11 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
+
+from django.utils.translation import override
 
 from plans.blocks import ALL_UNITS
 from plans.document import Facts, Node, PlanDocument, Target
@@ -21,35 +23,6 @@ from plans.words import Words, compare_names, compare_words
 
 UNITS_BETWEEN = "、"
 CELLS_BETWEEN = "｜"
-# Words that stand on paper, so Chinese whatever the language of the site; sums and shares go without saying.
-_SIGNS = {">=": "≥", "<=": "≤", "between": "", "done": ""}
-_AGGREGATIONS = {
-    "latest": "最近值",
-    "mean": "平均",
-    "each_period": "各期均達成",
-    "done": "完成",
-    "milestones": "里程碑",
-}
-_PER = {
-    "person": "每人",
-    "unit": "每課室",
-    "village": "每里",
-    "household": "每戶",
-    "case": "每件",
-    "session": "每場",
-    "each": "各項",
-    "day": "每日",
-    "week": "每週",
-    "two_weeks": "每二週",
-    "month": "每月",
-    "two_months": "每二月",
-    "quarter": "每季",
-    "four_months": "每四個月",
-    "half_year": "每半年",
-    "semester": "每學期",
-    "year": "每年",
-    "two_years": "每二年",
-}
 
 
 class RowKind(StrEnum):
@@ -360,14 +333,11 @@ def roster_text(node: Node) -> str:
     return "\n".join(CELLS_BETWEEN.join(cells) for cells in rows)
 
 
+@lru_cache(maxsize=4096)
 def target_text(target: Target) -> str:
-    """Return a promised value as it is told, 法律諮詢 ≥12場次, without the sentence it is quoted from."""
-    values = (target.value, target.value_max)
-    amount = "–".join(f"{Decimal(value):,f}" for value in values if value is not None)
-    if amount:
-        amount = f" {_SIGNS.get(target.comparator, target.comparator)}{amount}{target.counted_in}"
-    how = "，".join(filter(None, (_PER.get(target.per, target.per), _AGGREGATIONS.get(target.aggregation))))
-    return f"{target.name}{amount}{f'（{how}）' if how else ''}"
+    """Return a promised value as it is told on paper, 法律諮詢：至少 12 場次, without its sentence."""
+    with override("zh-hant"):  # a document is Chinese whatever the language of the site
+        return f"{target.name}：{target.words}"
 
 
 # What is compared as it stands: the field and the text it is shown as.

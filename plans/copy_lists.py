@@ -80,6 +80,14 @@ COPIED: Final[dict[str, dict[str, str]]] = {
         "quote": "its years moved on",
         "is_proposal": "yes",
         "baseline": "last year's result, where the old plan is last year's",
+        "milestones": "all",
+    },
+    "Milestone": {
+        "target": "that of the new year",
+        "position": "in the same order",
+        "title": "its years moved on",
+        "due_on": "as many years later as the plan",
+        "weight": "as it is",
     },
 }
 
@@ -145,6 +153,7 @@ NOT_COPIED: Final[dict[str, dict[str, str]]] = {
         "id": _KEY,
         "result": "is what the old year came to; it is the new year's baseline",
     },
+    "Milestone": {"id": _KEY},
 }
 
 # Models of which no row is written, and why.

@@ -10,12 +10,19 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from typing import Any, Self
 
 from core.numerals import to_chinese
+from indicators.phrases import promise_words
 from plans.numbering import Numbers
 
 SCHEMA = 1
+# The fields of a target that belong to its indicator.
+MANNER = (
+    *("name", "counted_in", "comparator", "aggregation", "per", "frequency", "baseline", "direction"),
+    "decimals",
+)
 
 
 class UnreadableDocument(ValueError):  # noqa: N818 -- named for what it says, as StaleSave is
@@ -29,8 +36,21 @@ class UnitName:
 
 
 @dataclass(frozen=True, slots=True)
+class Milestone:
+    """A step towards a target: the day as 2026-06-30, the weight in per cent as text."""
+
+    title: str
+    due_on: str
+    weight: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """A promised value: decimals as text, `value` None when qualitative; enums of indicators/enums.py."""
+    """A promised value: decimals as text, `value` None when qualitative; enums of indicators/enums.py.
+
+    Everything its attainment depends on stands here, so that a version in force counts as it was approved.
+    Last year's result does not: it is no promise.
+    """
 
     quote: str
     name: str
@@ -40,6 +60,27 @@ class Target:
     counted_in: str
     aggregation: str
     per: str = ""
+    frequency: str = ""
+    baseline: str = ""
+    direction: str = "none"
+    decimals: int = 0
+    start: str | None = None  # what a level comes from: the 16 of 16小時→8小時
+    milestones: tuple[Milestone, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What is promised, in words."""
+        return promise_words(
+            self.comparator,
+            None if self.value is None else Decimal(self.value),
+            None if self.value_max is None else Decimal(self.value_max),
+            self.counted_in,
+            aggregation=self.aggregation,
+            per=self.per,
+            frequency=self.frequency,
+            baseline=self.baseline,
+            direction=self.direction,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +256,7 @@ def _number(node: Node, numbers: Numbers) -> Node:
 
 
 def _dump(value: Any) -> Any:
-    if isinstance(value, (Facts, Node, UnitName, Target, Member, Enclosure)):
+    if isinstance(value, (Facts, Node, UnitName, Target, Milestone, Member, Enclosure)):
         return {
             field.name: _dump(getattr(value, field.name))
             for field in fields(value)
@@ -226,10 +267,15 @@ def _dump(value: Any) -> Any:
     return value
 
 
+def _load_target(data: dict[str, Any]) -> Target:
+    milestones = tuple(Milestone(**milestone) for milestone in data.get("milestones", ()))
+    return Target(**{**data, "milestones": milestones})
+
+
 def _load_node(data: dict[str, Any]) -> Node:
     parts = dict(data)
     parts["units"] = tuple(UnitName(**unit) for unit in data.get("units", ()))
-    parts["targets"] = tuple(Target(**target) for target in data.get("targets", ()))
+    parts["targets"] = tuple(_load_target(target) for target in data.get("targets", ()))
     parts["roster"] = tuple(Member(**member) for member in data.get("roster", ()))
     parts["children"] = tuple(_load_node(child) for child in data.get("children", ()))
     return Node(**parts)

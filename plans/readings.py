@@ -17,8 +17,9 @@ from functools import lru_cache
 from typing import TypeVar
 
 from core.text import fold
-from indicators.enums import Comparator, Origin
-from indicators.extraction import Reading, read_targets
+from indicators.enums import Origin
+from indicators.extraction import Reading, aggregation_of, decimals_of, read_targets
+from indicators.phrases import amount, promise_words
 from plans.document import Target
 from plans.enums import Kind
 
@@ -28,13 +29,6 @@ READ_KINDS = (Kind.HEADING, Kind.ACTION, Kind.TARGET)
 # 場 and 場次 count the same; 人 and 人次 do not.
 _SAME_COUNT = {"場": "場次"}
 _NUMBER = re.compile(r"[\d０-９.,零〇一二兩三四五六七八九十百千萬億兆]+")
-_SIGNS = {
-    Comparator.AT_LEAST: "≥",
-    Comparator.MORE_THAN: ">",
-    Comparator.EQUAL: "=",
-    Comparator.LESS_THAN: "<",
-    Comparator.AT_MOST: "≤",
-}
 
 # How much speaks for a reading being what a target became.
 _SAME_WORDS, _SAME_NAME, _COUNTS_ALIKE = 4, 3, 1
@@ -74,6 +68,9 @@ class Promise:
     quote: str
     aggregation: str = ""
     per: str = ""
+    frequency: str = ""
+    baseline: str = ""
+    direction: str = ""
     is_set: bool = True
     is_proposal: bool = False
 
@@ -83,7 +80,17 @@ class Promise:
 
     @property
     def words(self) -> str:
-        return words(self.comparator, self.value, self.value_max, self.counted_in)
+        return promise_words(
+            self.comparator,
+            self.value,
+            self.value_max,
+            self.counted_in,
+            aggregation=self.aggregation,
+            per=self.per,
+            frequency=self.frequency,
+            baseline=self.baseline,
+            direction=self.direction,
+        )
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,17 @@ class Found:
     @property
     def words(self) -> str:
         reading = self.reading
-        return words(reading.comparator, reading.value, reading.value_max, reading.counted_in)
+        return promise_words(
+            reading.comparator,
+            reading.value,
+            reading.value_max,
+            reading.counted_in,
+            aggregation=aggregation_of(reading),
+            per=reading.per,
+            frequency=reading.frequency,
+            baseline=reading.baseline,
+            direction=reading.direction,
+        )
 
 
 @dataclass(frozen=True)
@@ -177,7 +194,10 @@ def digest_of(reading: Reading) -> str:
     """Return what names a reading wherever in the sentence it stands: its name, value and measure."""
     told = [
         fold(reading.name),
-        *(None if value is None else _plain(value) for value in (reading.value, reading.value_max)),
+        *(
+            None if value is None else f"{value.normalize():f}"
+            for value in (reading.value, reading.value_max)
+        ),
         _count(reading.counted_in),
     ]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
@@ -195,6 +215,28 @@ def from_document(key: int, target: Target) -> Promise:
         quote=target.quote,
         aggregation=target.aggregation,
         per=target.per,
+        frequency=target.frequency,
+        baseline=target.baseline,
+        direction=target.direction,
+    )
+
+
+def target_of(reading: Reading) -> Target:
+    """Return what a reading says as a target of a document."""
+    return Target(
+        quote=reading.quote,
+        name=reading.name,
+        comparator=reading.comparator.value,
+        value=_text(reading.value),
+        value_max=_text(reading.value_max),
+        counted_in=reading.counted_in,
+        aggregation=aggregation_of(reading).value,
+        per=reading.per.value,
+        frequency=reading.frequency.value,
+        baseline=reading.baseline.value,
+        direction=reading.direction.value,
+        decimals=decimals_of(reading),
+        start=None if reading.baseline else _text(reading.baseline_value),
     )
 
 
@@ -229,24 +271,6 @@ def settle(matches: Mapping[Key, Match]) -> dict[Key, Match]:
         if pair.standing is Standing.IN_STEP
     }
     return {key: _settled(one, kept) for key, one in matches.items()}
-
-
-def amount(value: Decimal | None, value_max: Decimal | None, counted_in: str) -> str:
-    """Return 3,380 小時, 12–15 天, 20%, "" without a value."""
-    if value is None:
-        return ""
-    number = _plain(value, ",")
-    if value_max is not None:
-        number += f"–{_plain(value_max, ',')}"
-    return f"{number}{'' if counted_in in {'', '%', '‰'} else ' '}{counted_in}"
-
-
-def words(comparator: str, value: Decimal | None, value_max: Decimal | None, counted_in: str) -> str:
-    """Return ≥ 12 場次, 12–15 天, or what the comparison is called where there is no number."""
-    if value is None:
-        return str(Comparator.DONE.label) if comparator == Comparator.DONE else ""
-    sign = _SIGNS.get(Comparator(comparator), "")
-    return f"{sign} {amount(value, value_max, counted_in)}".strip()
 
 
 def _pair_equals(found: list[Found], promises: Sequence[Promise], pairings: dict[int, Pairing]) -> None:
@@ -405,5 +429,5 @@ def _count(counted_in: str) -> str:
     return _SAME_COUNT.get(folded, folded)
 
 
-def _plain(value: Decimal, grouping: str = "") -> str:
-    return f"{value.normalize():{grouping}f}"
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"

@@ -9,6 +9,7 @@ listed, for a person to judge.
 from __future__ import annotations
 
 import calendar
+import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from typing import Final
 
 from core.numerals import DIGITS, parse_integer, to_chinese, to_formal
 from core.roc import to_roc
-from plans.document import Facts, Node, PlanDocument
+from plans.document import Facts, Node, PlanDocument, Target
 
 # Why a year was left as it is.
 DOCUMENT: Final = "document"
@@ -305,12 +306,30 @@ def _move_node(node: Node, mover: _Mover) -> Node:
         text=text,
         points_text=mover.move(node.points_text, uid=node.uid, place="points_text"),
         roster=roster,
-        targets=tuple(
-            replace(target, quote=move_quote(target.quote, f"{title}\n{text}", year=mover.year, to=mover.to))
-            for target in node.targets
-        ),
+        targets=tuple(_move_target(target, f"{title}\n{text}", mover) for target in node.targets),
         children=tuple(_move_node(child, mover) for child in node.children),
     )
+
+
+def _move_target(target: Target, words: str, mover: _Mover) -> Target:
+    """Move what a target says; where a level started is another place every year."""
+    milestones = tuple(
+        replace(
+            one,
+            title=move_years(one.title, year=mover.year, to=mover.to).text,
+            due_on=years_later(dt.date.fromisoformat(one.due_on), mover.to - mover.year).isoformat(),
+        )
+        for one in target.milestones
+    )
+    quote = move_quote(target.quote, words, year=mover.year, to=mover.to)
+    return replace(target, quote=quote, start=None, milestones=milestones)
+
+
+def years_later(day: dt.date, years: int) -> dt.date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year + years, day=28)
 
 
 def move_quote(quote: str, words: str, *, year: int, to: int) -> str:

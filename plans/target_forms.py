@@ -17,13 +17,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Unit, UnitQuerySet
 from core.forms import form_helper
 from core.numerals import parse_number
-from indicators.enums import Aggregation, Comparator, Direction, Per
-from indicators.services import COUNTED_IN_LIMIT, NAME_LIMIT, check_value
+from indicators.enums import Aggregation, Baseline, Comparator, Direction, Frequency, Per
+from indicators.services import COUNTED_IN_LIMIT, NAME_LIMIT, check_manner, check_value
 from plans.queries.targets import OPEN, PROPOSAL
 from plans.readings import ReadingState, Standing
 
 _DIGIT = re.compile(r"[\d０-９零〇一二兩三四五六七八九十百千壹貳參肆伍陸柒捌玖拾佰仟]")
-AMOUNTS = ("value", "value_max")
+AMOUNTS = ("value", "value_max", "baseline_value")
 _OWN = {"base", "digest", "token"}
 
 
@@ -69,9 +69,14 @@ class TargetForm(forms.Form):
     )
     aggregation = forms.ChoiceField(label=_("Result of the year"), choices=Aggregation.choices)
     per = forms.ChoiceField(label=_("Per"), required=False)
+    frequency = forms.ChoiceField(label=_("How often"), choices=Frequency.choices, required=False)
     direction = forms.ChoiceField(label=_("Better is"), choices=Direction.choices)
     unit = forms.ModelChoiceField(
         label=_("Responsible unit"), queryset=Unit.objects.none(), required=False, empty_label=_("none")
+    )
+    baseline = forms.ChoiceField(label=_("Measured against"), choices=Baseline.choices, required=False)
+    baseline_value = AmountField(
+        label=_("Result it starts from"), help_text=_("Last year’s, where it is measured against that.")
     )
     base = forms.CharField(widget=forms.HiddenInput, required=False)
     digest = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
@@ -94,7 +99,8 @@ class TargetForm(forms.Form):
         self.helper.layout = FormLayout(
             "name",
             Div("comparator", "value", "value_max", "counted_in", css_class="target-form__number"),
-            Div("aggregation", "per", "direction", "unit", css_class="target-form__manner"),
+            Div("aggregation", "per", "frequency", "direction", "unit", css_class="target-form__manner"),
+            Div("baseline", "baseline_value", css_class="target-form__manner"),
             *(Field(name) for name in ("base", "digest", "token")),
         )
 
@@ -102,6 +108,8 @@ class TargetForm(forms.Form):
         data = super().clean() or self.cleaned_data
         if not {"comparator", "value", "value_max"} - set(data):
             check_value(data["comparator"], data["value"], data["value_max"])
+        if not {"comparator", "aggregation"} - set(data):
+            check_manner(data)
         return data
 
     @classmethod

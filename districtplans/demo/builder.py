@@ -29,6 +29,7 @@ from indicators.extraction import read_targets
 from plans.document import Node, PlanDocument, Target
 from plans.enums import Kind
 from plans.models import SERIES, Criterion, Framework, Plan, WritingRound
+from plans.readings import target_of
 from plans.services.plans import create_plan
 
 FIXTURES = ("cities", "districts", "frameworks", "deadline_rules", "holidays_2025", "holidays_2026")
@@ -190,17 +191,4 @@ def _promised(text: str) -> Iterator[Target]:
     """Yield what a target's sentence promises in numbers, or as done with evidence."""
     for reading in read_targets(text, kind=Kind.TARGET):
         if reading.origin == "target":
-            yield Target(
-                quote=reading.quote,
-                name=reading.name,
-                comparator=reading.comparator.value,
-                value=_decimal(reading.value),
-                value_max=_decimal(reading.value_max),
-                counted_in=reading.counted_in,
-                aggregation=reading.aggregation.value,
-                per=reading.per.value,
-            )
-
-
-def _decimal(value: object) -> str | None:
-    return None if value is None else f"{value:f}"
+            yield target_of(reading)

@@ -112,9 +112,9 @@ def copy_preview(source: Plan, *, year: int, series: str = "") -> CopyPreview:
 
 
 def linked_indicators(plan: Plan) -> QuerySet[Indicator]:
-    """Return the indicators the plan's lines are linked to."""
+    """Return the indicators the plan's lines are linked to and that are not retired."""
     linked = Indicator.items.through.objects.filter(item__plan=plan, item__removed_at__isnull=True)
-    return Indicator.objects.filter(pk__in=linked.values("indicator"))
+    return Indicator.objects.present().filter(pk__in=linked.values("indicator"))
 
 
 def targets_to_propose(plan: Plan, year: int) -> QuerySet[YearlyTarget]:

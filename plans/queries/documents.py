@@ -7,15 +7,20 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from indicators.models import YearlyTarget
+from indicators.enums import Aggregation
+from indicators.models import Milestone, YearlyTarget
 from plans import document
 from plans.models import Attachment, Item, Plan, Responsibility, RosterRow
+
+# The fields of a document's target beside its values, and where they stand in the rows.
+TARGET_COLUMNS = {"quote": "quote"} | {name: f"indicator__{name}" for name in document.MANNER}
 
 
 def plan_document(plan: Plan) -> document.PlanDocument:
     """Return the working rows of `plan` as a numbered document, in five queries.
 
-    `plan.district.city` is best loaded already, or costs two more.
+    `plan.district.city` is best loaded already, or costs two more. Milestones, where a target has any, cost
+    one more.
     """
     items = list(
         Item.objects.present()
@@ -41,11 +46,9 @@ def plan_document(plan: Plan) -> document.PlanDocument:
             indicator__items__plan=plan, indicator__items__removed_at__isnull=True, year=plan.year
         )
         .order_by("pk")
-        .values_list(
-            "indicator__items", "quote", "indicator__name", "indicator__comparator", "value", "value_max",
-            "indicator__counted_in", "indicator__aggregation", "indicator__per",
-        )
-    )  # fmt: skip
+        .values_list("indicator__items", "pk", "value", "value_max", "baseline", *TARGET_COLUMNS.values())
+    )
+    milestones = _milestones(targets)
     enclosures = (
         Attachment.objects.filter(plan=plan, removed_at__isnull=True)
         .order_by("position", "pk")
@@ -70,7 +73,7 @@ def plan_document(plan: Plan) -> document.PlanDocument:
             criterion=item["criterion__code"] or "",
             units=tuple(document.UnitName(*row) for row in units[pk]),
             all_units=item["all_units"],
-            targets=tuple(_target(row) for row in targets[pk]),
+            targets=tuple(_target(row, milestones) for row in targets[pk]),
             roster=tuple(document.Member(*row) for row in rosters[pk]),
             children=tuple(build(child) for child in children[pk]),
         )
@@ -107,23 +110,38 @@ def plan_facts(plan: Plan) -> document.Facts:
     )
 
 
-def _target(row: tuple[Any, ...]) -> document.Target:
-    quote, name, comparator, value, value_max, counted_in, aggregation, per = row
+def _target(row: tuple[Any, ...], milestones: Mapping[int, list[tuple[Any, ...]]]) -> document.Target:
+    pk, value, value_max, baseline, *columns = row
+    manner = dict(zip(TARGET_COLUMNS, columns, strict=True))
     return document.Target(
-        quote=quote,
-        name=name,
-        comparator=comparator,
         value=_decimal(value),
         value_max=_decimal(value_max),
-        counted_in=counted_in,
-        aggregation=aggregation,
-        per=per,
+        start=None if manner["baseline"] else _decimal(baseline),
+        milestones=tuple(
+            document.Milestone(title, due_on.isoformat(), decimal_text(weight))
+            for title, due_on, weight in milestones[pk]
+        ),
+        **manner,
     )
 
 
+def _milestones(targets: Mapping[Any, list[tuple[Any, ...]]]) -> Mapping[int, list[tuple[Any, ...]]]:
+    """Return the milestones of those targets that are told by milestones; no query where none is."""
+    at = 4 + list(TARGET_COLUMNS).index("aggregation")
+    keys = {row[0] for rows in targets.values() for row in rows if row[at] == Aggregation.MILESTONES}
+    if not keys:
+        return defaultdict(list)
+    rows = Milestone.objects.filter(target__in=keys).order_by("position", "pk")
+    return _grouped(rows.values_list("target_id", "title", "due_on", "weight"))
+
+
 def _decimal(value: Decimal | None) -> str | None:
+    return None if value is None else decimal_text(value)
+
+
+def decimal_text(value: Decimal) -> str:
     """Return the value as text without trailing zeros, the same from every database."""
-    return None if value is None else f"{value.normalize():f}"
+    return f"{value.normalize():f}"
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[Any, list[tuple[Any, ...]]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.text import fold
 from indicators.enums import Aggregation, Per
+from indicators.extraction import aggregation_of
 from indicators.models import Indicator, YearlyTarget
 from plans.document import Node, PlanDocument
 from plans.marking import Piece, pieces
@@ -263,11 +264,11 @@ def years_of(plan: Plan) -> tuple[int, ...]:
 def find_indicators(item: Item, words: str) -> list[Known]:
     """Return indicators of the district whose folded name holds all words, those most like the line first.
 
-    The first so many; those the line is linked to already are left out.
+    The first so many; those the line is linked to already and retired ones are left out.
     """
     wanted = [fold(word) for word in words.split()]
     pairs = _pairs_of(sentence_of(item.title, item.text))
-    indicators = Indicator.objects.filter(district=item.plan.district_id).exclude(items=item)
+    indicators = Indicator.objects.present().filter(district=item.plan.district_id).exclude(items=item)
     hits: list[tuple[int, int]] = []
     for pk, name, counted_in in indicators.values_list("pk", "name", "counted_in"):
         if all(word in fold(f"{name} {counted_in}") for word in wanted):
@@ -300,6 +301,9 @@ def promise_of(target: YearlyTarget, indicator: Indicator) -> Promise:
         quote=target.quote,
         aggregation=indicator.aggregation,
         per=indicator.per,
+        frequency=indicator.frequency,
+        baseline=indicator.baseline,
+        direction=indicator.direction,
         is_proposal=target.is_proposal,
     )
 
@@ -356,7 +360,8 @@ def _known_for(item: Item, fresh: Sequence[Found]) -> dict[str, Known]:
     if not fresh:
         return {}
     names = {found.reading.name for found in fresh}
-    indicators = Indicator.objects.filter(district=item.plan.district_id, name__in=names).exclude(items=item)
+    indicators = Indicator.objects.present().filter(district=item.plan.district_id, name__in=names)
+    indicators = indicators.exclude(items=item)
     known = _known(indicators, years_of(item.plan))
     return {
         found.digest: fitting[0]
@@ -389,7 +394,7 @@ def _locked(board: Board, rights: Rights) -> set[int]:
 
 def _card(found: Found, known: Mapping[str, Known]) -> OfferCard:
     reading = found.reading
-    return OfferCard(found, manner(reading.aggregation, reading.per), known.get(found.digest))
+    return OfferCard(found, manner(aggregation_of(reading), reading.per), known.get(found.digest))
 
 
 def _placed(document: PlanDocument) -> Iterator[tuple[Node, str]]:

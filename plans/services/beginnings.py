@@ -18,7 +18,7 @@ from simple_history.utils import bulk_create_with_history
 
 from accounts.models import District, User
 from core.roc import to_roc
-from indicators.models import Indicator, YearlyTarget
+from indicators.models import Indicator, Milestone, YearlyTarget
 from plans.document import Facts
 from plans.enums import Duty
 from plans.frameworks import CriterionLine
@@ -34,7 +34,7 @@ from plans.queries.documents import item_keys
 from plans.services.locking import lock_plan
 from plans.services.plans import create_plan, store_plan, write_rosters, write_tree
 from plans.skeletons import skeleton
-from plans.successors import move_quote, renamed
+from plans.successors import move_quote, move_years, renamed, years_later
 
 BATCH = 500
 
@@ -61,8 +61,8 @@ def copy_plan(source_pk: int, *, year: int, actor: User, series: str = "") -> Pl
         district=source.district,
         framework=preview.framework,
         predecessor=source,
-        starts_on=_years_later(source.starts_on, year - source.year),
-        ends_on=_years_later(source.ends_on, year - source.year),
+        starts_on=_maybe_later(source.starts_on, year - source.year),
+        ends_on=_maybe_later(source.ends_on, year - source.year),
     )
     store_plan(plan, document, actor=actor)
     predecessors = {names[uid]: pk for uid, pk in item_keys(source).items() if uid in names}
@@ -125,13 +125,8 @@ def _facts(district: District, year: int, series: str) -> Facts:
     )
 
 
-def _years_later(day: dt.date | None, years: int) -> dt.date | None:
-    if day is None:
-        return None
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:  # 29 February
-        return day.replace(year=day.year + years, day=28)
+def _maybe_later(day: dt.date | None, years: int) -> dt.date | None:
+    return None if day is None else years_later(day, years)
 
 
 def _carry_units(items: dict[int, Item], preview: CopyPreview, *, actor: User) -> None:
@@ -159,7 +154,11 @@ def _carry_indicators(items: dict[int, Item], preview: CopyPreview, *, actor: Us
         Indicator.objects.select_for_update(no_key=True).filter(pk__in=linked_indicators(source).values("pk"))
     )
     link = Item.indicators.through
-    linked = link.objects.filter(item__plan=source).order_by("pk").values_list("item_id", "indicator_id")
+    linked = (
+        link.objects.filter(item__plan=source, indicator__retired_on__isnull=True)
+        .order_by("pk")
+        .values_list("item_id", "indicator_id")
+    )
     pairs = [(item, indicator) for item, indicator in linked if item in items]
     link.objects.bulk_create(
         [link(item_id=items[item].pk, indicator_id=indicator) for item, indicator in pairs], batch_size=BATCH
@@ -167,6 +166,7 @@ def _carry_indicators(items: dict[int, Item], preview: CopyPreview, *, actor: Us
     words: dict[int, str] = defaultdict(str)
     for item, indicator in pairs:
         words[indicator] += f"{items[item].title}\n{items[item].text}\n"
+    old = list(targets_to_propose(source, preview.year).prefetch_related("milestones").order_by("pk"))
     proposals = [
         YearlyTarget(
             indicator_id=target.indicator_id,
@@ -177,9 +177,21 @@ def _carry_indicators(items: dict[int, Item], preview: CopyPreview, *, actor: Us
             quote=move_quote(target.quote, words[target.indicator_id], year=source.year, to=preview.year),
             is_proposal=True,
         )
-        for target in targets_to_propose(source, preview.year).order_by("pk")
+        for target in old
     ]
     bulk_create_with_history(proposals, YearlyTarget, batch_size=BATCH, default_user=actor)
+    milestones = [
+        Milestone(
+            target=proposal,
+            position=one.position,
+            title=move_years(one.title, year=source.year, to=preview.year).text,
+            due_on=years_later(one.due_on, preview.year - source.year),
+            weight=one.weight,
+        )
+        for target, proposal in zip(old, proposals, strict=True)
+        for one in target.milestones.all()
+    ]
+    bulk_create_with_history(milestones, Milestone, batch_size=BATCH, default_user=actor)
 
 
 def _carry_attachments(plan: Plan, preview: CopyPreview, *, actor: User) -> None:

@@ -21,8 +21,9 @@ from accounts.models import District, Unit, User
 from core.history import save_as
 from core.roc import to_roc
 from core.text import fold
-from indicators.models import Indicator, YearlyTarget
-from plans.document import Node, PlanDocument, Target
+from indicators.models import Indicator, Milestone, YearlyTarget
+from indicators.services import COUNTED_IN_LIMIT, NAME_LIMIT
+from plans.document import MANNER, Node, PlanDocument, Target
 from plans.enums import Removal
 from plans.models import FACT_LIMIT, SERIES_LIMIT, Criterion, Framework, Item, Plan, Responsibility, RosterRow
 from plans.services.locking import count_change, lock_open, next_moment
@@ -310,11 +311,8 @@ def _write_targets(plan: Plan, written: list[tuple[Item, Node]], *, actor: User)
         [
             Indicator(
                 district_id=plan.district_id,
-                name=target.name[:200],
-                counted_in=target.counted_in[:20],
-                comparator=target.comparator,
-                aggregation=target.aggregation,
-                per=target.per,
+                **{name: getattr(target, name) for name in MANNER}
+                | {"name": target.name[:NAME_LIMIT], "counted_in": target.counted_in[:COUNTED_IN_LIMIT]},
             )
             for _item, target in pairs
         ],
@@ -329,10 +327,27 @@ def _write_targets(plan: Plan, written: list[tuple[Item, Node]], *, actor: User)
             value, value_max = value_max, value
         targets.append(
             YearlyTarget(
-                indicator=indicator, year=plan.year, value=value, value_max=value_max, quote=target.quote
+                indicator=indicator,
+                year=plan.year,
+                value=value,
+                value_max=value_max,
+                baseline=_amount(target.start),
+                quote=target.quote,
             )
         )
     bulk_create_with_history(targets, YearlyTarget, batch_size=500, default_user=actor)
+    milestones = [
+        Milestone(
+            target=row,
+            position=position,
+            title=one.title,
+            due_on=dt.date.fromisoformat(one.due_on),
+            weight=Decimal(one.weight),
+        )
+        for row, (_item, target) in zip(targets, pairs, strict=True)
+        for position, one in enumerate(target.milestones, 1)
+    ]
+    bulk_create_with_history(milestones, Milestone, batch_size=500, default_user=actor)
     link = Item.indicators.through
     link.objects.bulk_create(
         [

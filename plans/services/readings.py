@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ from simple_history.utils import bulk_update_with_history
 
 from accounts.models import User
 from core.history import save_as
+from indicators.extraction import aggregation_of, decimals_of
 from indicators.models import Indicator, YearlyTarget
 from indicators.services import (
     FIELDS,
@@ -38,8 +40,9 @@ from plans.readings import Found, Match, Pairing, ReadingState, Standing, counts
 from plans.services.items import is_taken, present_item, remember
 from plans.services.locking import lock_open, store_change
 
-VALUES = ("value", "value_max")
+VALUES = ("value", "value_max", "baseline_value")
 TARGET_FIELDS = (*FIELDS, *VALUES)
+_READ = ("name", "counted_in", "comparator", "direction", "per", "frequency", "baseline")
 QUOTE_LIMIT = 2000
 
 Values = Mapping[str, Any]
@@ -66,12 +69,24 @@ class Confirmed:
 def values_of(indicator: Indicator, target: YearlyTarget | None) -> dict[str, Any]:
     """Return all that can be written about a target, in the form `edit_target` takes."""
     values = {name: getattr(indicator, name) for name in FIELDS}
-    return values | {name: getattr(target, name) if target else None for name in VALUES}
+    return values | {
+        "value": target.value if target else None,
+        "value_max": target.value_max if target else None,
+        "baseline_value": target.baseline if target else None,
+    }
 
 
 def values_of_reading(found: Found) -> dict[str, Any]:
     """Return what a reading says, in the form of `values_of`; who answers for it is not read."""
-    return {name: None if name == "unit" else getattr(found.reading, name) for name in TARGET_FIELDS}
+    reading = found.reading
+    said = {name: getattr(reading, name) for name in (*_READ, *VALUES)}
+    return said | {
+        "aggregation": aggregation_of(reading),
+        "decimals": decimals_of(reading),
+        "numerator_name": "",
+        "denominator_name": "",
+        "unit": None,
+    }
 
 
 @transaction.atomic
@@ -111,7 +126,7 @@ def accept_reading(
         value=wanted["value"],
         value_max=wanted["value_max"],
         quote=reading.quote,
-        baseline=reading.baseline_value,
+        baseline=wanted["baseline_value"],
     )
     RefusedReading.objects.filter(item=item, reading=digest).delete()
     item.indicators.add(chosen)
@@ -141,6 +156,7 @@ def add_target(
         value=values.get("value"),
         value_max=values.get("value_max"),
         quote=sentence_of(item.title, item.text)[:QUOTE_LIMIT],
+        baseline=values.get("baseline_value"),
     )
     item.indicators.add(indicator)
     _store(plan, item, indicator)
@@ -162,7 +178,7 @@ def edit_target(
     changed = [name for name in TARGET_FIELDS if name in values and values[name] != base.get(name)]
     if clash := [name for name in changed if now[name] not in {base.get(name), values[name]}]:
         raise StaleTarget(clash)
-    if changed:
+    if not _only_adds_baseline(changed, now):
         _check_free(plan, indicator)
     wanted = now | {name: values[name] for name in changed}
     update_indicator(indicator.pk, actor=actor, values={name: wanted[name] for name in FIELDS})
@@ -173,7 +189,7 @@ def edit_target(
         value=wanted["value"],
         value_max=wanted["value_max"],
         quote=target.quote if target else sentence_of(item.title, item.text)[:QUOTE_LIMIT],
-        baseline=target.baseline if target else None,
+        baseline=wanted["baseline_value"],
     )
     _store(plan, item, indicator)
     return indicator
@@ -275,7 +291,9 @@ def unlink_target(plan_pk: int, uid: uuid.UUID, indicator_pk: int, *, actor: Use
         for target in indicator.targets.filter(year=plan.year):
             delete_target(target, actor=actor)
     if not users.exists() and not indicator.targets.exists():
-        delete_indicator(indicator, actor=actor)
+        # What something was measured by stays, though no line promises it any more.
+        with suppress(ValidationError):
+            delete_indicator(indicator, actor=actor)
 
 
 @transaction.atomic
@@ -407,6 +425,11 @@ def _check_free(plan: Plan, indicator: Indicator) -> None:
             _("“%(name)s” also stands in a plan that is not open for changes, so it stays as it is."),
             params={"name": indicator.name},
         )
+
+
+def _only_adds_baseline(changed: Sequence[str], now: Values) -> bool:
+    """Say whether nothing changes but that last year's result becomes known, which is no promise."""
+    return not changed or (list(changed) == ["baseline_value"] and now["baseline_value"] is None)
 
 
 def _note(indicator: Indicator, reason: str, *, actor: User) -> None:

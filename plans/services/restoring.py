@@ -6,6 +6,7 @@ does not have are retired.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -15,10 +16,14 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from accounts.models import Unit, User
 from core.history import save_as
-from indicators.models import Indicator, YearlyTarget
-from plans.document import Node, PlanDocument, Target
+from indicators.enums import Aggregation
+from indicators.models import Indicator, Milestone, YearlyTarget
+from indicators.services import Step, set_milestones
+from plans.document import MANNER, Node, PlanDocument, Target
+from plans.document import Milestone as PromisedMilestone
 from plans.enums import Removal
 from plans.models import Criterion, Framework, Item, Plan, Responsibility, RosterRow
+from plans.queries.documents import decimal_text
 from plans.services.locking import next_moment
 from plans.services.plans import take_facts
 
@@ -174,6 +179,7 @@ def _restore_targets(plan: Plan, lines: list[tuple[Item, Node]], *, actor: User)
             indicator__in={indicator for _item, indicator in links}, year=plan.year
         )
         .select_related("indicator")
+        .prefetch_related("milestones")
         .order_by("pk")
     }
     for item_key, indicator in sorted(links, key=lambda link: link[1]):
@@ -216,7 +222,8 @@ def _unlinked(plan: Plan, target: Target) -> YearlyTarget | None:
     rows = YearlyTarget.objects.filter(
         indicator__district=plan.district_id, indicator__name=target.name, year=plan.year
     )
-    rows = rows.exclude(indicator__items__plan=plan).select_related("indicator").order_by("pk")
+    rows = rows.exclude(indicator__items__plan=plan).select_related("indicator")
+    rows = rows.prefetch_related("milestones").order_by("pk")
     return next((row for row in rows if _target_of(row) == target), None)
 
 
@@ -227,28 +234,42 @@ def _write_target(plan: Plan, item: Item, row: YearlyTarget | None, target: Targ
     if row is None:
         row = YearlyTarget(indicator=Indicator(district_id=plan.district_id), year=plan.year)
     indicator = row.indicator
-    indicator.name, indicator.counted_in = target.name, target.counted_in
-    indicator.comparator, indicator.aggregation = target.comparator, target.aggregation
-    indicator.per = target.per
+    for name in MANNER:
+        setattr(indicator, name, getattr(target, name))
     save_as(indicator, actor)
     row.indicator = indicator
     row.value = Decimal(target.value) if target.value is not None else None
     row.value_max = Decimal(target.value_max) if target.value_max is not None else None
     row.quote = target.quote
+    if not target.baseline:  # last year's result is no promise, so it stays what it is
+        row.baseline = Decimal(target.start) if target.start is not None else None
     save_as(row, actor)
     item.indicators.add(indicator)
+    _write_milestones(row, target, actor=actor)
+
+
+def _write_milestones(row: YearlyTarget, target: Target, *, actor: User) -> None:
+    keys = {one.title: one.pk for one in row.milestones.all()}
+    steps = [
+        Step(one.title, dt.date.fromisoformat(one.due_on), Decimal(one.weight), keys.get(one.title))
+        for one in target.milestones
+    ]
+    if steps:
+        set_milestones(row, steps, actor=actor)
 
 
 def _target_of(row: YearlyTarget) -> Target:
     """Return a row as a document has it."""
-    indicator = row.indicator
+    has_milestones = row.indicator.aggregation == Aggregation.MILESTONES
+    milestones = row.milestones.all() if has_milestones else Milestone.objects.none()
     return Target(
         quote=row.quote,
-        name=indicator.name,
-        comparator=indicator.comparator,
-        value=None if row.value is None else f"{row.value.normalize():f}",
-        value_max=None if row.value_max is None else f"{row.value_max.normalize():f}",
-        counted_in=indicator.counted_in,
-        aggregation=indicator.aggregation,
-        per=indicator.per,
+        value=None if row.value is None else decimal_text(row.value),
+        value_max=None if row.value_max is None else decimal_text(row.value_max),
+        start=None if row.indicator.baseline or row.baseline is None else decimal_text(row.baseline),
+        milestones=tuple(
+            PromisedMilestone(one.title, one.due_on.isoformat(), decimal_text(one.weight))
+            for one in milestones
+        ),
+        **{name: getattr(row.indicator, name) for name in MANNER},
     )

@@ -367,7 +367,7 @@ def test_saving_twice_makes_one_plan(client: Client, district: District, secreta
     assert response.headers["Location"] == f"/plans/{Plan.objects.get().pk}/"
 
 
-def test_numbers_read_are_shown_with_the_signs_people_write(
+def test_numbers_read_are_shown_in_the_words_of_targets(
     client: Client, district: District, secretary: User
 ) -> None:
     text = "壹、內容\n一、宣導。\n預期目標\n1.每年辦理 1,200 場次。\n2.錯誤率 1～2%。\n3.逾期不超過 3 件。"
@@ -376,7 +376,11 @@ def test_numbers_read_are_shown_with_the_signs_people_write(
 
     page = client.get(f"/imports/{draft.pk}/").content.decode()
 
-    assert re.findall(r'<span class="tag">([^<]*\d[^<]*)</span>', page) == ["≥ 1,200 場次", "1–2%", "≤ 3 件"]
+    assert re.findall(r'<span class="tag">([^<]*\d[^<]*)</span>', page) == [
+        "at least 1,200 場次",
+        "between 1–2% (ratio)",
+        "at most 3 件 (latest value)",
+    ]
 
 
 @pytest.mark.parametrize(("address", "search"), [("/imports/", ""), ("/plans/", "q=計畫")])

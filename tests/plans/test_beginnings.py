@@ -13,8 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from indicators.models import Indicator, YearlyTarget
+from indicators.services import retire_indicator
 from plans.copy_lists import COPIED, NEVER_COPIED, NOT_COPIED
-from plans.document import Member, Node, Target, UnitName
+from plans.document import Member, Milestone, Node, Target, UnitName
 from plans.enums import Duty, FrameworkStatus, Kind, Layout, PlanStatus, Removal, Scheme, Style
 from plans.models import (
     SERIES,
@@ -289,7 +290,7 @@ def check_new(row: models.Model, values: dict[str, Any], has_own: set[str]) -> N
     assert {*values, *has_own} == set(NOT_COPIED[type(row).__name__])
     for name, value in values.items():
         field = type(row)._meta.get_field(name)
-        found = getattr(row, name if field.concrete else field.get_accessor_name(), None)
+        found = getattr(row, name if field.concrete else field.get_accessor_name(), None)  # None: one to one
         assert (list(found.all()) if value == [] else found) == value, name
 
 
@@ -513,11 +514,40 @@ def test_last_years_value_is_proposed_for_the_same_indicator() -> None:
     assert Indicator.objects.count() == 1
     old, new = YearlyTarget.objects.order_by("year")
     assert (old.is_proposal, old.year) == (False, 2025)
-    expected = {"indicator", "year", "value", "value_max", "quote", "is_proposal", "baseline"}
+    expected = {"indicator", "year", "value", "value_max", "quote", "is_proposal", "baseline", "milestones"}
     assert set(COPIED["YearlyTarget"]) == expected
     assert (new.indicator, new.year, new.is_proposal) == (old.indicator, 2026, True)
     assert (new.value, new.value_max, new.baseline, new.result) == (1, 3, 2, None)
     assert new.quote == "115年度辦理法律諮詢1場次。"
+
+
+def test_milestones_come_a_year_later() -> None:
+    steps = (Milestone("114年規劃完成", "2025-02-28", "40"), Milestone("啟用", "2025-12-31", "60"))
+    promise = Target("建置系統", "建置系統", "done", None, None, "", "milestones", milestones=steps)
+    chapter = node("chapter", title="內容", children=[node("target", "建置系統。", targets=(promise,))])
+    source = make_plan(year=2025, chapters=(chapter,))
+    Plan.objects.filter(pk=source.pk).update(status=PlanStatus.APPROVED)
+
+    plan = copy_plan(source.pk, year=2026, actor=make_user())
+
+    (target,) = (one for line in plan_document(plan).walk() for one in line.targets)
+    assert target.milestones == (
+        Milestone("115年規劃完成", "2026-02-28", "40"),
+        Milestone("啟用", "2026-12-31", "60"),
+    )
+    assert plan_document(source).chapters[0].children[0].targets == (promise,)
+
+
+def test_a_retired_indicator_does_not_come() -> None:
+    source = make_full_plan(groups=1)
+    retire_indicator(Indicator.objects.get().pk, actor=make_user(), on=dt.date(2025, 12, 1))
+
+    preview = copy_preview(source, year=2026)
+    plan = copy_plan(source.pk, year=2026, actor=make_user())
+
+    assert (preview.indicators, preview.proposals) == (0, 0)
+    assert not Indicator.objects.filter(items__plan=plan).exists()
+    assert not YearlyTarget.objects.filter(year=2026).exists()
 
 
 def test_a_target_that_is_there_already_is_kept() -> None:

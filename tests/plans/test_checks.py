@@ -483,7 +483,9 @@ def test_a_sentence_whose_number_was_changed() -> None:
     finding = only(promising(promise("全年辦理法律諮詢15場次。", target(SENTENCE, "法律諮詢", "12", "場次"))))
 
     assert finding.code == "target_drifted"
-    assert finding.words == "The indicator “法律諮詢” promises ≥ 12 場次, the sentence ≥ 15 場次."
+    assert (
+        finding.words == "The indicator “法律諮詢” promises at least 12 場次, the sentence at least 15 場次."
+    )
 
 
 def test_a_sentence_that_no_longer_says_the_number() -> None:
@@ -491,7 +493,7 @@ def test_a_sentence_that_no_longer_says_the_number() -> None:
 
     assert (finding.code, finding.words) == (
         "target_lost",
-        "The indicator “法律諮詢” promises ≥ 12 場次, of which the sentence says nothing.",
+        "The indicator “法律諮詢” promises at least 12 場次, of which the sentence says nothing.",
     )
 
 

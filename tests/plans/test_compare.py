@@ -285,7 +285,7 @@ READING = Target("全年12場次", "法律諮詢", ">=", "12", None, "場次", "
             [(Field.POINTS_TEXT, "", "(400分)"), (Field.POINTS, "", "400")],
         ),
         ({"criterion": "1.2"}, [(Field.CRITERION, "", "1.2")]),
-        ({"targets": (READING,)}, [(Field.TARGETS, "", "法律諮詢 ≥12場次")]),
+        ({"targets": (READING,)}, [(Field.TARGETS, "", "法律諮詢：至少 12 場次")]),
         ({"roster": (Member("召集人", "區長", "綜理"),)}, [(Field.ROSTER, "", "召集人｜區長｜綜理｜")]),
         ({"layout": "roster"}, [(Field.LAYOUT, "", "roster")]),
         ({"numbered": False}, [(Field.NUMBERED, "yes", "")]),

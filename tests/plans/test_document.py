@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from plans.document import (
     Facts,
     Member,
+    Milestone,
     Node,
     PlanDocument,
     Target,
@@ -29,6 +31,12 @@ targets = st.builds(
     value_max=st.none(),
     counted_in=words,
     aggregation=words,
+    frequency=st.sampled_from(["", "quarter"]),
+    baseline=st.sampled_from(["", "last_year"]),
+    direction=st.sampled_from(["none", "less"]),
+    decimals=st.integers(0, 4),
+    start=st.none() | words,
+    milestones=st.lists(st.builds(Milestone, words, words, words), max_size=2).map(tuple),
 )
 leaves = st.builds(
     Node,
@@ -102,6 +110,19 @@ def test_canonical_json_is_sorted_and_bare() -> None:
     assert text == json.dumps(json.loads(text), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     assert '"schema":1' in text
     assert "依據" in text
+
+
+def test_a_target_says_in_json_only_what_there_is_to_say() -> None:
+    plain = Target("12場次", "法律諮詢", ">=", "12", None, "場次", "sum")
+    steps = (Milestone("啟用", "2026-12-31", "100"),)
+    full = replace(plain, per="unit", frequency="quarter", direction="more", decimals=1, milestones=steps)
+
+    def keys(target: Target) -> set[str]:
+        document = replace(small(), chapters=(node("target", targets=(target,)),))
+        return set(json.loads(document.to_json())["chapters"][0]["targets"][0])
+
+    assert keys(plain) == {"quote", "name", "comparator", "value", "value_max", "counted_in", "aggregation"}
+    assert keys(full) - keys(plain) == {"per", "frequency", "direction", "decimals", "milestones"}
 
 
 @pytest.mark.parametrize(

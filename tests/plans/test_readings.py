@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ from plans.readings import (
     readings_of,
     sentence_of,
     settle,
-    words,
+    target_of,
 )
 
 
@@ -232,10 +233,42 @@ def test_the_pieces_of_a_range_and_of_a_frequency() -> None:
 
 
 def test_numbers_are_told_with_their_comparison() -> None:
-    assert words(">=", Decimal("3380.0000"), None, "小時") == "≥ 3,380 小時"
-    assert words("<=", Decimal("0.0100"), None, "%") == "≤ 0.01%"
-    assert words("between", Decimal(3), Decimal(5), "天") == "3–5 天"
-    assert words(">=", None, None, "") == ""
+    told = [
+        promise(value="3380.0000", counted_in="小時"),
+        promise(value="0.0100", counted_in="%", comparator="<=", aggregation="ratio"),
+        promise(value="3", value_max=Decimal(5), counted_in="天", comparator="between"),
+        promise(value="2", aggregation="each_period", frequency="quarter"),
+        promise(value="5", counted_in="%", baseline="last_year", direction="more"),
+        promise(value=None),
+    ]
+
+    with override("zh-hant"):
+        assert [one.words for one in told] == [
+            "至少 3,380 小時",
+            "不超過 0.01%（比率）",
+            "介於 3–5 天",
+            "每季至少 2 場次",
+            "較前一年增加至少 5%",
+            "無數值",
+        ]
+
+
+def test_a_reading_is_told_as_the_target_it_becomes() -> None:
+    (found,) = match(readings_of("target", "", "用電量較前一年減少5%。"), ()).found
+
+    with override("zh-hant"):
+        assert found.words == "較前一年減少至少 5%"
+    assert target_of(found.reading) == Target(
+        quote="用電量較前一年減少5%",
+        name="用電量較前一年減少",
+        comparator=">=",
+        value="5",
+        value_max=None,
+        counted_in="%",
+        aggregation="sum",
+        baseline="last_year",
+        direction="less",
+    )
 
 
 def test_a_target_of_a_document_is_compared_like_one_of_rows() -> None:

@@ -12,13 +12,14 @@ from django.utils.translation import override
 
 from accounts.models import User
 from indicators.models import Indicator, YearlyTarget
-from indicators.services import create_indicator, set_target
+from indicators.services import create_indicator, delete_indicator, set_target
 from plans.enums import PlanStatus
 from plans.models import Item, Plan, RefusedReading
 from plans.queries.documents import plan_document
 from plans.queries.targets import item_board
 from plans.readings import Match, Standing
 from plans.services import readings
+from progress.models import CountedTarget, TrackedLine
 from tests.builders import make_district, make_plan, make_unit, make_user, node
 
 pytestmark = pytest.mark.django_db
@@ -459,3 +460,72 @@ def test_a_target_that_stands_in_a_closed_plan_of_the_year_too_stays_as_it_is(ac
     assert YearlyTarget.objects.get().is_proposal
     Plan.objects.filter(pk=closed.plan_id).update(status=PlanStatus.DRAFT)
     edit()
+
+
+def test_everything_a_sentence_says_of_a_number_is_taken_over(actor) -> None:
+    quarterly, growth, shorter, share, late = make_lines(
+        "每課每季至少2則新聞稿。",
+        "回收量較前一年成長5%。",
+        "函復時間 16小時→8小時。",
+        "調解成立率達85.5%以上。",
+        "逾期案件不超過5件。",
+    )
+
+    found = [accept(item, actor) for item in (quarterly, growth, shorter, share, late)]
+
+    assert [(one.aggregation, one.per, one.frequency, one.baseline, one.decimals) for one in found] == [
+        ("each_period", "unit", "quarter", "", 0),
+        ("sum", "", "", "last_year", 0),
+        ("latest", "", "", "", 0),
+        ("ratio", "", "", "", 2),
+        ("sum", "", "", "", 0),
+    ]
+    assert target_of(found[2]).baseline == 16
+    told = [target for line in plan_document(growth.plan).walk() for target in line.targets]
+    assert [(one.frequency, one.baseline, one.start) for one in told] == [
+        ("quarter", "", None),
+        ("", "last_year", None),
+        ("", "", "16"),
+        ("", "", None),
+        ("", "", None),
+    ]
+
+
+def test_last_years_result_may_be_filled_in_though_a_closed_plan_has_the_target_too(actor) -> None:
+    (item,) = make_lines("回收量較前一年成長5%。")
+    indicator = accept(item, actor)
+    other = make_plan(item.plan.district, year=2026, series="另一計畫")
+    line = other.items.filter(kind="target").first()
+    line.indicators.add(indicator)
+    Plan.objects.filter(pk=other.pk).update(status=PlanStatus.SUBMITTED)
+    before = readings.values_of(indicator, target_of(indicator))
+
+    def edit(**values) -> None:
+        base = readings.values_of(indicator, target_of(indicator))
+        readings.edit_target(
+            item.plan_id, item.uid, indicator.pk, actor=actor, base=base, values={**base, **values}
+        )
+
+    with pytest.raises(ValidationError, match="stays as it is"):
+        edit(baseline_value=Decimal(1000), value=Decimal(6))
+    edit(baseline_value=Decimal(1000))
+    with pytest.raises(ValidationError, match="stays as it is"):
+        edit(baseline_value=Decimal(900))
+
+    assert readings.values_of(indicator, target_of(indicator)) == before | {"baseline_value": Decimal(1000)}
+
+
+def test_an_indicator_something_was_measured_by_stays_when_its_last_line_lets_it_go(actor) -> None:
+    (item,) = make_lines(SENTENCE)
+    indicator = accept(item, actor)
+    line = TrackedLine.objects.create(plan=item.plan, item=item, position=1, words="x")
+    CountedTarget.objects.create(
+        plan=item.plan, line=line, item=item, indicator=indicator, position=1, quote="x"
+    )
+
+    readings.unlink_target(item.plan_id, item.uid, indicator.pk, actor=actor)
+
+    assert not item.indicators.exists()
+    assert Indicator.objects.filter(pk=indicator.pk).exists()
+    with pytest.raises(ValidationError, match="measured by this indicator"):
+        delete_indicator(indicator, actor=actor)

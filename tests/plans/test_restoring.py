@@ -11,12 +11,14 @@ from django.core.exceptions import ValidationError
 from accounts.enums import Role
 from accounts.models import Appointment, User
 from accounts.services import update_unit
+from indicators.services import Step, set_baseline, set_milestones, update_indicator
+from plans.document import Milestone, Target
 from plans.item_forms import facts_of
 from plans.models import Criterion, Framework, Item, Plan
 from plans.queries.documents import plan_document
 from plans.services import facts, readings
 from plans.services.items import save_item, values_of
-from tests.builders import make_holder, make_plan, make_user
+from tests.builders import make_holder, make_plan, make_user, node
 from tests.plans.test_workflow import go, holders
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +128,43 @@ def test_a_plan_is_not_stuck_with_an_evaluator_who_left(plan: Plan, people: dict
     go(plan, other, "take_in_hand", "approve")
 
     assert plan.in_force is not None
+
+
+def test_how_a_target_is_read_and_its_milestones_are_as_they_were(people_of_steps) -> None:
+    plan, people = people_of_steps
+    before = revise(plan, people)
+    item = plan.items.get(text="建置系統。")
+    indicator = item.indicators.get()
+    target = indicator.targets.get(year=plan.year)
+    kept = target.milestones.get(title="啟用")
+    steps = [Step("全部完成", dt.date(2026, 12, 31), Decimal(100), kept.pk)]
+    set_milestones(target, steps, actor=make_user())
+    values = {"frequency": "quarter", "direction": "more", "decimals": 3}
+    update_indicator(indicator.pk, actor=make_user(), values=values)
+    assert plan_document(plan).to_json() != before
+
+    assert give_up(plan, people) == before
+    assert [one.title for one in target.milestones.all()] == ["規劃", "啟用"]
+
+
+@pytest.fixture
+def people_of_steps() -> tuple[Plan, dict[str, User]]:
+    steps = (Milestone("規劃", "2026-06-30", "40"), Milestone("啟用", "2026-11-30", "60"))
+    promise = Target("建置系統。", "建置系統", "done", None, None, "", "milestones", milestones=steps)
+    level = Target("8小時", "函復時間", "<=", "8", None, "小時", "latest", direction="less", start="16")
+    lines = [
+        node("target", "建置系統。", targets=(promise,)),
+        node("target", "函復時間16小時→8小時。", targets=(level,)),
+    ]
+    plan = make_plan(chapters=(node("chapter", title="計畫內容", children=lines),))
+    return plan, holders(plan)
+
+
+def test_where_a_level_starts_is_as_it_was_and_last_years_result_stays_what_it_is(people_of_steps) -> None:
+    plan, people = people_of_steps
+    before = revise(plan, people)
+    level = plan.items.get(text__startswith="函復").indicators.get()
+    set_baseline(level, plan.year, Decimal(20), actor=make_user())
+
+    assert give_up(plan, people) == before
+    assert level.targets.get().baseline == 16

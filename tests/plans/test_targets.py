@@ -101,8 +101,8 @@ def test_the_panel_shows_three_years_and_how_many_other_lines_an_indicator_serve
     (card,) = targets_of(first, may_edit=True).cards
 
     assert [(one.year, one.target and one.target.words) for one in card.years] == [
-        (2026, "≥ 12 場次"),
-        (2025, "≥ 10 場次"),
+        (2026, "至少 12 場次"),
+        (2025, "至少 10 場次"),
         (2024, None),
     ]
     assert (card.years[1].target.quote, card.others, card.may_change) == ("去年10場次", 1, True)
@@ -131,8 +131,8 @@ def test_the_panel_keeps_promises_mentions_and_refusals_apart(actor) -> None:
 
     shown = targets_of(item, may_edit=True)
 
-    assert [card.found.words for card in shown.offers] == ["≥ 12 場次"]
-    assert [found.words for found in shown.refused] == ["≥ 4 場次"]
+    assert [card.found.words for card in shown.offers] == ["至少 12 場次"]
+    assert [found.words for found in shown.refused] == ["至少 4 場次"]
     assert len(shown.waiting) == 1
     assert "".join(piece.text for piece in shown.pieces) == item.text
 

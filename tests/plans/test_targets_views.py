@@ -93,7 +93,7 @@ def test_item_targets_is_a_page_and_to_htmx_the_panel(client) -> None:
     assert 'id="side"' in page
     assert panel.strip().startswith('<section class="side')
     assert '<mark class="read read--new">12場次</mark>' in panel
-    assert "≥ 12 場次" in panel
+    assert "at least 12 場次" in panel
 
 
 def test_drift_is_told_in_words(client) -> None:
@@ -116,7 +116,7 @@ def test_a_person_without_the_right_sees_all_and_no_buttons(client) -> None:
     for place in (address(item), address(item, "offers/"), f"/plans/{item.plan_id}/targets/"):
         shown = client.get(place, **HTMX).content.decode()
         assert "<button" not in shown
-    assert "≥ 12 場次" in client.get(address(item)).content.decode()
+    assert "at least 12 場次" in client.get(address(item)).content.decode()
 
 
 def test_the_city_does_not_see_the_desk_even_of_a_filed_plan(client) -> None:
