@@ -36,7 +36,7 @@ from documents.models import (
 from documents.packages import Package
 from documents.render.identity import renderer_version
 from documents.responses import ResponseSheet
-from indicators.phrases import promise_words
+from indicators.phrases import promise
 from plans.blocks import ALL_UNITS
 from plans.contrast import Sheet
 from plans.document import PlanDocument
@@ -128,7 +128,7 @@ def tree_rows(proposal: Proposal) -> list[TreeRow]:
 
 def _words(target: ProposedTarget) -> str:
     value, value_max = (None if text is None else Decimal(text) for text in (target.value, target.value_max))
-    return promise_words(
+    return promise(
         target.comparator,
         value,
         value_max,

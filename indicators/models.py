@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models import District, Unit
 from indicators.enums import Aggregation, Baseline, Comparator, Direction, Frequency, Per
-from indicators.phrases import MOST_DECIMALS, promise_words
+from indicators.phrases import MOST_DECIMALS, promise
 
 
 class IndicatorQuerySet(models.QuerySet["Indicator"]):
@@ -121,7 +121,7 @@ class YearlyTarget(models.Model):
     def words(self) -> str:
         """What is promised, in words."""
         one = self.indicator
-        return promise_words(
+        return promise(
             one.comparator,
             self.value,
             self.value_max,

@@ -111,7 +111,7 @@ def bound(
     return _("up by %(amount)s against last year") % {"amount": words}
 
 
-def promise_words(
+def promise(
     comparator: str,
     value: Decimal | None,
     value_max: Decimal | None,

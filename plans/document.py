@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from core.numerals import to_chinese
-from indicators.phrases import promise_words
+from indicators.phrases import promise
 from plans.numbering import Numbers
 
 SCHEMA = 1
@@ -70,7 +70,7 @@ class Target:
     @property
     def words(self) -> str:
         """What is promised, in words."""
-        return promise_words(
+        return promise(
             self.comparator,
             None if self.value is None else Decimal(self.value),
             None if self.value_max is None else Decimal(self.value_max),

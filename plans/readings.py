@@ -19,7 +19,8 @@ from typing import TypeVar
 from core.text import fold
 from indicators.enums import Origin
 from indicators.extraction import Reading, aggregation_of, decimals_of, read_targets
-from indicators.phrases import amount, promise_words
+from indicators.phrases import amount
+from indicators.phrases import promise as promise_words
 from plans.document import Target
 from plans.enums import Kind
 

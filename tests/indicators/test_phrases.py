@@ -8,7 +8,7 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indicators.phrases import amount, number, promise_words, rounded
+from indicators.phrases import amount, number, promise, rounded
 
 D = Decimal
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15, places=10)
@@ -111,7 +111,7 @@ def test_a_promise_in_words(row: str) -> None:
     numbers = [None if text == "-" else D(text) for text in rest[:-1]]
 
     with override("zh-hant"):
-        told = promise_words(
+        told = promise(
             comparator,
             *[*numbers, None, None][:2],
             rest[-1] if rest else "",
@@ -125,7 +125,7 @@ def test_a_promise_in_words(row: str) -> None:
 
 
 def test_a_promise_in_english() -> None:
-    words = promise_words(">=", D(1), None, "則", aggregation="each_period", per="unit", frequency="quarter")
+    words = promise(">=", D(1), None, "則", aggregation="each_period", per="unit", frequency="quarter")
 
     assert words == "Each unit, every quarter: at least 1 則"
-    assert promise_words(">=", D(60), None, "%", aggregation="ratio") == "at least 60% (ratio)"
+    assert promise(">=", D(60), None, "%", aggregation="ratio") == "at least 60% (ratio)"
