@@ -116,7 +116,7 @@ def _target(row: tuple[Any, ...], milestones: Mapping[int, list[tuple[Any, ...]]
     return document.Target(
         value=_decimal(value),
         value_max=_decimal(value_max),
-        start=None if manner["baseline"] else _decimal(baseline),
+        start=_decimal(baseline) if has_start(manner["aggregation"], manner["baseline"]) else None,
         milestones=tuple(
             document.Milestone(title, due_on.isoformat(), decimal_text(weight))
             for title, due_on, weight in milestones[pk]
@@ -133,6 +133,11 @@ def _milestones(targets: Mapping[Any, list[tuple[Any, ...]]]) -> Mapping[int, li
         return defaultdict(list)
     rows = Milestone.objects.filter(target__in=keys).order_by("position", "pk")
     return _grouped(rows.values_list("target_id", "title", "due_on", "weight"))
+
+
+def has_start(aggregation: str, baseline: str) -> bool:
+    """Say whether a year's baseline is where a level starts, which is promised."""
+    return aggregation == Aggregation.LATEST and not baseline
 
 
 def _decimal(value: Decimal | None) -> str | None:

@@ -23,7 +23,7 @@ from plans.document import MANNER, Node, PlanDocument, Target
 from plans.document import Milestone as PromisedMilestone
 from plans.enums import Removal
 from plans.models import Criterion, Framework, Item, Plan, Responsibility, RosterRow
-from plans.queries.documents import decimal_text
+from plans.queries.documents import decimal_text, has_start
 from plans.services.locking import next_moment
 from plans.services.plans import take_facts
 
@@ -241,7 +241,7 @@ def _write_target(plan: Plan, item: Item, row: YearlyTarget | None, target: Targ
     row.value = Decimal(target.value) if target.value is not None else None
     row.value_max = Decimal(target.value_max) if target.value_max is not None else None
     row.quote = target.quote
-    if not target.baseline:  # last year's result is no promise, so it stays what it is
+    if has_start(target.aggregation, target.baseline):  # any other baseline is no promise and stays
         row.baseline = Decimal(target.start) if target.start is not None else None
     save_as(row, actor)
     item.indicators.add(indicator)
@@ -266,10 +266,15 @@ def _target_of(row: YearlyTarget) -> Target:
         quote=row.quote,
         value=None if row.value is None else decimal_text(row.value),
         value_max=None if row.value_max is None else decimal_text(row.value_max),
-        start=None if row.indicator.baseline or row.baseline is None else decimal_text(row.baseline),
+        start=_start(row),
         milestones=tuple(
             PromisedMilestone(one.title, one.due_on.isoformat(), decimal_text(one.weight))
             for one in milestones
         ),
         **{name: getattr(row.indicator, name) for name in MANNER},
     )
+
+
+def _start(row: YearlyTarget) -> str | None:
+    is_start = has_start(row.indicator.aggregation, row.indicator.baseline)
+    return decimal_text(row.baseline) if is_start and row.baseline is not None else None
