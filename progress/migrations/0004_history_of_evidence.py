@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('progress', '0002_findings_of_checks'),
+        ('progress', '0003_results_of_the_year'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
