@@ -30,7 +30,7 @@ def test_in_an_outline_a_result_stands_behind_all_that_is_below_its_line() -> No
     assert told(chapter.blocks[0]) == [
         "|一、諮詢",
         "|(一)設櫃檯。",
-        "預期目標|(二)辦理12場次。",
+        "預期目標|1.辦理12場次。",
         "執行成果|實績 14 場次。",
         "|已辦理。",
         "|二、關懷",

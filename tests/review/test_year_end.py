@@ -64,7 +64,7 @@ def test_the_results_write_themselves(year: Year) -> None:
     results = year_end_sheet(year.plan).by_uid
     assert results[str(year.line("法律諮詢").item.uid)] == (
         "法律諮詢：實績 14 場次（目標至少 12 場次，達成率 116.7%）",
-        "諮詢紀錄於三日內歸檔：尚無填報",
+        "諮詢紀錄於三日內歸檔：尚未開始",
         "全年設櫃檯諮詢。",
     )
     assert results[str(year.line("關懷訪視").item.uid)] == ("訪視達成率：尚無實績（目標至少 95%（比率））",)
