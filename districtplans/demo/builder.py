@@ -25,15 +25,17 @@ from districtplans.demo.guard import PREFIX
 from districtplans.demo.notation import read_plan
 from districtplans.demo.people import PASSWORD, PEOPLE, DemoPerson
 from districtplans.demo.places import DISTRICTS, DemoDistrict, DemoPlan
+from districtplans.demo.years import add_years
 from indicators.extraction import read_targets
 from plans.document import Node, PlanDocument, Target
 from plans.enums import Kind
 from plans.models import SERIES, Criterion, Framework, Plan, WritingRound
 from plans.readings import target_of
 from plans.services.plans import create_plan
+from progress.models import Period
 
 FIXTURES = ("cities", "districts", "frameworks", "deadline_rules", "holidays_2025", "holidays_2026")
-SINCE = dt.date(2025, 1, 1)
+SINCE = dt.date(2024, 1, 1)
 
 
 @dataclass
@@ -64,6 +66,8 @@ def seed() -> Added:
             _add_plan(places[demo.slug], demo, plan, added)
     if settings.DEBUG and add_desk():
         added.count(str(WritingRound._meta.verbose_name_plural))  # noqa: SLF001 -- Django's documented name of a model
+    if settings.DEBUG and (years := add_years()):
+        added.counts[str(Period._meta.verbose_name_plural)] = years * 4  # noqa: SLF001 -- as above
     return added
 
 

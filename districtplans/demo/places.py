@@ -53,7 +53,7 @@ DISTRICTS = (
         "臺南市",
         "安平區",
         (CIVIL, WELFARE, FARMING, CULTURE, *OFFICES),
-        (DemoPlan(2026, THREE_DIMENSIONS), DemoPlan(2023, THREE_DIMENSIONS)),
+        tuple(DemoPlan(year, THREE_DIMENSIONS) for year in (2026, 2025, 2024, 2023)),
     ),
     DemoDistrict(
         "daan",

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 
-from progress.models import CountedTarget, Measurement, ProgressReport
+from progress.models import CountedTarget, ProgressReport
 from progress.queries.counting import Year, store
 from progress.standing import computed_state
 
@@ -45,8 +45,11 @@ def set_state(report: ProgressReport) -> None:
     targets = [one for one in report.line.targets.all() if one.same_as_id is None and one.removed_at is None]
     year = Year(report.line.plan_id, targets)
     found = [year.attain(target, writing=report) for target in targets]
-    measured = set(Measurement.objects.filter(report=report).values_list("target_id", flat=True))
-    states = [str(one.state) for target, one in zip(targets, found, strict=True) if target.pk in measured]
+    states = [
+        str(one.state)
+        for target, one in zip(targets, found, strict=True)
+        if any(row["report_id"] == report.pk for row in year.measured[target.pk])
+    ]
     report.state = report.state_given or computed_state(report.planned, report.actual, states)
 
 

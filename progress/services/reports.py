@@ -14,6 +14,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -33,7 +34,7 @@ from progress.enums import WRITABLE
 from progress.models import CountedTarget, Measurement, ProgressReport
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.reports import DECIMALS, TEXTS, as_text, opening_of, targets_of, values_of
-from progress.services.counting import recount, set_state
+from progress.services.counting import set_state
 
 Values = Mapping[str, Any]
 
@@ -92,8 +93,11 @@ def save_report(
 
 def lock_report(pk: int) -> ProgressReport:
     """Return the report with its line, held against other writers until the transaction ends."""
-    rows = ProgressReport.objects.select_for_update(of=("self",)).select_related(
-        "period__plan", "line", "unit"
+    rows = (
+        ProgressReport.objects.select_for_update(of=("self",))
+        .select_related("period__plan", "line", "unit")
+        .prefetch_related(Prefetch("line__targets", CountedTarget.objects.select_related("indicator")))
+        .prefetch_related("measurements")
     )
     return rows.get(pk=pk)
 
@@ -135,7 +139,6 @@ def _write(report: ProgressReport, values: Values, *, actor: User, at: dt.dateti
     report.version += 1
     if touched:
         report._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # noqa: SLF001 -- rows have changed
-        recount([targets[key] for key in sorted(touched)], on=timezone.localdate(at))
     set_state(report)
     save_as(report, actor, at=at, update_fields=[*own, "state", "version", "updated_at"])
 

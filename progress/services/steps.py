@@ -17,7 +17,7 @@ from accounts.models import Unit, User
 from accounts.notices import notify
 from core.history import save_as
 from plans.queries.people import people_of_units, secretariat_of
-from progress.enums import NEEDS_REASON, REPORT_STEPS, WRITABLE, ReportStatus, ReportStep
+from progress.enums import COUNTED, NEEDS_REASON, REPORT_STEPS, WRITABLE, ReportStatus, ReportStep
 from progress.models import Period, ProgressReport, ReportEvent
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.reports import targets_of, what_lacks
@@ -85,7 +85,8 @@ def take_step(
     ReportEvent.objects.create(
         report=report, step=step, before=before, after=after, actor=actor, at=at, comment=comment
     )
-    recount(targets_of(report), on=timezone.localdate(at))
+    if (before in COUNTED) != (after in COUNTED):
+        recount(targets_of(report), on=timezone.localdate(at))
     if tells and step in NEEDS_REASON:
         _tell_back(report, RETURNED if step == ReportStep.RETURN else REOPENED, comment, actor=actor, at=at)
     return report

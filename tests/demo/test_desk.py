@@ -19,4 +19,4 @@ def test_one_plan_stands_in_the_middle_of_being_written_and_only_once(settings: 
     assert plan.district.name == "三民區"
     assert dict(states).items() >= {"民政課": "released", "社會課": "sent_back"}.items()
     assert Comment.objects.count() == 3
-    assert PlanVersion.objects.get().name == "彙整初稿"
+    assert PlanVersion.objects.get(plan=plan).name == "彙整初稿"
