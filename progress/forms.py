@@ -271,7 +271,8 @@ class TrackedForm(forms.Form):
         self.lines = lines
         for line in lines:
             who = [(str(unit.pk), unit.name) for unit in units]
-            usual = gettext("the secretariat's unit") if line.all_units else gettext("the units named")
+            is_named = not line.all_units and bool(line.units.all())
+            usual = gettext("the units named") if is_named else gettext("the secretariat's unit")
             choices = [("", usual), *([(self.EACH, gettext("each unit"))] if line.all_units else []), *who]
             self.fields[f"t-{line.pk}"] = forms.BooleanField(
                 label=f"{line.number}{line.words}", required=False, initial=line.is_tracked

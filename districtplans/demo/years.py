@@ -24,6 +24,7 @@ from plans.workflow import BY_NAME
 from progress.enums import ReportStep
 from progress.models import CountedTarget, Period, ProgressReport, TrackedLine
 from progress.queries.reports import targets_of, values_of, what_lacks
+from progress.services.counting import recount_plans
 from progress.services.findings import add_finding, take_finding_step
 from progress.services.layout import lay_out_plan
 from progress.services.reports import lock_report, save_report
@@ -79,6 +80,8 @@ def add_years(now: dt.datetime | None = None) -> int:
             _approve(plan, people | {"evaluator": evaluator})
             _follow(plan, people, now)
             added += 1
+    if added:
+        recount_plans(on=timezone.localdate(now))
     return added
 
 

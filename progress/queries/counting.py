@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.functional import cached_property
 
 from indicators.attainment import Attainment, Filed, Goal, Reason, Term, Yardstick, attain
-from indicators.enums import Aggregation, Comparator, Direction, ProgressState
+from indicators.enums import Aggregation, Baseline, Comparator, Direction, Frequency, ProgressState
 from progress.enums import COUNTED
 from progress.models import CountedTarget, Measurement, Period, ProgressReport
 
@@ -99,6 +99,9 @@ def yardstick_of(target: CountedTarget) -> Yardstick:
         counted_in=target.counted_in,
         per=target.per,
         direction=indicator.direction if indicator else Direction.NONE,
+        frequency=indicator.frequency if indicator else Frequency.NONE,
+        baseline=indicator.baseline if indicator else Baseline.NONE,
+        decimals=indicator.decimals if indicator else 0,
     )
 
 

@@ -13,7 +13,7 @@ from django.db.models import Max, Prefetch
 from accounts.models import Unit
 from indicators.attainment import Reason
 from indicators.enums import Aggregation, Comparator, ProgressState
-from indicators.phrases import promise
+from indicators.phrases import amount, promise
 from progress.enums import FILED, WRITABLE, ReportStatus
 from progress.models import (
     CountedTarget,
@@ -60,6 +60,18 @@ class TargetCard:
         return [reason_of(stored) for stored in (self.target.same_as or self.target).reasons]
 
     @property
+    def result(self) -> str:
+        """What was measured, as people write numbers; "" where nothing was."""
+        return self._shown(self.measurement)
+
+    @property
+    def result_before(self) -> str:
+        return self._shown(self.before)
+
+    def _shown(self, one: Measurement | None) -> str:
+        return amount(one.value, None, self.target.counted_in, 2) if one else ""
+
+    @property
     def phrase(self) -> str:
         """What was promised, in words: 全年至少12場次."""
         one = self.target
@@ -73,6 +85,8 @@ class TargetCard:
             one.counted_in,
             aggregation=one.aggregation,
             per=one.per,
+            frequency=indicator.frequency if indicator else "",
+            baseline=indicator.baseline if indicator else "",
             direction=indicator.direction if indicator else "",
         )
 

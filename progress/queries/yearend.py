@@ -93,6 +93,9 @@ def target_words(target: CountedTarget) -> str:
         target.counted_in,
         aggregation=target.aggregation,
         per=target.per,
+        frequency=target.indicator.frequency if target.indicator else "",
+        baseline=target.indicator.baseline if target.indicator else "",
+        direction=target.indicator.direction if target.indicator else "",
     )
     name = target.name or target.quote.rstrip("。")
     if target.result is None:

@@ -7,9 +7,13 @@ already, as if its period were over, so that the writer sees what they come to.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
 
+from django.db import transaction
+
+from plans.enums import PlanStatus
 from progress.models import CountedTarget, ProgressReport
 from progress.queries.counting import Year, store
 from progress.standing import computed_state
@@ -38,6 +42,21 @@ def recount(targets: Iterable[CountedTarget], *, on: dt.date) -> None:
             CountedTarget.objects.filter(pk=target.pk).update(**values)
             for name, value in values.items():
                 setattr(target, name, value)
+
+
+@transaction.atomic
+def recount_plans(*, on: dt.date) -> int:
+    """Count the targets of all plans anew whose year is not long over: with the days more is expected.
+
+    Returns how many plans were counted.
+    """
+    plans: dict[int, list[CountedTarget]] = defaultdict(list)
+    rows = CountedTarget.objects.present().filter(same_as__isnull=True, plan__year__gte=on.year - 1)
+    for target in rows.exclude(plan__status=PlanStatus.CLOSED).select_related("indicator"):
+        plans[target.plan_id].append(target)
+    for targets in plans.values():
+        recount(targets, on=on)
+    return len(plans)
 
 
 def set_state(report: ProgressReport) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 
 from indicators.enums import ProgressState
 from plans.services.items import StaleSave
@@ -346,3 +347,14 @@ class TestCounting:
             self.release(year, report, at)
         target.refresh_from_db()
         assert target.result == Decimal("97.5")  # not the mean of 90 and 100
+
+
+def test_what_is_expected_grows_when_a_period_ends_though_nobody_files(year: Year) -> None:
+    target = year.target("法律諮詢")
+    report = filled(year, **{f"value-{target.pk}": "3"})
+    take_step(report.pk, ReportStep.RELEASE, actor=year.chief(), at=IN_FIRST)
+    assert year.target("法律諮詢").state == ProgressState.ON_SCHEDULE
+
+    call_command("count_targets", "--on", "2026-07-01")
+
+    assert year.target("法律諮詢").state == ProgressState.BEHIND
