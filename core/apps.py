@@ -3,11 +3,13 @@ from __future__ import annotations
 from functools import cache
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 from simple_history.manager import HistoryManager
 
 
 class CoreConfig(AppConfig):
     name = "core"
+    verbose_name = _("Audit log")
 
     def ready(self) -> None:
         # simple-history makes a new class each time a `history` is looked at, so for every row written too:

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+from core import audit
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -36,3 +40,22 @@ def language_by_switch(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def client_named(get_response: GetResponse) -> GetResponse:
+    """What a request does is written into the audit log with the address it came from."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with audit.coming_from(_address_of(request)):
+            return get_response(request)
+
+    return middleware
+
+
+def _address_of(request: HttpRequest) -> str:
+    # The one by which allauth counts attempts to sign in; behind a proxy it is the one the proxy saw.
+    try:
+        address: str = get_adapter().get_client_ip(request)
+    except PermissionDenied:  # a socket in the file system has none
+        return ""
+    return address

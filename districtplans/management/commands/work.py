@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
+from core.audit_seals import seal_events
 from documents.services import take_up_stuck_files, take_up_stuck_imports
 from plans.services.presence import forget_old
 from review.services.mail import send_waiting
@@ -27,6 +28,7 @@ JOBS_BEFORE_RENEWAL = 200
 NICE = 10  # pages come before documents
 FORGET_EVERY = 3600.0  # seconds between deletions of what nobody asks for any more
 LOOK_EVERY = 30.0  # seconds between looks for work a dead worker left
+SEAL_EVERY = 60.0  # seconds between seals of the audit log
 POST_EVERY = 2.0  # seconds between looks for mails to send
 POST_REST = 30.0  # seconds before a mail server that was not there is asked again
 REST = 5.0  # seconds between two starts of a worker that cannot stay alive, as while the database is away
@@ -53,7 +55,7 @@ class Command(BaseCommand):
         # A thread of its own: a slow mail server must not keep this one from looking after the worker.
         postman = threading.Thread(target=self.post, args=(stopping,), daemon=True)
         postman.start()
-        child, started, looked, forgot = start_worker(interval), time.monotonic(), 0.0, 0.0
+        child, started, looked, forgot, sealed = start_worker(interval), time.monotonic(), 0.0, 0.0, 0.0
         while not stopping.is_set():
             if child.poll() is not None:
                 stopping.wait(max(0.0, started + REST - time.monotonic()))
@@ -64,6 +66,9 @@ class Command(BaseCommand):
             if time.monotonic() - forgot > FORGET_EVERY:
                 forgot = time.monotonic()
                 self.forget()
+            if time.monotonic() - sealed > SEAL_EVERY:
+                sealed = time.monotonic()
+                self.seal()
             stopping.wait(0.5)
         # The worker ends by itself when its input does, after the job in hand; a signal would break that off.
         child.communicate()
@@ -92,6 +97,13 @@ class Command(BaseCommand):
             forget_old(timezone.now())
         except DatabaseError as error:
             self.stderr.write(f"could not delete what is out of date: {error}")
+
+    def seal(self) -> None:
+        try:
+            close_old_connections()
+            seal_events(timezone.now())
+        except DatabaseError as error:
+            self.stderr.write(f"could not seal the audit log: {error}")
 
     def take_up(self) -> None:
         now = timezone.now()
