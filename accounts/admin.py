@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import ForeignKey, QuerySet
 from django.forms.models import construct_instance
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +23,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from accounts import services
 from accounts.models import Appointment, City, District, Notice, Unit, User
+from accounts.recording import record_row
 from accounts.resources import (
     AppointmentResource,
     CityResource,
@@ -29,7 +33,8 @@ from accounts.resources import (
     city_name,
     district_of,
 )
-from core.admin import ReadOnlyAdmin, SheetAdmin
+from accounts.signing_in import record_password
+from core.admin import ReadOnlyAdmin, RecordedAdmin, SheetAdmin, actor_of
 
 
 class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # one form for several models
@@ -66,16 +71,33 @@ class AppointmentForm(CheckedForm):
         services.check_appointment(row)
 
 
+class PlacedAdmin(RecordedAdmin):
+    """Tells the audit log what a sheet of the same rows would tell it."""
+
+    def record_row(
+        self,
+        request: HttpRequest,
+        row: Any,
+        change: str,
+        changes: Mapping[str, tuple[Any, Any]] | None = None,
+        rows: Mapping[str, int] | None = None,
+    ) -> None:
+        if changes or change != "changed":  # rows of its parts tell of themselves
+            record_row(row, change, actor=actor_of(request), changes=changes)
+
+
 @admin.register(City)
-class CityAdmin(SheetAdmin, admin.ModelAdmin[City]):
+class CityAdmin(PlacedAdmin, SheetAdmin, admin.ModelAdmin[City]):
     resource_classes = [CityResource]
+    city_paths = ("pk",)
     list_display = ["name", "code", "decision"]
     search_fields = ["name", "code"]
 
 
 @admin.register(District)
-class DistrictAdmin(SheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+class DistrictAdmin(PlacedAdmin, SheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
     resource_classes = [DistrictResource]
+    city_paths = ("city",)
     form = DistrictForm
     list_display = ["agency_name", "name", "city", "code", "population", "population_on", "evaluation_group"]
     list_filter = ["city", "evaluation_group"]
@@ -125,8 +147,9 @@ def _placed_unit(unit: Unit) -> str:
 
 
 @admin.register(Unit)
-class UnitAdmin(UnitChoice, SheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+class UnitAdmin(UnitChoice, PlacedAdmin, SheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
     resource_classes = [UnitResource]
+    city_paths = ("district__city",)
     form = UnitForm
     list_display = [
         "name",
@@ -190,8 +213,13 @@ class AppointmentInline(UnitChoice, admin.TabularInline[Appointment, User]):
 
 
 @admin.register(User)
-class PersonAdmin(SheetAdmin, SimpleHistoryAdmin, UserAdmin[User]):  # type: ignore[misc]  # no types in the first two
+class PersonAdmin(PlacedAdmin, SheetAdmin, SimpleHistoryAdmin, UserAdmin[User]):  # type: ignore[misc]  # no types in the first two
     resource_classes = [PersonResource]
+    city_paths = (
+        "appointments__city",
+        "appointments__district__city",
+        "appointments__unit__district__city",
+    )
     list_display = ["username", "full_name", "job_title", "email", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff", "is_superuser"]
     search_fields = ["username", "full_name", "job_title", "email"]
@@ -215,6 +243,23 @@ class PersonAdmin(SheetAdmin, SimpleHistoryAdmin, UserAdmin[User]):  # type: ign
     ]
     inlines = [AppointmentInline]
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for formset in formsets:
+            for appointment in formset.new_objects:
+                record_row(appointment, "added", actor=actor_of(request))
+
+    @transaction.atomic
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002 -- Django's name
+        before = (
+            User.objects.filter(pk=id).values_list("password", flat=True).first() if id.isdecimal() else None
+        )
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        user = User.objects.filter(pk=id).first() if before is not None else None
+        if user is not None and user.password != before:
+            record_password(user, "set" if user.has_usable_password() else "removed", actor=actor_of(request))
+        return response
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = ["last_login", "date_joined"]
         if not request.user.is_superuser:
@@ -233,6 +278,14 @@ class PersonAdmin(SheetAdmin, SimpleHistoryAdmin, UserAdmin[User]):  # type: ign
         return bool(super().has_delete_permission(request, obj))
 
 
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RightsAdmin(RecordedAdmin, GroupAdmin):
+    """Groups of rights in this admin; a change of one changes what all of its people may do here."""
+
+
 class InForceFilter(admin.SimpleListFilter):
     title = _("in force today")
     parameter_name = "in_force"
@@ -248,8 +301,9 @@ class InForceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(UnitChoice, SheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+class AppointmentAdmin(UnitChoice, PlacedAdmin, SheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
     resource_classes = [AppointmentResource]
+    city_paths = ("city", "district__city", "unit__district__city")
     form = AppointmentForm
     list_display = [
         "user",

@@ -7,3 +7,8 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("People and places")
+
+    def ready(self) -> None:
+        from accounts.signing_in import listen
+
+        listen()

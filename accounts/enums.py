@@ -18,6 +18,7 @@ class Role(models.TextChoices):
 UNIT_ROLES = frozenset({Role.SECTION_CHIEF, Role.UNIT_STAFF})
 DISTRICT_ROLES = frozenset({Role.SECRETARIAT, Role.SECRETARIAT_CHIEF, Role.DISTRICT_HEAD})
 CITY_ROLES = frozenset({Role.EVALUATOR, Role.CITY_ADMIN, Role.AUDITOR})
+AUDIT_ROLES = frozenset({Role.AUDITOR, Role.CITY_ADMIN})
 SECRETARIAT_ROLES = frozenset({Role.SECRETARIAT, Role.SECRETARIAT_CHIEF})
 
 

@@ -7,13 +7,13 @@ from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES
+from accounts.enums import AUDIT_ROLES, CITY_ROLES, SECRETARIAT_ROLES
 from accounts.models import Appointment, User
 
 
 def person_on(day: dt.date, pk: int) -> User | None:
-    """Return the person, annotated `is_of_secretariat` and `is_of_city`: whether they hold a secretariat's
-    role, or one of a city, that day.
+    """Return the person, annotated `is_of_secretariat`, `is_of_city` and `reads_audit_log`: whether that day
+    they hold a secretariat's role, one of a city, or one that reads a city's audit log.
     """
     return _people_on(day).filter(pk=pk).first()
 
@@ -25,4 +25,5 @@ def _people_on(day: dt.date) -> QuerySet[User]:
     return User.objects.annotate(
         is_of_secretariat=Exists(held.filter(role__in=SECRETARIAT_ROLES)),
         is_of_city=Exists(held.filter(role__in=CITY_ROLES)),
+        reads_audit_log=Exists(held.filter(role__in=AUDIT_ROLES)),
     )

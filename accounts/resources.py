@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from accounts import services
 from accounts.enums import CITY_ROLES, DISTRICT_ROLES, UNIT_ROLES, Decision, Role
 from accounts.models import Appointment, City, District, Unit, User
+from accounts.recording import places_of
+from core.audit import Place
 from core.sheets import ChoiceColumn, Column, DayColumn, FlagColumn, SheetResource, WholeColumn
 from core.text import fold
 
@@ -85,7 +87,14 @@ class Places:
         return unit
 
 
-class CityResource(SheetResource):
+class PlacedResource(SheetResource):
+    """Of rows that are told to the audit log of their own place."""
+
+    def places_of(self, row: Any) -> list[Place]:
+        return places_of(row)
+
+
+class CityResource(PlacedResource):
     name = Column("name", also=CITY_HEADS, is_key=True)
     code = Column("code")
     decision = ChoiceColumn("decision", Decision)
@@ -107,7 +116,7 @@ class CityResource(SheetResource):
         services.update_city(row.pk, actor=self.actor, values=self.values)
 
 
-class DistrictResource(SheetResource):
+class DistrictResource(PlacedResource):
     city = Column("city__name", label=gettext_lazy("city"), also=CITY_HEADS, is_key=True)
     name = Column("name", also=DISTRICT_HEADS, is_key=True)
     code = Column("code")
@@ -140,7 +149,7 @@ class DistrictResource(SheetResource):
         services.update_district(row.pk, actor=self.actor, values=self.values)
 
 
-class UnitResource(SheetResource):
+class UnitResource(PlacedResource):
     city = Column("district__city__name", label=gettext_lazy("city"), also=CITY_HEADS, is_key=True)
     district = Column("district__name", label=gettext_lazy("district"), also=DISTRICT_HEADS, is_key=True)
     name = Column("name", also=UNIT_HEADS, is_key=True)
@@ -193,7 +202,7 @@ class UnitResource(SheetResource):
         services.update_unit(row.pk, actor=self.actor, values=self.values)
 
 
-class PersonResource(SheetResource):
+class PersonResource(PlacedResource):
     """People without their passwords, and without the flags that open the admin."""
 
     username = Column("username", also=PERSON_HEADS, is_key=True)
@@ -241,7 +250,7 @@ def district_of(appointment: Appointment) -> District | None:
     return appointment.unit.district if appointment.unit else appointment.district
 
 
-class AppointmentResource(SheetResource):
+class AppointmentResource(PlacedResource):
     user = Column("user__username", label=gettext_lazy("person"), also=PERSON_HEADS, is_key=True)
     role = ChoiceColumn("role", Role, also=("角色", "職務"), is_key=True, blank_keeps=False)
     city = Column("city", get=city_name, also=CITY_HEADS)

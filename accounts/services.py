@@ -13,12 +13,13 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Role
 from accounts.models import Appointment, City, District, Unit, User
+from accounts.recording import record_row
 from core.history import save_as
 from core.roc import roc_date
 
 PLACE_FIELDS: dict[type[models.Model], str] = {City: "city", District: "district", Unit: "unit"}
 
-M = TypeVar("M", bound=models.Model)
+M = TypeVar("M", City, District, Unit, User, Appointment)
 Values = Mapping[str, Any]
 
 
@@ -154,11 +155,12 @@ def _check_days(first: dt.date | None, last: dt.date | None) -> None:
 
 
 def _write(row: M, values: Values, actor: User | None, check: Callable[[M], None] | None = None) -> M:
-    """Set and save what differs; a row that is as wanted already is not written again."""
+    """Set and save what differs, and tell the audit log; a row that is as wanted is not written again."""
     is_new = row.pk is None
     changed = [name for name, value in values.items() if is_new or getattr(row, name) != value]
     if not changed:
         return row
+    changes = {} if is_new else {name: (getattr(row, name), values[name]) for name in changed}
     for name in changed:
         setattr(row, name, values[name])
     if check:
@@ -171,4 +173,5 @@ def _write(row: M, values: Values, actor: User | None, check: Callable[[M], None
         row.save(update_fields=fields)
     else:
         save_as(row, actor, update_fields=fields)
+    record_row(row, "added" if is_new else "changed", actor=actor, changes=changes)
     return row

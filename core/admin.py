@@ -1,18 +1,22 @@
-"""What the admins of several apps share: sheets in and out, and looking without touching."""
+"""What the admins of several apps share: sheets in and out, looking without touching, the audit log."""
 
+# ruff: noqa: SLF001 -- `_meta` is Django's documented API for models
 from __future__ import annotations
 
 import os
 import re
 import tempfile
 import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.db import models, transaction
+from django.forms.models import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -23,6 +27,9 @@ from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.results import Result
 from import_export.tmp_storages import BaseStorage
 
+from core.audit import NOWHERE, Place, Subject, record
+from core.enums import AuditKind
+from core.models import AuditEvent, AuditSeal
 from core.sheet_files import MAX_BYTES, AnySheet, CsvSheet, OdsSheet, XlsxSheet
 
 admin.site.site_header = "DistrictPlans"
@@ -62,6 +69,86 @@ class ReadOnlyAdmin(HistoryToRead):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class RecordedAdmin:
+    """Tells the audit log of every row entered, changed or deleted here, in the transaction of the write."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)  # type: ignore[misc]  # a mixin
+        changes = changes_in(form) if change else {}
+        rows = counted_rows(formsets)
+        if changes or rows or not change:
+            self.record_row(request, form.instance, "changed" if change else "added", changes, rows)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.record_row(request, obj, "deleted")
+        super().delete_model(request, obj)  # type: ignore[misc]  # a mixin
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for row in queryset:
+            self.record_row(request, row, "deleted")
+        super().delete_queryset(request, queryset)  # type: ignore[misc]  # a mixin
+
+    def record_row(
+        self,
+        request: HttpRequest,
+        row: Any,
+        change: str,
+        changes: Mapping[str, tuple[Any, Any]] | None = None,
+        rows: Mapping[str, int] | None = None,
+    ) -> None:
+        """Tell of one row; `rows` says how many of which kind were written with it on its page."""
+        details: dict[str, Any] = {"change": change}
+        details |= {"changes": {name: list(values) for name, values in changes.items()}} if changes else {}
+        details |= {"rows": rows} if rows else {}
+        subject = Subject(row._meta.label_lower, row.pk, str(row))
+        record(
+            AuditKind.SETTING,
+            actor=actor_of(request),
+            places=self.places_of(row),
+            subject=subject,
+            details=details,
+        )
+
+    def places_of(self, row: Any) -> Iterable[Place]:
+        """Whose row it is; of the whole site where a class does not say."""
+        return (NOWHERE,)
+
+
+def actor_of(request: HttpRequest) -> Any:
+    """Return who asks; the admin lets nobody in who is not signed in."""
+    return request.user
+
+
+def changes_in(form: Any) -> dict[str, tuple[Any, Any]]:
+    """Return what a form of the admin changed of its row, from what to what, by the field's name."""
+    fields = {field.name for field in form.instance._meta.get_fields()} - {"password"}
+    return {
+        name: (_named(form.fields[name], form.initial.get(name)), form.cleaned_data.get(name))
+        for name in form.changed_data
+        if name in fields
+    }
+
+
+def _named(field: Any, value: Any) -> Any:
+    """Return the row a form's first value names by its key; other values as they are."""
+    if isinstance(field, ModelMultipleChoiceField):
+        return list(value or [])
+    if isinstance(field, ModelChoiceField) and value is not None and not isinstance(value, models.Model):
+        return field.queryset.model._base_manager.filter(pk=value).first()  # type: ignore[union-attr]  # a form is made
+    return value
+
+
+def counted_rows(formsets: Any) -> dict[str, int]:
+    """Return how many rows of the parts of a page were written or deleted, by their model's label."""
+    found: dict[str, int] = {}
+    for formset in formsets:
+        count = len(formset.new_objects) + len(formset.changed_objects) + len(formset.deleted_objects)
+        if count:
+            found[formset.model._meta.label_lower] = count
+    return found
 
 
 class SheetStorage(BaseStorage):  # type: ignore[misc]  # import-export ships no types
@@ -122,6 +209,8 @@ class SheetAdmin(HistoryToRead, ImportExportMixin):  # type: ignore[misc]  # imp
     export_form_class = ExportForm  # the one with a box per column needs inline script
     import_template_name = "admin/sheets/import.html"
     tmp_storage_class = SheetStorage
+    # Where a row's city is found, for the audit log: an export is told to the auditors of all it names.
+    city_paths: ClassVar[tuple[str, ...]] = ()
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_add_permission(request) and self.has_change_permission(request))
@@ -134,11 +223,22 @@ class SheetAdmin(HistoryToRead, ImportExportMixin):  # type: ignore[misc]  # imp
         return {"rollback_on_validation_errors": True}
 
     def get_export_data(self, file_format: Any, request: HttpRequest, queryset: Any, **kwargs: Any) -> bytes:
-        data: bytes = file_format.export_data(self.get_data_for_export(request, queryset, **kwargs))
+        sheet = self.get_data_for_export(request, queryset, **kwargs)
+        data: bytes = file_format.export_data(sheet)
+        rows = queryset.order_by().values_list(*self.city_paths).distinct() if self.city_paths else []
+        cities = {city for row in rows for city in row if city is not None}
+        details = {
+            "what": "rows",
+            "of": self.model._meta.label_lower,
+            "format": file_format.get_extension(),
+            "count": len(sheet),
+        }
+        places = [Place(city) for city in cities]
+        record(AuditKind.EXPORT, actor=actor_of(request), places=places, details=details)
         return data
 
     def get_export_filename(self, request: HttpRequest, queryset: Any, file_format: Any) -> str:
-        name = self.model._meta.model_name  # noqa: SLF001 -- Django's documented API for models
+        name = self.model._meta.model_name
         return f"{name}-{timezone.localdate().isoformat()}.{file_format.get_extension()}"
 
     def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
@@ -172,3 +272,25 @@ class SheetAdmin(HistoryToRead, ImportExportMixin):  # type: ignore[misc]  # imp
         for sentence in [words for error in errors for words in error.messages][:10]:
             messages.error(request, sentence)
         return redirect("../import/")
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyAdmin, admin.ModelAdmin[AuditEvent]):
+    """The whole log, of all cities and of none; what auditors see of theirs is the site's own page."""
+
+    list_display = ["at", "kind", "username", "name", "label", "client"]
+    list_display_links = ["at"]
+    list_filter = ["kind"]
+    ordering = ["-pk"]
+    show_full_result_count = False  # there may be millions
+
+    search_fields = ["search_text"]
+    search_help_text = gettext_lazy("Words of a person, of what an event concerns, or an address")
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        return queryset.matching(search_term), False
+
+
+@admin.register(AuditSeal)
+class AuditSealAdmin(ReadOnlyAdmin, admin.ModelAdmin[AuditSeal]):
+    list_display = ["number", "first", "last", "count", "made_at", "sha256"]

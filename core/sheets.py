@@ -20,9 +20,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.resources import Diff, ModelResource
-from import_export.results import Error, RowResult
+from import_export.results import Error, Result, RowResult
 
+from core.audit import Place, record
 from core.cells import every_language, read_choice, read_day, read_flag, read_text, read_whole
+from core.enums import AuditKind
 from core.text import fold
 
 logger = logging.getLogger(__name__)
@@ -150,6 +152,7 @@ class SheetResource(ModelResource):  # type: ignore[misc]  # import-export ships
         self.problems: dict[str, list[ValidationError]] = {}
         self._row_numbers: list[int] = []
         self._seen: dict[Any, int] = {}
+        self._places: set[Place] = set()
 
     # What a subclass says
 
@@ -168,6 +171,10 @@ class SheetResource(ModelResource):  # type: ignore[misc]  # import-export ships
 
     def update(self, row: models.Model) -> None:
         raise NotImplementedError
+
+    def places_of(self, row: Any) -> Iterable[Place]:
+        """Say whose row it is, for the audit log."""
+        return ()
 
     # Out
 
@@ -295,6 +302,20 @@ class SheetResource(ModelResource):  # type: ignore[misc]  # import-export ships
             instance.pk = self.create().pk
         else:
             self.update(instance)
+        self._places.update(self.places_of(instance))
+
+    def after_import(self, dataset: tablib.Dataset, result: Result, **kwargs: Any) -> None:
+        if not (result.has_errors() or result.has_validation_errors() or kwargs.get("dry_run")):
+            self.record_import(result)
+
+    def record_import(self, result: Result) -> None:
+        """Tell the audit log of a sheet that was written, besides what the services tell of its rows."""
+        added = result.totals[RowResult.IMPORT_TYPE_NEW]
+        changed = result.totals[RowResult.IMPORT_TYPE_UPDATE]
+        if added or changed:
+            label = self._meta.model._meta.label_lower  # noqa: SLF001 -- Django's documented API for models
+            details = {"what": "rows", "of": label, "added": added, "changed": changed}
+            record(AuditKind.IMPORT, actor=self.actor, places=self._places, details=details)
 
     def _sentences(self, number: int, error: ValidationError) -> list[str]:
         """Say of each complaint where it belongs, as the person who holds the sheet sees it."""

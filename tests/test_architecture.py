@@ -54,7 +54,7 @@ MODULES = [
         "year_end_permissions",
         "queries",
     },
-    {"services", "notices"},
+    {"services", "notices", "recording"},
     {
         "forms",
         "beginning_forms",

@@ -46,6 +46,7 @@ class ContentSheetAdmin(ReadOnlyAdmin, SheetAdmin):
 @admin.register(Plan)
 class PlanAdmin(ContentSheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
     resource_classes = [PlanResource]
+    city_paths = ("district__city",)
     list_display = ["title", "district", "year", "series", "status", "updated_at"]
     list_filter = ["status", "year", "district__city"]
     list_select_related = ["district"]
@@ -74,6 +75,7 @@ class RosterInline(ReadOnlyAdmin, admin.TabularInline[RosterRow, Item]):
 @admin.register(Item)
 class ItemAdmin(ContentSheetAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
     resource_classes = [PlacedItemResource]
+    city_paths = ("plan__district__city",)
     list_display = ["__str__", "kind", "plan", "position", "source_marker", "removed_at"]
     list_filter = ["kind", "plan__year", "plan__district__city"]
     list_select_related = ["plan"]

@@ -11,7 +11,8 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from simple_history.admin import SimpleHistoryAdmin
 
-from core.admin import HistoryToRead
+from core.admin import HistoryToRead, RecordedAdmin
+from core.audit import Place
 from plans.frameworks import CriterionLine, code_problems, parent_code, point_problems, position_of
 from plans.models import Criterion, Framework
 
@@ -57,13 +58,16 @@ class CriterionInline(admin.TabularInline[Criterion, Framework]):
 
 
 @admin.register(Framework)
-class FrameworkAdmin(HistoryToRead, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+class FrameworkAdmin(RecordedAdmin, HistoryToRead, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
     list_display = ["name", "city", "first_year", "last_year", "total_points", "status"]
     list_filter = ["city", "status"]
     list_select_related = ["city"]
     search_fields = ["name", "city__name"]
     autocomplete_fields = ["city"]
     inlines = [CriterionInline]
+
+    def places_of(self, row: Framework) -> list[Place]:
+        return [Place(row.city_id)]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         for formset in formsets:
@@ -100,7 +104,7 @@ def place_criteria(framework: Framework) -> None:
 
 
 @admin.register(Criterion)
-class CriterionAdmin(admin.ModelAdmin[Criterion]):
+class CriterionAdmin(RecordedAdmin, admin.ModelAdmin[Criterion]):
     """Words and points of one criterion; its place and its being there are for the framework's page."""
 
     list_display = ["code", "title", "points", "framework"]
@@ -115,6 +119,9 @@ class CriterionAdmin(admin.ModelAdmin[Criterion]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def places_of(self, row: Criterion) -> list[Place]:
+        return [Place(row.framework.city_id)]
 
     def save_model(self, request: HttpRequest, obj: Criterion, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

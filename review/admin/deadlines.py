@@ -5,12 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from simple_history.admin import SimpleHistoryAdmin
 
-from core.admin import ReadOnlyAdmin
+from core.admin import ReadOnlyAdmin, RecordedAdmin
 from review.models import DeadlineRule, Extension, Holiday
 
 
 @admin.register(Holiday)
-class HolidayAdmin(admin.ModelAdmin[Holiday]):
+class HolidayAdmin(RecordedAdmin, admin.ModelAdmin[Holiday]):
     list_display = ["day", "name", "is_working"]
     list_filter = ["is_working"]
     search_fields = ["name"]

@@ -11,7 +11,8 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.enums import DISTRICT_ROLES, Role
 from accounts.models import Unit
-from core.admin import HistoryToRead, ReadOnlyAdmin
+from core.admin import HistoryToRead, ReadOnlyAdmin, RecordedAdmin
+from core.audit import Place
 from review.models import Signature, SigningChain, SigningPlace, SigningRound
 from review.services.chains import PlaceSet, check_places
 
@@ -67,7 +68,7 @@ class SigningPlaceInline(admin.TabularInline[SigningPlace, SigningChain]):
 
 
 @admin.register(SigningChain)
-class SigningChainAdmin(HistoryToRead, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
+class SigningChainAdmin(RecordedAdmin, HistoryToRead, SimpleHistoryAdmin):  # type: ignore[misc]  # simple-history ships no types
     list_display = ["district", "order"]
     list_filter = ["district__city"]
     search_fields = ["district__agency_name"]
@@ -77,6 +78,9 @@ class SigningChainAdmin(HistoryToRead, SimpleHistoryAdmin):  # type: ignore[misc
     def get_queryset(self, request: HttpRequest) -> QuerySet[SigningChain]:
         queryset: QuerySet[SigningChain] = super().get_queryset(request)
         return queryset.select_related("district").prefetch_related("places")
+
+    def places_of(self, row: SigningChain) -> list[Place]:
+        return [Place(row.district.city_id, row.district_id)]
 
     @admin.display(description=SigningPlace._meta.verbose_name_plural)  # noqa: SLF001 -- Django's own API
     def order(self, chain: SigningChain) -> str:
