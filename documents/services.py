@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django_tasks_db.models import DBTaskResult
 
 from accounts.models import District, User
+from core.enums import AuditKind
 from core.roc import to_roc
 from documents.approvals import Approval, approval_of
 from documents.conversion import to_document
@@ -38,6 +39,7 @@ from documents.tasks import read_draft, render_file
 from plans.contrast import TITLE, Sheet
 from plans.document import PlanDocument
 from plans.models import Plan, PlanVersion
+from plans.recording import record_plan
 from plans.services.plans import create_plan, replace_items
 from progress.yearend import TITLE as YEAR_END_TITLE
 from progress.yearend import YearEndSheet
@@ -130,6 +132,13 @@ def save_draft(pk: int, *, version: int, actor: User, replace: bool = False) -> 
     draft.state, draft.plan = DraftState.SAVED, plan
     draft.version += 1
     draft.save(update_fields=["state", "plan", "version", "updated_at"])
+    details = {
+        "what": "document",
+        "file": draft.file_name,
+        "replaced": existing is not None,
+        "added": len(proposal.items),
+    }
+    record_plan(AuditKind.IMPORT, plan, actor=actor, details=details)
     return plan
 
 

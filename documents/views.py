@@ -22,6 +22,7 @@ from plans.models import Plan, PlanVersion
 from plans.permissions import get_plan_to_view
 from plans.queries.comparing import sheet_of
 from plans.queries.documents import plan_document
+from plans.recording import record_download
 from plans.version_permissions import get_sides_to_compare, get_version_to_view
 
 
@@ -107,6 +108,8 @@ def plan_json(request: UserRequest, pk: int) -> HttpResponse:
     body = version.content if version else plan_document(plan).to_json()
     response = HttpResponse(body, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, services.file_name(plan, ".json"))
+    if request.method == "GET":
+        record_download(plan, "json", actor=request.user)
     return response
 
 
@@ -125,6 +128,8 @@ def file_download(request: UserRequest, pk: int) -> HttpResponseBase:
         response = FileResponse(content, filename=name, content_type=f"application/{file.ending}")
         response["Cache-Control"] = "private, no-cache"
         response["X-Content-Type-Options"] = "nosniff"
+        if request.method == "GET":
+            record_download(file.plan, file.format, actor=request.user, digest=file.sha256)
         return response
 
     return serve(request)

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.resources import CITY_HEADS, DISTRICT_HEADS, Places
+from core.audit import Place
 from core.sheets import ChoiceColumn, Column, SheetResource, WholeColumn
 from core.text import fold
 from plans.enums import EDITABLE, PlanStatus, Scheme
 from plans.models import FACT_LIMIT, Framework, Plan
 from plans.permissions import get_districts_to_write
+from plans.recording import place_of
 from plans.resources.columns import YearColumn, is_same, not_open, stale
 from plans.services.beginnings import begin_empty
 from plans.services.facts import save_facts
@@ -133,6 +135,9 @@ class PlanResource(SheetResource):
 
     def skip_row(self, instance: Any, original: Any, row: Any, import_validation_errors: Any = None) -> bool:
         return bool(instance.pk) and not import_validation_errors and not self.changed
+
+    def places_of(self, row: Any) -> list[Place]:
+        return [place_of(row)]
 
     def create(self) -> Plan:
         values = self.values

@@ -18,6 +18,7 @@ from import_export.results import Result, RowResult
 from accounts.models import Unit
 from accounts.resources import CITY_HEADS, DISTRICT_HEADS, Places
 from core.cells import shown
+from core.enums import AuditKind
 from core.roc import to_roc
 from core.sheets import ChoiceColumn, Column, FlagColumn, SheetResource, WholeColumn
 from core.text import fold
@@ -26,6 +27,7 @@ from plans.models import Criterion, Item, Plan
 from plans.permissions import get_districts_to_write, get_rights
 from plans.queries.documents import plan_document
 from plans.queries.sheets import Standing, sheet_lines
+from plans.recording import record_plan
 from plans.resources.columns import (
     NamesColumn,
     OptionalChoiceColumn,
@@ -380,6 +382,15 @@ class ItemResource(SheetResource):
         new = [row for row in result.rows if row.import_type == RowResult.IMPORT_TYPE_NEW]
         for row, change in zip(new, self.added, strict=True):
             row.object_id = made[id(change)].pk
+        super().after_import(dataset, result, **kwargs)
+
+    def record_import(self, result: Result) -> None:
+        """Tell the audit log of each plan the sheet wrote in."""
+        for desk in self.desks.values():
+            added = sum(1 for change in desk.changes if change.uid is None)
+            if desk.changes:
+                details = {"what": "lines", "added": added, "changed": len(desk.changes) - added}
+                record_plan(AuditKind.IMPORT, desk.plan, actor=self.actor, details=details)
 
 
 def _told(before: str, after: str) -> Words:

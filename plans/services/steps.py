@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.enums import AuditKind
 from core.history import save_as
 from plans.document import PlanDocument
 from plans.enums import Condition, PlanStatus, VersionKind
@@ -19,6 +20,7 @@ from plans.models import Plan, PlanEvent, PlanVersion
 from plans.queries.digests import digest_of, digest_of_text
 from plans.queries.documents import plan_document
 from plans.queries.steps import failing_conditions, is_as_signed
+from plans.recording import record_plan
 from plans.services.items import is_taken, remember
 from plans.services.locking import count_change, lock_plan
 from plans.services.restoring import restore_document
@@ -169,4 +171,16 @@ def _write_event(
     )
     event.sha256 = digest_of(event)
     event.save(force_insert=True)
+    details = {
+        "step": step,
+        "before": before,
+        "after": event.after,
+        "version": version.number if version else None,
+        "role": role,
+        "acting_for": acting_for,
+        "document_number": event.document_number,
+        "document_on": event.document_on,
+    }
+    said = {name: value for name, value in details.items() if value not in {None, ""}}
+    record_plan(AuditKind.STEP, plan, actor=actor, at=at, details=said)
     return event

@@ -19,6 +19,7 @@ from core.numerals import to_chinese
 from plans.item_forms import AttachmentForm, FactsForm
 from plans.models import Plan
 from plans.permissions import can_edit_plan, get_plan_to_edit, get_plan_to_view, is_of_district
+from plans.recording import record_download
 from plans.services import facts
 from plans.services.items import StaleSave
 
@@ -114,8 +115,11 @@ def attachment_download(request: UserRequest, pk: int, key: int) -> FileResponse
     if not is_of_district(request.user, plan.district, on=today):
         rows = rows.filter(removed_at__isnull=True)  # what was taken out was never filed
     row = get_object_or_404(rows, pk=key)
+    content = row.file.open()
+    if request.method == "GET":
+        record_download(plan, "attachment", actor=request.user, file=row.file_name)
     # Never shown inside the site: a file from outside is handed over, not run.
-    return FileResponse(row.file.open(), as_attachment=True, filename=row.file_name)
+    return FileResponse(content, as_attachment=True, filename=row.file_name)
 
 
 def _attachments(

@@ -20,6 +20,7 @@ from core.roc import to_roc
 from plans.models import Plan
 from plans.permissions import get_plan_to_view, get_rights
 from plans.queries.documents import plan_document
+from plans.recording import record_download
 from plans.resources import FORMATS, SheetRun, lines_file, run_sheet
 from plans.sheet_forms import SheetConfirmation, SheetForm, seal
 
@@ -38,6 +39,8 @@ def plan_sheet(request: UserRequest, pk: int) -> HttpResponse:
         data, content_type = lines_file(plan, extension)
         name = f"{plan.title}-{to_roc(today.year)}{today:%m%d}.{extension}"
         headers = {"Content-Disposition": content_disposition_header(True, name)}
+        if request.method == "GET":
+            record_download(plan, "lines", actor=request.user, format=extension)
         return HttpResponse(data, content_type=content_type, headers=headers)
     may_import = get_rights(request.user, plan, plan_document(plan), on=today).any
     return render(

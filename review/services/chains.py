@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import DISTRICT_ROLES, Role
 from accounts.models import District, Unit, User
+from core.audit import Place, Subject, record
+from core.enums import AuditKind
 from core.history import save_as
 from review.models import LABEL_LIMIT, SigningChain, SigningPlace
 
@@ -37,6 +39,7 @@ def set_chain(district_pk: int, places: Sequence[PlaceSet], *, actor: User) -> S
         chain = SigningChain(district=district)
         save_as(chain, actor)
     rows = {row.position: row for row in chain.places.all()}
+    before = [(row.label, row.role, row.unit_id, row.is_required) for row in rows.values()]
     for position, place in enumerate(places, start=1):
         row = rows.pop(position, None) or SigningPlace(chain=chain, position=position)
         values = (place.label.strip(), place.role, place.unit, place.is_required)
@@ -47,7 +50,21 @@ def set_chain(district_pk: int, places: Sequence[PlaceSet], *, actor: User) -> S
     for row in rows.values():
         row._history_user = actor  # type: ignore[attr-defined]  # noqa: SLF001 -- as core.history does
         row.delete()
+    after = [(place.label.strip(), place.role, place.unit, place.is_required) for place in places]
+    if before != after:
+        _record(
+            district, chain, [label for label, *_rest in before], [label for label, *_rest in after], actor
+        )
     return chain
+
+
+def _record(
+    district: District, chain: SigningChain, before: list[str], after: list[str], actor: User
+) -> None:
+    details = {"change": "changed" if before else "added", "changes": {"places": [before, after]}}
+    subject = Subject("review.signingchain", chain.pk, district.agency_name)
+    place = Place(district.city_id, district.pk)
+    record(AuditKind.SETTING, actor=actor, places=[place], subject=subject, details=details)
 
 
 def check_places(district: District, places: Sequence[PlaceSet]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -15,10 +16,13 @@ from django.utils.translation import gettext_noop
 from accounts.enums import Role
 from accounts.models import Appointment, City, User
 from accounts.notices import notify
+from core.audit import Place, Subject, record
+from core.enums import AuditKind
 from core.history import save_as
 from core.roc import roc_date
 from plans.models import Plan
 from plans.queries.people import secretariat_of
+from plans.recording import record_plan, subject_of
 from plans.services.locking import lock_plan
 from review.models import DeadlineKind, DeadlineRule, Extension, ExtensionDecision
 from review.models.deadlines import REASON_LIMIT
@@ -39,10 +43,18 @@ def save_rule(city: City, *, actor: User, values: dict[str, Any]) -> DeadlineRul
     City.objects.select_for_update().get(pk=city.pk)  # of two who make it at once, one changes the other's
     rule = DeadlineRule.objects.filter(city=city, kind=DeadlineKind.PLAN_FILING).first()
     rule = rule or DeadlineRule(city=city, kind=DeadlineKind.PLAN_FILING)
+    changes = {
+        name: [getattr(rule, name), value]
+        for name, value in values.items()
+        if rule.pk is None or getattr(rule, name) != value
+    }
     for name, value in values.items():
         setattr(rule, name, value)
     rule.full_clean(exclude=["city"])
+    details = {"change": "changed" if rule.pk else "added", "changes": changes}
     save_as(rule, actor)
+    subject = Subject("review.deadlinerule", rule.pk, city.name)
+    record(AuditKind.SETTING, actor=actor, places=[Place(city.pk)], subject=subject, details=details)
     return rule
 
 
@@ -63,6 +75,7 @@ def ask_extension(plan_pk: int, *, actor: User, until: dt.date, reason: str, at:
         plan=plan, asked_until=until, reason=_words(reason, "reason"), asked_by=actor, asked_at=at
     )
     save_as(extension, actor, at=at)
+    _record(extension, "asked", until, actor=actor, at=at)
     _tell(extension, _deciders(plan, on=today), ASKED, until, sender=actor, at=at)
     return extension
 
@@ -104,8 +117,20 @@ def _close(pk: int, decision: ExtensionDecision, *, actor: User, at: dt.datetime
     if not Extension.objects.waiting().filter(pk=pk).update(**values):
         raise _decided()
     extension = Extension.objects.select_related("plan__district").get(pk=pk)
+    _record(extension, str(decision), extension.granted_until, actor=actor, at=at)
     Extension.history.bulk_history_create([extension], update=True, default_user=actor, default_date=at)
     return extension
+
+
+def _record(extension: Extension, how: str, until: dt.date | None, *, actor: User, at: dt.datetime) -> None:
+    subject = replace(
+        subject_of(extension.plan),
+        model="review.extension",
+        key=extension.pk,
+        address=reverse("review:extension-detail", args=[extension.pk]),
+    )
+    details = {"how": how} | ({"until": until} if until else {})
+    record_plan(AuditKind.EXTENSION, extension.plan, actor=actor, at=at, subject=subject, details=details)
 
 
 def _decided() -> ValidationError:

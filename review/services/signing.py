@@ -18,11 +18,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.enums import AuditKind
 from core.history import save_as
 from core.uploads import digest_of_file
 from plans.enums import PlanStatus
 from plans.models import Plan, PlanEvent, PlanVersion
 from plans.queries.documents import plan_document
+from plans.recording import record_plan
 from plans.services.items import is_taken, remember
 from plans.services.locking import lock_plan
 from plans.services.steps import Letter, take_step
@@ -86,6 +88,7 @@ def sign_place(
         text = _text_signed(plan)
     else:
         remember(plan, actor, token)
+        _record_place(plan, signature, "signed", actor=actor, standing=standing, at=at)
     check_text(strip, text)
     _decide(
         signature,
@@ -185,6 +188,7 @@ def record_outside(
         text = _text_signed(plan)
     else:
         remember(plan, actor, token)
+        _record_place(plan, signature, "outside", actor=actor, standing=standing, at=at, name=outside.name)
     check_text(strip, text)
     if outside.scan is not None:
         signature.scan_sha256 = digest_of_file(outside.scan)
@@ -333,6 +337,23 @@ def _decide(
         setattr(signature, name, value)
     signature.seal = seal_of_signature(signature)
     save_as(signature, actor, at=at)
+
+
+def _record_place(
+    plan: Plan,
+    signature: Signature,
+    how: str,
+    *,
+    actor: User,
+    standing: Standing,
+    at: dt.datetime,
+    **more: Any,
+) -> None:
+    """Tell the audit log of a place that has signed; the head's place is a step, which tells of itself."""
+    details = {"how": how, "place": signature.label, "role": standing.role, **more}
+    if standing.acting_for and how == "signed":
+        details["acting_for"] = standing.acting_for
+    record_plan(AuditKind.SIGNATURE, plan, actor=actor, at=at, details=details)
 
 
 def _tell_next(strip: Strip, *, actor: User, at: dt.datetime) -> None:

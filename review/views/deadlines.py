@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import UserRequest
+from plans.recording import record_refused
 from review.deadline_forms import DeadlineRuleForm, DecisionForm, ExtensionForm
 from review.deadline_permissions import (
     can_decide_extension,
@@ -73,7 +74,9 @@ def extension_ask(request: UserRequest, pk: int) -> HttpResponse:
     deadline = days_left(plan, on=timezone.localdate(now))
     form = ExtensionForm(request.POST or None, deadline=deadline)
     if form.is_valid() and _is_done(
-        form, lambda: deadlines.ask_extension(plan.pk, actor=request.user, at=now, **form.cleaned_data)
+        form,
+        lambda: deadlines.ask_extension(plan.pk, actor=request.user, at=now, **form.cleaned_data),
+        refused=lambda error: record_refused(plan, "extension_ask", actor=request.user, error=error),
     ):
         messages.success(request, _("The city has been asked for the extension."))
         return redirect("review:deadline-list")
@@ -107,6 +110,9 @@ def extension_decide(request: UserRequest, pk: int) -> HttpResponse:
             comment=form.cleaned_data["comment"],
             at=now,
         ),
+        refused=lambda error: record_refused(
+            extension.plan, "extension_decide", actor=request.user, error=error
+        ),
     ):
         messages.success(request, _("The decision has been written down, and the district is told."))
         return redirect("review:extension-detail", pk)
@@ -121,6 +127,7 @@ def extension_withdraw(request: UserRequest, pk: int) -> HttpResponse:
     try:
         deadlines.withdraw_extension(extension.pk, actor=request.user, at=now)
     except ValidationError as error:
+        record_refused(extension.plan, "extension_withdraw", actor=request.user, error=error)
         messages.error(request, " ".join(error.messages))
     else:
         messages.success(request, _("The request has been withdrawn."))
@@ -141,11 +148,17 @@ def _extension_page(request: UserRequest, extension: Extension, form: DecisionFo
     return render(request, "review/extension_detail.html", context, status=_status(form))
 
 
-def _is_done(form: forms.BaseForm, write: Callable[[], object]) -> bool:
-    """Write, or put what is wrong beside the fields."""
+def _is_done(
+    form: forms.BaseForm,
+    write: Callable[[], object],
+    *,
+    refused: Callable[[ValidationError], None] = lambda error: None,
+) -> bool:
+    """Write, or tell `refused` and put what is wrong beside the fields."""
     try:
         write()
     except ValidationError as error:
+        refused(error)
         form.add_error(None, error)
         return False
     return True

@@ -18,6 +18,7 @@ from plans.document import PlanDocument, UnreadableDocument
 from plans.models import PlanVersion
 from plans.permissions import get_plans_to_view
 from plans.queries.versions import document_of
+from plans.recording import record_download
 from plans.sight_permissions import get_plan_in_force
 
 
@@ -63,6 +64,8 @@ def in_force_json(request: UserRequest, pk: int) -> HttpResponse:
     plan, version = get_plan_in_force(request.user, pk, on=timezone.localdate())
     response = HttpResponse(version.content, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(True, services.file_name(plan, ".json"))
+    if request.method == "GET":
+        record_download(plan, "json_in_force", actor=request.user, version=version.number)
     return response
 
 

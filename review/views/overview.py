@@ -12,6 +12,8 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.http import UserRequest
+from core.audit import Place, Subject, record
+from core.enums import AuditKind
 from core.roc import to_roc
 from plans.resources import FORMATS
 from review.desk_forms import OverviewFilter
@@ -41,6 +43,14 @@ def overview(request: UserRequest) -> HttpResponse:
         name = f"{city.name}{to_roc(year)}年度各區計畫-{today.isoformat()}.{extension}"
         headers = {"Content-Disposition": content_disposition_header(True, name)}
         data = file_format.export_data(queries.overview_sheet(found))
+        if request.method == "GET":
+            record(
+                AuditKind.EXPORT,
+                actor=request.user,
+                places=[Place(city.pk)],
+                subject=Subject("accounts.city", city.pk, city.name),
+                details={"what": "overview", "year": year, "format": extension},
+            )
         return HttpResponse(data, content_type=file_format.get_content_type(), headers=headers)
     context = {
         "search": search,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import UserRequest
 from plans import layout
 from plans.queries.documents import plan_document
+from plans.recording import record_download, record_refused
 from plans.step_permissions import Standing
 from plans.views.answers import add_errors, token_of
 from review.models import Signature
@@ -69,6 +70,7 @@ def place_sign(request: UserRequest, pk: int, position: int) -> HttpResponse:
                 pk, position, actor=request.user, standing=standing, at=now, **form.cleaned_data
             )
         except ValidationError as error:
+            record_refused(strip.plan, "sign", actor=request.user, error=error)
             add_errors(form, error)
             status = _status_of(error)
         else:
@@ -96,6 +98,7 @@ def place_send_back(request: UserRequest, pk: int, position: int) -> HttpRespons
                 pk, position, actor=request.user, standing=standing, at=now, **form.cleaned_data
             )
         except ValidationError as error:
+            record_refused(strip.plan, "send_back", actor=request.user, error=error)
             add_errors(form, error)
             status = _status_of(error)
         else:
@@ -139,6 +142,7 @@ def place_record(request: UserRequest, pk: int, position: int) -> HttpResponse:
                 token=form.cleaned_data["token"],
             )
         except ValidationError as error:
+            record_refused(strip.plan, "record_signature", actor=request.user, error=error)
             add_errors(form, error)
             status = _status_of(error)
         else:
@@ -156,6 +160,8 @@ def scan_download(request: UserRequest, pk: int, sent: int, position: int) -> Fi
         content = signature.scan.open()
     except FileNotFoundError as error:
         raise Http404 from error
+    if request.method == "GET":
+        record_download(signature.round.plan, "scan", actor=request.user, file=signature.scan_name)
     # Never shown inside the site: it is a file somebody brought.
     return FileResponse(content, as_attachment=True, filename=signature.scan_name)
 

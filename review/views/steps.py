@@ -19,6 +19,7 @@ from plans.enums import Condition, PlanStatus
 from plans.models import Plan
 from plans.permissions import get_plan_to_view, is_of_district
 from plans.queries.steps import failing_conditions
+from plans.recording import record_refused
 from plans.step_permissions import get_step_to_take
 from plans.successors import with_revision
 from plans.views.answers import add_errors, token_of
@@ -86,6 +87,7 @@ def step_take(request: UserRequest, pk: int, name: str) -> HttpResponse:
                 token=form.cleaned_data["token"],
             )
         except ValidationError as error:
+            record_refused(plan, step.name, actor=request.user, error=error)
             add_errors(form, error)
             status = 409 if getattr(error, "code", "") == "moved_on" else 422
         else:

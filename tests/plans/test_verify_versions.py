@@ -55,7 +55,10 @@ def test_what_nobody_altered_is_counted(plan: Plan) -> None:
 
     call_command("verify_versions", stdout=out)
 
-    assert out.getvalue() == "3 plans, 4 versions, 12 steps and 2 files: all as they were written\n"
+    assert (
+        out.getvalue()
+        == "3 plans, 4 versions, 12 steps, 2 files and 12 audit events: all as they were written\n"
+    )
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps the triggers, and no raw bits")

@@ -11,6 +11,7 @@ from documents.queries import format_of
 from plans.document import PlanDocument
 from plans.models import Plan, PlanVersion
 from plans.queries.documents import plan_document
+from plans.recording import record_download
 
 
 class Command(BaseCommand):
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         except OSError as error:
             message = f"{options['output']}: {error.strerror}"
             raise CommandError(message) from error
+        record_download(plan, options["format"], actor=None, command="export_plan")
         self.stdout.write(f"{options['output']}: {len(data)} bytes")
 
     @staticmethod

@@ -6,15 +6,18 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from accounts.districts import AmbiguousDistrict, find_district
 from accounts.models import User
+from core.enums import AuditKind
 from core.roc import from_roc
 from documents.conversion import to_document
 from documents.ingest.contract import proposal_to_json
 from documents.ingest.propose import propose
 from documents.ingest.reading import UnreadableFile, read_file
 from plans.models import SERIES
+from plans.recording import record_plan
 from plans.services.plans import create_plan
 
 SYSTEM_USER = "system"
@@ -57,10 +60,19 @@ class Command(BaseCommand):
         if options["save"]:
             year = from_roc(options["year"])
             converted = to_document(proposal, district=district, series=options["series"], year=year)
+            actor = self.system_user()
+            details = {
+                "what": "document",
+                "file": path.name,
+                "added": len(proposal.items),
+                "command": "import_plan",
+            }
             try:
-                plan = create_plan(
-                    converted.document, district=district, actor=self.system_user(), sources=converted.sources
-                )
+                with transaction.atomic():
+                    plan = create_plan(
+                        converted.document, district=district, actor=actor, sources=converted.sources
+                    )
+                    record_plan(AuditKind.IMPORT, plan, actor=actor, details=details)
             except ValidationError as error:
                 raise CommandError(" ".join(error.messages)) from error
             report["plan_id"] = plan.pk
