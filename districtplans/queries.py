@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Window
 
-from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
+from accounts.enums import AUDIT_ROLES, CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
 from accounts.models import Appointment, City, District, Notice, Unit, User
 from accounts.permissions import get_notices_to_read
 from plans.enums import EDITABLE, PartState
@@ -89,6 +89,7 @@ class OwnCity:
     city: City
     year: int
     rows: list[tuple[District, Plan | None]] = field(default_factory=list)
+    may_audit: bool = False
 
     @property
     def filed(self) -> int:
@@ -168,6 +169,9 @@ def _cities(held: list[Appointment], plans: list[Plan], on: dt.date) -> list[Own
         for appointment in held
         if appointment.city and appointment.role in CITY_ROLES
     }
+    for appointment in held:
+        if appointment.city and appointment.role in AUDIT_ROLES:
+            cities[appointment.city.pk].may_audit = True
     if cities:
         of_year = {plan.district_id: plan for plan in plans if plan.year == on.year}
         for district in District.objects.filter(city__in=cities):

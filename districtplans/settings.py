@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "core.middleware.vary_on_htmx",
     "simple_history.middleware.HistoryRequestMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "districtplans.middleware.refusals_recorded",
 ]
 
 ROOT_URLCONF = "districtplans.urls"

@@ -3,10 +3,12 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from core import views as core
 from districtplans import views
+from districtplans.audit.views import audit_log
 
 # Of allauth only what is used; nobody signs up, and mail addresses are kept by the administrator.
 account_urls = [
@@ -32,12 +34,19 @@ account_urls = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("about/", views.about, name="about"),
+    path("audit/", audit_log, name="audit-log"),
     path("notices/", include("accounts.urls")),
     path("plans/", include("plans.urls")),
     path("", include("documents.urls")),
     path("", include("progress.urls")),
     path("", include("review.urls")),
     path("accounts/", include(account_urls)),
+    # The admin's own page for changing one's password knows less: it tells the audit log nothing.
+    path(
+        "admin/password_change/",
+        RedirectView.as_view(pattern_name="account_change_password"),
+        name="admin-change-password",
+    ),
     path("admin/", admin.site.urls),
     path("language/", set_language, name="set_language"),
     path("health/live/", core.live, name="health-live"),

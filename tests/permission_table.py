@@ -117,6 +117,9 @@ def report_path(case: Case) -> str:
 ENDPOINTS: dict[str, Endpoint] = {
     "home": Endpoint(lambda case: "/"),
     "about": Endpoint(lambda case: "/about/", is_public=True),
+    # What is shown of which city is in tests/audit/test_pages.py.
+    "audit-log": Endpoint(lambda case: "/audit/", ("city_admin", "auditor"), otherwise=403),
+    "admin-change-password": Endpoint(lambda case: "/admin/password_change/", status=302, is_public=True),
     "health-live": Endpoint(lambda case: "/health/live/", is_public=True),
     "health-ready": Endpoint(lambda case: "/health/ready/", is_public=True),
     "set_language": Endpoint(

@@ -66,7 +66,7 @@ def test_every_entry_is_in_chinese_but_names() -> None:
     unspoken = {word for entry in ENTRIES for word in entry.words if not HAN.search(word)}
 
     joints = {"、", "；", "%(state)s：", "%(scope)s%(promise)s", "%(whom)s%(often)s"}
-    joints.add("%(promise)s（%(manner)s）")
+    joints |= {"%(promise)s（%(manner)s）", "%(name)s：%(words)s"}
     assert unspoken == NAMES | joints
 
 
