@@ -16,6 +16,7 @@ class AuditKind(models.TextChoices):
     STEP = "step", _("Step of a plan")
     SIGNATURE = "signature", _("Signature")
     EXTENSION = "extension", _("Extension")
+    REPORT = "report", _("Progress")
     EXPORT = "export", _("Download")
     IMPORT = "import", _("Import")
     APPOINTMENT = "appointment", _("Appointment")

@@ -134,7 +134,7 @@ def save_draft(pk: int, *, version: int, actor: User, replace: bool = False) -> 
     draft.save(update_fields=["state", "plan", "version", "updated_at"])
     details = {
         "what": "document",
-        "file": draft.file_name,
+        "source": draft.file_name,
         "replaced": existing is not None,
         "added": len(proposal.items),
     }

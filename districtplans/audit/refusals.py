@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from core.audit import Place, Subject, record
 from core.enums import AuditKind
 from plans import recording
 from plans.models import Plan
+from progress.models import Finding, Period, ProgressReport
 from review.models import Extension
 
 
@@ -49,18 +51,23 @@ def _subject_of(request: HttpRequest) -> tuple[Subject, list[Place]]:
     return Subject(), []
 
 
+# By the first word of an address, the plan of the row its key is of.
+PLANS: dict[str, QuerySet[Any, Any]] = {
+    "plans": Plan.objects.values("pk"),
+    "desk": Plan.objects.values("pk"),
+    "extensions": Extension.objects.values("plan"),
+    "periods": Period.objects.values("plan"),
+    "reports": ProgressReport.objects.values("period__plan"),
+    "findings": Finding.objects.values("plan"),
+}
+
+
 def _row_of(first: str, key: Any) -> Plan | City | District | None:
     """Return the row of an address such as /plans/12/edit/, by its first word and the key after it."""
     if not isinstance(key, int):
         return None
-    plans = Plan.objects.select_related("district")
-    match first:
-        case "plans" | "desk":
-            return plans.filter(pk=key).first()
-        case "extensions":
-            return plans.filter(pk__in=Extension.objects.filter(pk=key).values("plan")).first()
-        case "districts":
-            return District.objects.filter(pk=key).first()
-        case "deadlines":
-            return City.objects.filter(pk=key).first()
-    return None
+    if first in PLANS:
+        return Plan.objects.select_related("district").filter(pk__in=PLANS[first].filter(pk=key)).first()
+    if first == "districts":
+        return District.objects.filter(pk=key).first()
+    return City.objects.filter(pk=key).first() if first == "deadlines" else None

@@ -26,6 +26,8 @@ from core.roc import roc_date
 from core.text import fold
 from plans.enums import PlanStatus
 from plans.workflow import BY_NAME
+from progress.enums import ReportStep, Rhythm
+from progress.models import FindingStep
 from review.words import label_of
 
 Words = str | Promise
@@ -36,6 +38,14 @@ OTHER_STEPS: dict[str, Words] = {
     "extension_ask": gettext_lazy("Ask for the extension"),
     "extension_decide": gettext_lazy("Decide"),
     "extension_withdraw": gettext_lazy("Withdraw the request"),
+    **{f"report_{step}": step.label for step in ReportStep},
+    "period_dates": gettext_lazy("Changed the days of a period"),
+    "period_close": gettext_lazy("Closed a period"),
+    "period_open": gettext_lazy("Opened a period again"),
+    "period_allow": gettext_lazy("Let a unit file later"),
+    "period_rhythm": gettext_lazy("Changed how often units file"),
+    "finding_add": gettext_lazy("Entered a finding"),
+    **{f"finding_{step}": step.label for step in FindingStep},
 }
 REASONS: dict[str, Words] = {
     "moved_on": gettext_lazy("the plan had moved on meanwhile"),
@@ -137,6 +147,10 @@ def _step(event: AuditEvent, details: Details, city: City) -> str:
     return _("%(step)s: from “%(before)s” to “%(after)s”") % words
 
 
+def _report(event: AuditEvent, details: Details, city: City) -> str:
+    return _step_name(details, city)
+
+
 def _step_refused(event: AuditEvent, details: Details, city: City) -> str:
     words = {"step": _step_name(details, city), "reason": _named(REASONS, details.get("reason"))}
     return _("“%(step)s” was refused: %(reason)s") % words
@@ -187,6 +201,7 @@ _WHAT: dict[str, Callable[[AuditEvent, Details, City], str]] = {
     AuditKind.STEP_REFUSED: _step_refused,
     AuditKind.SIGNATURE: _signature,
     AuditKind.EXTENSION: _extension,
+    AuditKind.REPORT: _report,
     AuditKind.EXPORT: _download,
     AuditKind.IMPORT: _import,
     AuditKind.APPOINTMENT: _row,
@@ -196,24 +211,30 @@ _WHAT: dict[str, Callable[[AuditEvent, Details, City], str]] = {
 }
 
 
+# What else an event may say, in the order it is said: the detail, its name, and how its value is shown.
+_MORE: tuple[tuple[str, Words, Callable[[Any], str]], ...] = (
+    ("role", gettext_lazy("Role"), lambda value: _named(dict(Role.choices), value)),
+    ("acting_for", gettext_lazy("Acting for"), str),
+    ("version", gettext_lazy("Version"), str),
+    ("document_number", gettext_lazy("Letter"), str),
+    ("document_on", gettext_lazy("Date of the letter"), lambda value: _day(str(value))),
+    ("unit", gettext_lazy("Unit"), str),
+    ("period", gettext_lazy("Period"), str),
+    ("line", gettext_lazy("Line"), str),
+    ("rhythm", gettext_lazy("Rhythm"), lambda value: _named(dict(Rhythm.choices), value)),
+    ("starts_on", gettext_lazy("From"), lambda value: _day(str(value))),
+    ("ends_on", gettext_lazy("Until"), lambda value: _day(str(value))),
+    ("due_on", gettext_lazy("Until"), lambda value: _day(str(value))),
+    ("format", gettext_lazy("Format"), lambda value: str(value).upper()),
+    ("source", gettext_lazy("File"), str),
+    ("command", gettext_lazy("Command"), str),
+)
+
+
 def _more(event: AuditEvent, details: Details) -> Iterator[str]:
-    if role := details.get("role"):
-        yield _said(_("Role"), _named(dict(Role.choices), role))
-    if name := details.get("acting_for"):
-        yield _said(_("Acting for"), name)
-    if number := details.get("version"):
-        yield _said(_("Version"), str(number))
-    if number := details.get("document_number"):
-        yield _said(_("Letter"), f"{number} {_day(details.get('document_on', ''))}".strip())
-    for name, label in (("starts_on", _("From")), ("ends_on", _("Until"))):
-        if day := details.get(name):
-            yield _said(label, _day(day))
-    if file_format := details.get("format"):
-        yield _said(_("Format"), str(file_format).upper())
-    if details.get("what") == "document" and (name := details.get("file")):
-        yield _said(_("File"), name)
-    if command := details.get("command"):
-        yield _said(_("Command"), command)
+    for name, label, show in _MORE:
+        if value := details.get(name):
+            yield _said(str(label), show(value))
     changes = details.get("changes")
     if isinstance(changes, dict):
         # PostgreSQL keeps no order of names.

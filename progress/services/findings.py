@@ -25,6 +25,7 @@ from progress.models import (
     TrackedLine,
 )
 from progress.models.reports import TEXT_LIMIT
+from progress.recording import record_finding
 
 LONGEST = dt.timedelta(days=3 * 366)
 
@@ -83,6 +84,7 @@ def add_finding(
         made_at=at,
     )
     save_as(finding, actor, at=at)
+    record_finding(finding, "add", actor=actor, at=at)
     _tell_unit(finding, FOUND, finding.text, actor=actor, at=at)
     return finding
 
@@ -115,6 +117,7 @@ def take_finding_step(
     if due_on is not None:
         finding.due_on = due_on
     save_as(finding, actor, at=at, update_fields=["state", "due_on"])
+    record_finding(finding, step, actor=actor, at=at)
     if step == FindingStep.ANSWER:
         _tell_followers(finding, text, actor=actor, at=at)
     else:

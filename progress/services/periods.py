@@ -13,13 +13,16 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import Unit, User
 from accounts.notices import notify
+from core.enums import AuditKind
 from core.history import save_as
 from core.roc import roc_date
 from plans.queries.people import people_of_units
+from plans.recording import record_plan
 from plans.services.locking import lock_plan
 from progress.models import FilingRule, Period, PeriodChange
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.arranging import is_begun
+from progress.recording import record_period
 from progress.services.layout import lay_out_reports, make_periods
 
 LONGEST = dt.timedelta(days=366)
@@ -41,6 +44,7 @@ def change_dates(pk: int, *, actor: User, opens_on: dt.date, due_on: dt.date, at
     if (period.opens_on, period.due_on) != (opens_on, due_on):
         period.opens_on, period.due_on = opens_on, due_on
         save_as(period, actor, at=at, update_fields=["opens_on", "due_on"])
+        record_period(period, "period_dates", actor=actor, at=at, due_on=due_on)
     return period
 
 
@@ -53,6 +57,7 @@ def close_period(pk: int, *, actor: User, at: dt.datetime) -> Period:
     if period.closed_at is None:
         period.closed_at, period.closed_by = at, actor
         save_as(period, actor, at=at, update_fields=["closed_at", "closed_by"])
+        record_period(period, "period_close", actor=actor, at=at)
     return period
 
 
@@ -63,6 +68,7 @@ def open_again(pk: int, *, actor: User, at: dt.datetime) -> Period:
     if period.closed_at is not None:
         period.closed_at = period.closed_by = None
         save_as(period, actor, at=at, update_fields=["closed_at", "closed_by"])
+        record_period(period, "period_open", actor=actor, at=at)
         lay_out_reports(period.plan, actor=actor, at=at)
     return period
 
@@ -86,6 +92,7 @@ def allow_unit(
     change = PeriodChange.objects.create(
         period=period, unit=unit, due_on=due_on, reason=reason, made_by=actor, made_at=at
     )
+    record_period(period, "period_allow", actor=actor, at=at, unit=unit.name, due_on=due_on)
     notify(
         people_of_units([unit], on=today)[unit.pk],
         sender=actor,
@@ -119,8 +126,10 @@ def change_rhythm(plan_pk: int, rhythm: str, *, actor: User, at: dt.datetime) ->
     rule.rhythm = rhythm
     save_as(rule, actor, at=at, update_fields=["rhythm"])
     make_periods(plan, rule, actor=actor, at=at)
+    details = {"step": "period_rhythm", "rhythm": rhythm}
+    record_plan(AuditKind.REPORT, plan, actor=actor, at=at, details=details)
     lay_out_reports(plan, actor=actor, at=at)
 
 
 def _lock(pk: int) -> Period:
-    return Period.objects.select_for_update(of=("self",)).select_related("plan").get(pk=pk)
+    return Period.objects.select_for_update(of=("self",)).select_related("plan__district").get(pk=pk)

@@ -95,7 +95,7 @@ def lock_report(pk: int) -> ProgressReport:
     """Return the report with its line, held against other writers until the transaction ends."""
     rows = (
         ProgressReport.objects.select_for_update(of=("self",))
-        .select_related("period__plan", "line", "unit")
+        .select_related("period__plan__district", "line", "unit")
         .prefetch_related(Prefetch("line__targets", CountedTarget.objects.select_related("indicator")))
         .prefetch_related("measurements")
     )

@@ -21,6 +21,7 @@ from progress.enums import COUNTED, NEEDS_REASON, REPORT_STEPS, WRITABLE, Report
 from progress.models import Period, ProgressReport, ReportEvent
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.reports import targets_of, what_lacks
+from progress.recording import record_report
 from progress.services.counting import recount
 from progress.services.reports import check_open, lock_report
 
@@ -85,6 +86,7 @@ def take_step(
     ReportEvent.objects.create(
         report=report, step=step, before=before, after=after, actor=actor, at=at, comment=comment
     )
+    record_report(report, step, actor=actor, at=at)
     if (before in COUNTED) != (after in COUNTED):
         recount(targets_of(report), on=timezone.localdate(at))
     if tells and step in NEEDS_REASON:

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import UserRequest
 from core.uploads import ACCEPT
+from plans.recording import record_refused
 from plans.services.items import StaleSave, Values
 from plans.views.answers import add_errors, refuse_other_person, wants_json
 from progress.enums import NEEDS_REASON, ReportStep
@@ -143,6 +144,7 @@ def report_step(request: UserRequest, pk: int, step: str) -> HttpResponse:
         try:
             steps.take_step(pk, step, actor=request.user, at=now, comment=form.cleaned_data["comment"])
         except ValidationError as error:
+            record_refused(report.period.plan, f"report_{step}", actor=request.user, error=error)
             add_errors(form, error)
         else:
             messages.success(request, _done_words(step))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import UserRequest
 from accounts.models import Unit
+from plans.recording import record_refused
 from plans.views.answers import add_errors
 from progress.finding_forms import FindingForm, FindingStepForm
 from progress.finding_permissions import (
@@ -95,6 +96,7 @@ def finding_step(request: UserRequest, pk: int, step: str) -> HttpResponse:
         try:
             findings.take_finding_step(pk, step, actor=request.user, at=now, **form.cleaned_data)
         except ValidationError as error:
+            record_refused(finding.plan, f"finding_{step}", actor=request.user, error=error)
             add_errors(form, error)
         else:
             messages.success(request, _("It is written down, and the others have been told."))

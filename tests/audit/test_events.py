@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.core.cache import cache
@@ -46,6 +47,9 @@ from tests.builders import (
     make_user,
 )
 from tests.plans.test_plan_sheet import changed, choose, confirm, taken_out
+from tests.progress.rows import IN_FIRST, make_year
+from tests.progress.test_pages import address as filing
+from tests.progress.test_pages import as_, fill
 from tests.review.desk_rows import FILING, make_way
 from tests.review.test_signing import Office
 from tests.review.test_signing_pages import hidden
@@ -469,6 +473,71 @@ def test_extensions(client: Client) -> None:
     assert "密語" not in str([vars(event) for event in AuditEvent.objects.all()])
 
 
+# Progress
+
+
+def test_reports_periods_and_findings() -> None:
+    with time_machine.travel(IN_FIRST, tick=False):
+        year = make_year()
+        report, plan, unit = fill(year), year.plan, year.units["民政課"]
+        chief, secretary, other = as_(year.chief()), as_(year.secretary), as_(year.staff("社會課"))
+        empty_log()
+        chief.post(filing(year, rest="hand-in/"), {"reports": [report.pk]})
+        for step in ("return", "return"):  # the second one is too late
+            secretary.post(f"/reports/{report.pk}/{step}/", {"comment": "密語"})
+        found = {
+            "unit": unit.pk,
+            "line": "",
+            "checked_on": "115.3.19",
+            "text": "密語",
+            "measure": "密語",
+            "due_on": "115.4.30",
+        }
+        assert secretary.post(f"/plans/{plan.pk}/findings/new/", found).status_code == 302
+        finding = plan.findings.get()
+        assert secretary.post(f"/findings/{finding.pk}/release/", {"text": "密語"}).status_code == 302
+        more = {"unit": unit.pk, "due_on": "115.5.10", "reason": "密語"}
+        assert secretary.post(f"/periods/{year.period().pk}/allow/", more).status_code == 302
+        days = {"opens_on": "115.1.2", "due_on": "115.4.20"}
+        assert secretary.post(f"/periods/{year.period().pk}/edit/", days).status_code == 302
+        for path in (f"/reports/{report.pk}/edit/", f"/periods/{year.period().pk}/edit/"):
+            assert other.post(path, {}).status_code == 403
+        assert other.post(f"/findings/{finding.pk}/answer/", {}).status_code == 403
+    with time_machine.travel(dt.datetime(2026, 5, 1, 2, tzinfo=dt.UTC), tick=False):
+        for step in ("close", "open"):
+            as_(year.secretary).post(f"/periods/{year.period().pk}/close/", {"step": step})
+
+    told = events(AuditKind.REPORT)
+    assert [event.details["step"] for event in told] == [
+        *("report_release", "report_return", "finding_add", "finding_release"),
+        *("period_allow", "period_dates", "period_close", "period_open"),
+    ]
+    assert told[0].details == {
+        "step": "report_release",
+        "period": "115年1月至3月",
+        "unit": "民政課",
+        "line": report.line.number,
+    }
+    assert told[4].details["due_on"] == "2026-05-10"
+    assert {(event.key, *where(event)) for event in told} == {
+        (plan.pk, plan.district.city_id, plan.district_id)
+    }
+    assert the(AuditKind.STEP_REFUSED).details == {"step": "report_return", "reason": "moved_on"}
+    assert {event.key for event in events(AuditKind.REFUSAL)} == {plan.pk}
+    assert len(events(AuditKind.REFUSAL)) == 3
+    assert "密語" not in str([vars(event) for event in AuditEvent.objects.all()])
+
+
+def test_how_often_units_file() -> None:
+    year = make_year()
+    assert (
+        as_(year.secretary).post(f"/plans/{year.plan.pk}/progress/periods/", {"rhythm": "month"}).status_code
+        == 302
+    )
+
+    assert the(AuditKind.REPORT).details == {"step": "period_rhythm", "rhythm": "month"}
+
+
 # Downloads
 
 
@@ -638,7 +707,7 @@ def test_a_document(client: Client, district: District, secretary: User, replace
 
     event = the(AuditKind.IMPORT)
     assert event.key == Plan.objects.get().pk
-    assert event.details == {"what": "document", "file": "", "replaced": replaced, "added": 3}
+    assert event.details == {"what": "document", "source": "", "replaced": replaced, "added": 3}
 
 
 # Rows of the admin

@@ -390,6 +390,8 @@ WORDS: list[tuple[AuditKind, dict[str, Any], str, str]] = [
         "匯入「課室」試算表：新增1列、修改2列",
         "Imported a sheet of “unit”: 1 new, 2 changed",
     ),
+    (AuditKind.REPORT, {"step": "report_release"}, "核閱送出", "Release"),
+    (AuditKind.REPORT, {"step": "period_close"}, "結束填報期別", "Closed a period"),
     (AuditKind.APPOINTMENT, {"change": "added"}, "新增：職務", "Added: appointment"),
     # Of a code that has gone by now, and of details nobody expects.
     (AuditKind.EXPORT, {"what": "telegram"}, "telegram", "telegram"),
@@ -463,7 +465,12 @@ def test_what_else_is_known_is_told_with_its_name(city: City) -> None:
             "角色：課室承辦人員 → 課長",
         )
         assert tell(person, city).more == ("可登入系統管理：否 → 是",)
-        assert tell(step, city).more == ("代理對象：李四", "版本：3", "公文：府字1號 115年4月28日")
+        assert tell(step, city).more == (
+            "代理對象：李四",
+            "版本：3",
+            "公文：府字1號",
+            "公文日期：115年4月28日",
+        )
 
 
 def test_a_row_says_when_who_and_from_where(log: Client, city: City, district: District) -> None:

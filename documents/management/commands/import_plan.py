@@ -63,7 +63,7 @@ class Command(BaseCommand):
             actor = self.system_user()
             details = {
                 "what": "document",
-                "file": path.name,
+                "source": path.name,
                 "added": len(proposal.items),
                 "command": "import_plan",
             }
