@@ -15,7 +15,7 @@ from core.audit import Place, Subject, record
 from core.enums import AuditKind
 from plans import recording
 from plans.models import Plan
-from progress.models import Finding, Period, ProgressReport
+from progress.models import Finding, Period, ProgressReport, TrackedLine, YearEnd
 from review.models import Extension
 
 
@@ -59,6 +59,8 @@ PLANS: dict[str, QuerySet[Any, Any]] = {
     "periods": Period.objects.values("plan"),
     "reports": ProgressReport.objects.values("period__plan"),
     "findings": Finding.objects.values("plan"),
+    "year-ends": YearEnd.objects.values("plan"),
+    "lines": TrackedLine.objects.values("plan"),
 }
 
 

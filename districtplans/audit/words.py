@@ -25,7 +25,7 @@ from core.models import AuditEvent
 from core.roc import roc_date
 from core.text import fold
 from plans.enums import PlanStatus
-from plans.workflow import BY_NAME
+from plans.workflow import BY_NAME, CLOSE
 from progress.enums import ReportStep, Rhythm
 from progress.models import FindingStep
 from review.words import label_of
@@ -44,6 +44,10 @@ OTHER_STEPS: dict[str, Words] = {
     "period_open": gettext_lazy("Opened a period again"),
     "period_allow": gettext_lazy("Let a unit file later"),
     "period_rhythm": gettext_lazy("Changed how often units file"),
+    CLOSE.name: CLOSE.label,
+    "year_file": gettext_lazy("Filed the results of the year"),
+    "year_return": gettext_lazy("Returned the results of the year"),
+    "year_decide": gettext_lazy("Receipt of the results of the year"),
     "finding_add": gettext_lazy("Entered a finding"),
     **{f"finding_{step}": step.label for step in FindingStep},
 }
@@ -78,6 +82,7 @@ DOWNLOADS: dict[str, Words] = {
     "compare": gettext_lazy("Downloaded the PDF of a comparison"),
     "package": gettext_lazy("Downloaded the file of what was filed"),
     "responses": gettext_lazy("Downloaded the PDF of remarks and answers"),
+    "year_end": gettext_lazy("Downloaded the PDF of the results of the year"),
     "json": gettext_lazy("Downloaded the plan as JSON"),
     "json_in_force": gettext_lazy("Downloaded the version in force as JSON"),
     "lines": gettext_lazy("Downloaded the lines as a sheet"),

@@ -15,10 +15,12 @@ from django.utils.translation import gettext_noop
 from accounts.enums import Role
 from accounts.models import Appointment, User
 from accounts.notices import notify
+from core.enums import AuditKind
 from core.roc import to_roc
 from indicators.services import record_result
 from plans.models import Plan
 from plans.queries.people import secretariat_of
+from plans.recording import record_plan
 from plans.services.locking import lock_plan
 from plans.services.steps import Letter, take_step
 from plans.workflow import CLOSE
@@ -62,6 +64,8 @@ def file_year_end(plan_pk: int, *, actor: User, at: dt.datetime, letter: Letter)
         document_number=letter.number.strip(),
         document_on=letter.on,
     )
+    details = {"step": "year_file", "document_number": row.document_number, "document_on": row.document_on}
+    record_plan(AuditKind.REPORT, plan, actor=actor, at=at, details=details)
     held = Appointment.objects.in_force(today).filter(
         role__in=(Role.EVALUATOR, Role.CITY_ADMIN), city=plan.district.city_id, user__is_active=True
     )
@@ -99,6 +103,7 @@ def return_year_end(pk: int, *, actor: User, at: dt.datetime, comment: str) -> Y
         raise ValidationError({"comment": _("Give the reason: the others read it.")})
     row.state, row.decided_by, row.decided_at, row.comment = YearEndState.RETURNED, actor, at, comment
     row.save(update_fields=["state", "decided_by", "decided_at", "comment"])
+    record_plan(AuditKind.REPORT, row.plan, actor=actor, at=at, details={"step": "year_return"})
     people = secretariat_of(row.plan.district_id, on=timezone.localdate(at))
     _tell(row.plan, people, RETURNED, actor=actor, at=at, reason=comment)
     return row

@@ -17,6 +17,7 @@ from accounts.http import UserRequest
 from documents import queries as files
 from documents import services as making
 from documents.models import RenderedFile
+from plans.recording import record_refused
 from plans.results import lay_out_with_results
 from plans.views.answers import add_errors
 from progress.models import YearEnd, YearEndState
@@ -91,6 +92,7 @@ def year_end_file(request: UserRequest, pk: int) -> HttpResponse:
         try:
             year_ends.file_year_end(plan.pk, actor=request.user, at=now, letter=form.letter)
         except ValidationError as error:
+            record_refused(plan, "year_file", actor=request.user, error=error)
             add_errors(form, error)
         else:
             messages.success(request, _("The results are filed, and the city has been told."))
@@ -119,6 +121,7 @@ def year_end_decide(request: UserRequest, pk: int) -> HttpResponse:
                 year_ends.receive_year_end(pk, actor=request.user, at=now, received_on=day)
                 done = _("The receipt is dated; the plan is closed.")
         except ValidationError as error:
+            record_refused(row.plan, "year_decide", actor=request.user, error=error)
             add_errors(form, error)
         else:
             messages.success(request, done)

@@ -528,6 +528,33 @@ def test_reports_periods_and_findings() -> None:
     assert "密語" not in str([vars(event) for event in AuditEvent.objects.all()])
 
 
+def test_the_results_of_the_year() -> None:
+    with time_machine.travel(dt.datetime(2027, 1, 12, 2, tzinfo=dt.UTC), tick=False):
+        year = make_year()
+        plan, secretary = year.plan, as_(year.secretary)
+        city = as_(make_holder(Role.EVALUATOR, year.district.city))
+        letter = {"document_number": "區研字第1號", "document_on": "116.1.11"}
+        filing_page = f"/plans/{plan.pk}/year-end/file/"
+        assert as_(year.staff()).get(filing_page).status_code == 403
+        assert secretary.post(filing_page, letter).status_code == 302
+        assert secretary.post(filing_page, letter).status_code == 422  # they are with the city
+        row = plan.year_ends.get()
+        auditor = as_(make_holder(Role.AUDITOR, year.district.city))
+        assert auditor.post(f"/year-ends/{row.pk}/decide/", {"step": "return"}).status_code == 403
+        city.post(f"/year-ends/{row.pk}/decide/", {"step": "return", "comment": "密語"})
+        secretary.post(filing_page, letter)
+        last = plan.year_ends.order_by("-pk")[0]
+        city.post(f"/year-ends/{last.pk}/decide/", {"step": "receive", "received_on": "116.1.12"})
+
+    assert [event.details["step"] for event in events(AuditKind.REPORT)] == [
+        *("year_file", "year_return", "year_file")
+    ]
+    assert the(AuditKind.STEP).details["step"] == "close"
+    assert the(AuditKind.STEP_REFUSED).details == {"step": "year_file", "reason": "moved_on"}
+    assert {event.key for event in events(AuditKind.REFUSAL)} == {plan.pk}
+    assert "密語" not in str([vars(event) for event in AuditEvent.objects.all()])
+
+
 def test_how_often_units_file() -> None:
     year = make_year()
     assert (
