@@ -15,7 +15,7 @@ from core.audit import Place, Subject, record
 from core.enums import AuditKind
 from plans import recording
 from plans.models import Plan
-from progress.models import Finding, Period, ProgressReport, TrackedLine, YearEnd
+from progress.models import Evidence, Finding, Period, ProgressReport, TrackedLine, YearEnd
 from review.models import Extension
 
 
@@ -58,6 +58,7 @@ PLANS: dict[str, QuerySet[Any, Any]] = {
     "extensions": Extension.objects.values("plan"),
     "periods": Period.objects.values("plan"),
     "reports": ProgressReport.objects.values("period__plan"),
+    "evidence": Evidence.objects.values("report__period__plan"),
     "findings": Finding.objects.values("plan"),
     "year-ends": YearEnd.objects.values("plan"),
     "lines": TrackedLine.objects.values("plan"),

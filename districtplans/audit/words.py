@@ -87,6 +87,7 @@ DOWNLOADS: dict[str, Words] = {
     "json_in_force": gettext_lazy("Downloaded the version in force as JSON"),
     "lines": gettext_lazy("Downloaded the lines as a sheet"),
     "attachment": gettext_lazy("Downloaded the attachment “%(file)s”"),
+    "evidence": gettext_lazy("Downloaded the evidence “%(file)s”"),
     "scan": gettext_lazy("Downloaded the scan of a signature “%(file)s”"),
     "overview": gettext_lazy("Downloaded the overview of the districts"),
     "rows": gettext_lazy("Downloaded a sheet of “%(of)s”, rows: %(count)s"),

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import UserRequest
 from core.uploads import is_picture_to_show, tidy_name
+from plans.recording import record_download
 from plans.views.answers import add_errors, refuse_other_person, wants_json
 from progress.forms import FilesForm, LinkForm
 from progress.models import Evidence, ProgressReport
@@ -133,6 +134,8 @@ def _hand_out(request: UserRequest, piece: Evidence, *, is_shown: bool) -> HttpR
         file.close()
         raise Http404
     file.seek(0)
+    if request.method == "GET" and not is_shown:
+        record_download(piece.report.period.plan, "evidence", actor=request.user, file=piece.file_name)
     return FileResponse(
         file,
         as_attachment=not is_shown,
