@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
             name='AuditEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('sign_in', 'Sign-in'), ('sign_in_failed', 'Failed sign-in'), ('sign_out', 'Sign-out'), ('password', 'Password'), ('refusal', 'Refusal'), ('step_refused', 'Refused step'), ('step', 'Step of a plan'), ('signature', 'Signature'), ('extension', 'Extension'), ('export', 'Download'), ('import', 'Import'), ('appointment', 'Appointment'), ('person', 'Person'), ('place', 'Agency or unit'), ('setting', 'Setting')], max_length=20, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('sign_in', 'Sign-in'), ('sign_in_failed', 'Failed sign-in'), ('sign_out', 'Sign-out'), ('password', 'Password'), ('refusal', 'Refusal'), ('step_refused', 'Refused step'), ('step', 'Step of a plan'), ('signature', 'Signature'), ('extension', 'Extension'), ('report', 'Progress'), ('export', 'Download'), ('import', 'Import'), ('appointment', 'Appointment'), ('person', 'Person'), ('place', 'Agency or unit'), ('setting', 'Setting')], max_length=20, verbose_name='kind')),
                 ('at', models.DateTimeField(verbose_name='at')),
                 ('actor', models.BigIntegerField(blank=True, null=True, verbose_name='key of the person')),
                 ('username', models.CharField(blank=True, max_length=150, verbose_name='user name')),

@@ -469,7 +469,7 @@ def test_what_else_is_known_is_told_with_its_name(city: City) -> None:
             "代理對象：李四",
             "版本：3",
             "公文：府字1號",
-            "公文日期：115年4月28日",
+            "發文日期：115年4月28日",
         )
 
 
