@@ -1,7 +1,7 @@
 """A plan's life as its people live it, each in a browser of their own.
 
-It is signed by an acting head, filed, returned, answered, filed again and approved; revised, given up, revised
-again and approved. Every version stays as it was.
+It is signed by an acting head, filed, returned, answered, filed again and approved; revised, given up,
+revised again and approved. Every version stays as it was.
 """
 
 from __future__ import annotations
