@@ -86,6 +86,8 @@ class StepForm(SeenForm, LetterFields):
         if has_letter:
             for name in ("document_number", "document_on"):
                 self.fields[name].required = step.needs_document
+            if step.is_of_city:
+                self.fields["document_number"].help_text = _("Such as 府研考字第1150001234號.")
         else:
             del self.fields["document_number"], self.fields["document_on"]
         comment = self.fields["comment"]

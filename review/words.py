@@ -20,7 +20,10 @@ EXPLAINED: Final[dict[str, str | Promise]] = {
     ),
     "send_back": _("The secretariat gets the plan back with your reason and can change it again."),
     "recall": _("The plan can be changed again. What was signed so far counts no more."),
-    "file": _("The plan is filed to the city, signed."),
+    "file": _(
+        "The plan is filed to the city, signed. Plan, targets, check list and digests are made into one file "
+        "for you."
+    ),
     "withdraw": _("The plan comes back from the city, and the secretariat can change it again."),
     "take_in_hand": _("Your name stands beside the plan, and the district can no longer withdraw it."),
     "put_back": _("Other evaluators can take the plan in hand, and the district can withdraw it."),

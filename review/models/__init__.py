@@ -12,7 +12,7 @@ from review.models.deadlines import (
 )
 from review.models.filings import Filing
 from review.models.mail import CLAIM_LASTS, Digest, Mail, MailKind, MailQuerySet
-from review.models.remarks import LINE_LIMIT, Adoption, Answer, Remark, RemarkQuerySet
+from review.models.remarks import LINE_LIMIT, TELLING_STEPS, Adoption, Answer, Remark, RemarkQuerySet
 from review.models.signing import (
     LABEL_LIMIT,
     NOTE_LIMIT,
@@ -29,6 +29,7 @@ __all__ = [
     "LABEL_LIMIT",
     "LINE_LIMIT",
     "NOTE_LIMIT",
+    "TELLING_STEPS",
     "Adoption",
     "Answer",
     "DeadlineKind",

@@ -16,7 +16,7 @@ from plans.permissions import is_of_district
 from plans.queries.steps import failing_conditions
 from plans.step_permissions import get_steps
 from plans.workflow import BY_NAME, CLOSE, Step
-from review.models import Remark, Signature
+from review.models import TELLING_STEPS, Remark, Signature
 from review.permissions import places_held
 from review.queries.signing import Holder, Strip, strip_of
 from review.words import label_of
@@ -116,6 +116,14 @@ def _is_for(step: Step, strip: Strip | None, mine: list[Signature]) -> bool:
 def remarks_of(plan: Plan) -> Remarks:
     remarks = Remark.objects.filter(plan=plan)
     return Remarks(remarks.told().count(), remarks.to_answer().count())
+
+
+def remarks_with(plan: Plan, step: Step) -> int | None:
+    """Return how many remarks the district gets to read with a step of the city, None with any other."""
+    if step.name not in TELLING_STEPS:
+        return None
+    filed = PlanVersion.objects.filter(plan=plan, kind=VersionKind.FILED).order_by("-number")
+    return Remark.objects.filter(plan=plan, version=filed.values("pk")[:1]).count()
 
 
 def buttons_for(plan: Plan, user: User, *, on: dt.date) -> list[Button]:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import UserRequest
 from core.roc import to_roc
-from plans.enums import Condition, PlanStatus
+from plans.enums import Condition, state_label
 from plans.models import Plan
 from plans.permissions import get_plan_to_view, is_of_district
 from plans.queries.steps import failing_conditions
@@ -26,7 +26,7 @@ from plans.views.answers import add_errors, token_of
 from plans.workflow import Step, after_step
 from review.permissions import has_taken, may_still_see
 from review.queries.signing import strip_of
-from review.queries.standing import event_rows, remarks_of, standing_of
+from review.queries.standing import event_rows, remarks_of, remarks_with, standing_of
 from review.services import signing
 from review.services.steps import take
 from review.step_forms import StepForm
@@ -128,7 +128,10 @@ def _step_page(request: UserRequest, plan: Plan, step: Step, form: StepForm, *, 
         "step": step,
         "label": label_of(step, plan.district.city.decision),
         "explained": EXPLAINED.get(step.name, ""),
-        "after": PlanStatus(after_step(step, has_version_in_force=plan.in_force_id is not None)).label,
+        "after": state_label(
+            after_step(step, has_version_in_force=plan.in_force_id is not None), plan.district.city.decision
+        ),
+        "remarks": remarks_with(plan, step) if is_its_turn else None,
         "is_its_turn": is_its_turn,
         "missing": missing,
         "unanswered": unanswered,
