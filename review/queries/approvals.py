@@ -20,16 +20,24 @@ def printed_approval(plan: Plan, version: PlanVersion | None) -> Approval:
     A plan that is being written prints empty boxes, and so does a version that was kept and never filed. A
     version the city has decided on says so.
     """
-    decision = ""
     if version is not None:
-        events = plan.events.filter(version=version).order_by("number")
-        filing = events.filter(step="file").first()
+        filing = plan.events.filter(version=version, step="file").order_by("number").first()
         strip = strip_of(plan, before=filing.number) if filing else None
-        approval = events.filter(step="approve").first()
-        decision = _decided(plan, approval) if approval else ""
     else:
         strip = None if plan.status in EDITABLE else strip_of(plan)
-    return Approval(_signed(strip, strip.sent) if strip and strip.sent else _empty(plan), decision)
+    seals = _signed(strip, strip.sent) if strip and strip.sent else _empty(plan)
+    return Approval(seals, decision_words(plan, version.pk) if version else "")
+
+
+def decision_words(plan: Plan, version: int) -> str:
+    """Return by whom, when, by what letter and how a version was decided on, "" where it was not: …函核定."""
+    approval = plan.events.filter(version=version, step="approve").order_by("number").first()
+    if approval is None:
+        return ""
+    city = plan.district.city
+    letter = letter_words(approval) or roc_date(timezone.localdate(approval.at))
+    with override("zh-hant"):  # as on all papers, whatever the language of the site
+        return f"{city.name}政府{letter}{state_label(PlanStatus.APPROVED, city.decision)}"
 
 
 def letter_words(event: PlanEvent) -> str:
@@ -38,14 +46,6 @@ def letter_words(event: PlanEvent) -> str:
         return ""
     ending = "函" if event.document_number.endswith("號") else ""
     return f"{roc_date(event.document_on) if event.document_on else ''}{event.document_number}{ending}"
-
-
-def _decided(plan: Plan, approval: PlanEvent) -> str:
-    """Return by whom, when, by what letter and how a version was decided on: …函核定."""
-    city = plan.district.city
-    letter = letter_words(approval) or roc_date(timezone.localdate(approval.at))
-    with override("zh-hant"):  # as on all papers, whatever the language of the site
-        return f"{city.name}政府{letter}{state_label(PlanStatus.APPROVED, city.decision)}"
 
 
 def _empty(plan: Plan) -> tuple[Seal, ...]:

@@ -18,6 +18,7 @@ from plans.step_permissions import get_steps
 from plans.workflow import BY_NAME, CLOSE, Step
 from review.models import TELLING_STEPS, Remark, Signature
 from review.permissions import places_held
+from review.queries.approvals import decision_words
 from review.queries.signing import Holder, Strip, strip_of
 from review.words import label_of
 
@@ -41,6 +42,7 @@ class Turn:
     since: dt.datetime | None
     places: tuple[tuple[Signature, list[Holder]], ...] = ()
     person: User | None = None
+    decision: str = ""  # of the city, where it is nobody's turn
 
 
 @dataclass(frozen=True)
@@ -174,4 +176,4 @@ def _turn(plan: Plan, strip: Strip | None, *, on: dt.date) -> Turn:
     last = plan.events.order_by("-number").values_list("at", flat=True).first()
     if plan.status in (PlanStatus.DRAFT, PlanStatus.REVISING):
         return Turn("secretariat", last or plan.created_at)
-    return Turn("nobody", last)
+    return Turn("nobody", last, decision=decision_words(plan, plan.in_force_id) if plan.in_force_id else "")

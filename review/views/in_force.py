@@ -20,6 +20,7 @@ from plans.permissions import get_plans_to_view
 from plans.queries.versions import document_of
 from plans.recording import record_download
 from plans.sight_permissions import get_plan_in_force
+from review.queries.approvals import decision_words
 
 
 @login_required
@@ -31,6 +32,7 @@ def in_force(request: UserRequest, pk: int) -> HttpResponse:
     context = {
         "plan": plan,
         "version": version,
+        "decision": decision_words(plan, version.pk),
         "document": document,
         "chapters": layout.lay_out(document),
         "entries": layout.entries(document),
