@@ -1,4 +1,5 @@
-"""What a PDF prints of who signed and who decided: the boxes (核章) at its end, the letter below its title.
+"""What a PDF prints of who signed and who decided: the boxes (核章) at its end, the letter below its title, and
+which version it is.
 
 It stands beside a plan's text and not in it, so that a version stays what its digest says. The app that keeps
 signatures lies above this one and provides them by `provide`; without it nothing is printed.
@@ -27,23 +28,28 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """`decision` is the line of a version the city has decided on: by whom, when, by what letter."""
+    """`decision` is the line of a version the city has decided on: by whom, when, by what letter; `version` is
+    the number of one that was filed.
+    """
 
     seals: tuple[Seal, ...] = ()
     decision: str = ""
+    version: int = 0
 
     def to_json(self) -> str:
         """Return canonical JSON, "" where there is nothing to print."""
         seals = [asdict(seal) for seal in self.seals]
-        if self.decision:
-            return canonical({"seals": seals, "decision": self.decision})
+        if self.decision or self.version:
+            return canonical({"seals": seals, "decision": self.decision, "version": self.version})
         return canonical(seals) if seals else ""
 
     @classmethod
     def from_json(cls, text: str) -> Approval:
         told = json.loads(text) if text else []
-        rows, decision = (told, "") if isinstance(told, list) else (told["seals"], told["decision"])
-        return cls(tuple(Seal(row["label"], tuple(row["lines"])) for row in rows), decision)
+        if isinstance(told, list):
+            told = {"seals": told}
+        seals = tuple(Seal(row["label"], tuple(row["lines"])) for row in told["seals"])
+        return cls(seals, told.get("decision", ""), told.get("version", 0))
 
     @property
     def rows(self) -> list[tuple[Seal, ...]]:

@@ -44,6 +44,12 @@ def plan_html(document: PlanDocument, *, is_draft: bool, approval: Approval = UN
             "seals": approval.rows,
             "decision": approval.decision,
             "head": f"{facts.agency}　{to_roc(facts.year)}年度",
-            "foot": f"{'草稿　' if is_draft else ''}摘要 {document.digest()[:12]}",
+            "foot": f"{_kind(approval, is_draft=is_draft)}摘要 {document.digest()[:12]}",
         },
     )
+
+
+def _kind(approval: Approval, *, is_draft: bool) -> str:
+    if is_draft:
+        return "草稿　"
+    return f"第{approval.version}版　" if approval.version else ""

@@ -8,7 +8,7 @@ from django.utils.translation import override
 from core.roc import roc_date
 from core.templatetags.districtplans import roc_datetime
 from documents.approvals import Approval, Seal
-from plans.enums import EDITABLE, PlanStatus, state_label
+from plans.enums import EDITABLE, PlanStatus, VersionKind, state_label
 from plans.models import Plan, PlanEvent, PlanVersion
 from review.models import Signature, SignatureState
 from review.queries.signing import DRAFTER, Strip, places_of, strip_of
@@ -26,7 +26,10 @@ def printed_approval(plan: Plan, version: PlanVersion | None) -> Approval:
     else:
         strip = None if plan.status in EDITABLE else strip_of(plan)
     seals = _signed(strip, strip.sent) if strip and strip.sent else _empty(plan)
-    return Approval(seals, decision_words(plan, version.pk) if version else "")
+    if version is None:
+        return Approval(seals)
+    number = version.number if version.kind == VersionKind.FILED else 0
+    return Approval(seals, decision_words(plan, version.pk), number)
 
 
 def decision_words(plan: Plan, version: int) -> str:

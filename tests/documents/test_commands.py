@@ -139,6 +139,7 @@ def test_export_plan_prints_a_version_as_it_was(tmp_path: Path) -> None:
 
     assert "115年4月28日府研考字第1150001號函核定" in in_force.text
     assert "草稿" not in in_force.furniture(0)
+    assert "第2版" in in_force.furniture(0)
     assert "草稿" in kept.furniture(0)
 
 
