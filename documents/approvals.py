@@ -1,5 +1,4 @@
-"""What a PDF prints of who signed and who decided: the boxes (核章) at its end, the letter below its title, and
-which version it is.
+"""What a PDF prints of a plan's way: the boxes (核章) at its end, the letter below its title, its version.
 
 It stands beside a plan's text and not in it, so that a version stays what its digest says. The app that keeps
 signatures lies above this one and provides them by `provide`; without it nothing is printed.
@@ -28,8 +27,9 @@ class Seal:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """`decision` is the line of a version the city has decided on: by whom, when, by what letter; `version` is
-    the number of one that was filed.
+    """`decision` is the line of a version the city has decided on: by whom, when, by what letter.
+
+    `version` is the number of one that was filed.
     """
 
     seals: tuple[Seal, ...] = ()
