@@ -21,6 +21,11 @@
       if (xhr.status < 400) window.location.reload();
       return;
     }
+    if (xhr.status === 422) {
+      // A form comes back with what is wrong beside its fields: an answer like any other.
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
     if (target.dataset.state && answer.includes(`data-state="${target.dataset.state}"`)) {
       event.detail.shouldSwap = false;
       return;
