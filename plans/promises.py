@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.utils.translation import override
 
-from indicators.enums import Aggregation, Comparator, Per
+from indicators.enums import Aggregation, Baseline, Comparator, Frequency, Per
 from plans.blocks import ALL_UNITS
 from plans.checks.places import places_of
 from plans.document import Node, PlanDocument, Target, effective_units
@@ -18,9 +18,10 @@ from plans.enums import Kind
 
 TITLE = "預期目標表"
 HEADS = (
-    *("項次", "編號", "所屬條目", "預期目標", "衡量指標", "比較", "目標值", "目標值上限", "計量單位"),
-    *("計算對象", "彙整方式", "執行單位"),
+    *("項次", "編號", "所屬條目", "預期目標", "衡量指標", "目標", "比較", "目標值", "目標值上限", "計量單位"),
+    *("計算對象", "頻率", "比較基準", "彙整方式", "執行單位"),
 )
+OF_TARGET = 10  # columns
 NOTHING = "（本計畫未列預期目標）"
 Cell = str | int | Decimal | None
 
@@ -40,7 +41,7 @@ def promise_rows(document: PlanDocument) -> list[tuple[Cell, ...]]:
                         places[node.uid],
                         above,
                         " ".join((node.text or node.title).split()),
-                        *(_cells(target) if target else (None,) * 7),
+                        *(_cells(target) if target else (None,) * OF_TARGET),
                         "、".join(told),
                     )
                 )
@@ -62,15 +63,18 @@ def _cells(target: Target) -> tuple[Cell, ...]:
     value, value_max = (None if text is None else Decimal(text) for text in (target.value, target.value_max))
     return (
         target.name,
+        target.words,
         _label(Comparator, target.comparator),
         value,
         value_max,
         target.counted_in,
         _label(Per, target.per),
+        _label(Frequency, target.frequency) if target.frequency else None,
+        _label(Baseline, target.baseline) if target.baseline else None,
         _label(Aggregation, target.aggregation),
     )
 
 
-def _label(choices: type[Comparator | Per | Aggregation], value: str) -> str:
+def _label(choices: type[Comparator | Per | Frequency | Baseline | Aggregation], value: str) -> str:
     """Return what a choice is called; one this program does not know any more stands as it was written."""
     return str(choices(value).label) if value in choices.values else value

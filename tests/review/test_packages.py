@@ -38,6 +38,9 @@ from tests.review.desk_rows import LETTER, NOW, Way, make_way
 pytestmark = pytest.mark.django_db
 
 
+STANDS = b"%PDF-1.7\n% a list of stands\n"
+
+
 def go(way: Way, *names: str, **options: Any) -> None:
     """Take steps by the door of the pages, which keeps what is filed."""
     for name in names:
@@ -204,8 +207,8 @@ def test_attachments_lie_in_the_package_and_a_lost_one_is_said(client: Client) -
         way.plan.pk,
         actor=way.secretary,
         title="據點一覽表",
-        file=ContentFile(b"stands"),
-        file_name="stands.ods",
+        file=ContentFile(STANDS),
+        file_name="stands.pdf",
     )
     go(way, *FILING)
     file = RenderedFile.objects.get(format=PACKAGE)
@@ -217,13 +220,13 @@ def test_attachments_lie_in_the_package_and_a_lost_one_is_said(client: Client) -
     file.refresh_from_db()
     assert file.state == FileState.FAILED
     assert "“據點一覽表” is missing" in file.message
-    assert row.file.storage.save(row.file.name, ContentFile(b"stands")) == row.file.name
+    assert row.file.storage.save(row.file.name, ContentFile(STANDS)) == row.file.name
     client.force_login(way.secretary)
     client.post(address(way))
     jobs.make_file(file.pk)
     file.refresh_from_db()
     with zipfile.ZipFile(file.file.open("rb")) as archive:
-        assert archive.read("附件一　據點一覽表.ods") == b"stands"
+        assert archive.read("附件一　據點一覽表.pdf") == STANDS
 
 
 def test_the_secretariat_and_the_city_get_it_and_nobody_else(way: Way, client: Client) -> None:
