@@ -107,7 +107,11 @@ class ReportForm(forms.Form):
         elif one.is_measured:
             names = {"value": gettext("Result of this period") + counted_in}
             if one.is_ratio:
-                names = {"numerator": gettext("Of these"), "denominator": gettext("In all")}
+                indicator = target.indicator
+                names = {
+                    "numerator": (indicator and indicator.numerator_name) or gettext("Of these"),
+                    "denominator": (indicator and indicator.denominator_name) or gettext("In all"),
+                }
             for name, label in names.items():
                 self.fields[f"{name}-{pk}"] = forms.CharField(
                     label=label, required=False, widget=forms.TextInput(attrs=NUMBER)
