@@ -43,6 +43,12 @@ class Unreadable(str):
     __slots__ = ()
 
 
+class Percent(float):
+    """A number that its cell shows as a percentage: 0.25 where a person wrote, and sees, 25%."""
+
+    __slots__ = ()
+
+
 def is_empty(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and all(map(is_blank, cell)))
 
@@ -79,6 +85,20 @@ def read_whole(cell: Any) -> int | None:
             params={"value": shown(cell)},
         )
     return number
+
+
+def read_decimal(cell: Any) -> str:
+    """Return a number as it stands in its cell: 12.5, "12.5", 25 where 25% is shown. "" for an empty cell.
+
+    Text that is no number comes back as it is, for whoever knows what is asked for to refuse it.
+    """
+    _refuse_unreadable(cell)
+    if is_empty(cell):
+        return ""
+    if isinstance(cell, bool) or not isinstance(cell, (int, float, Decimal)):
+        return unicodedata.normalize("NFKC", read_text(cell))
+    number = Decimal(repr(float(cell))) * 100 if isinstance(cell, Percent) else Decimal(str(cell))
+    return f"{number.normalize():f}" if number.is_finite() else str(number)
 
 
 def read_day(cell: Any) -> dt.date | None:

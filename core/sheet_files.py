@@ -27,7 +27,7 @@ from odf import number, opendocument, style, table, teletype, text  # type: igno
 from openpyxl.styles import Font  # type: ignore[import-untyped]  # ships no types
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # ships no types
 
-from core.cells import Unreadable, is_empty, read_text, shown
+from core.cells import Percent, Unreadable, is_empty, read_text, shown
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 32 * 1024 * 1024  # 20,000 rows take some 12; a hundred kept a process busy for 40 s
@@ -91,15 +91,20 @@ def _rows(data: bytes) -> Iterable[list[Any]]:
         )
     if not data.startswith(b"PK\x03\x04"):
         return _csv_rows(_decode(data))
+    names = names_of_parts(data)
+    if "content.xml" in names:
+        return _first_ods_rows(data)
+    if "xl/workbook.xml" in names:
+        return _first_xlsx_rows(data)
+    raise ValidationError(_("This file is neither XLSX, ODS nor CSV. Save it as one of them."))
+
+
+def names_of_parts(data: bytes) -> set[str]:
+    """Return what a zip holds, once it is known not to unpack to more than can be read."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        names = set(archive.namelist())
         if sum(info.file_size for info in archive.infolist()) > MAX_UNPACKED_BYTES:
             raise ValidationError(_("This file unpacks to too much. Copy the rows into a new sheet."))
-    if "content.xml" in names:
-        return _ods_rows(data)
-    if "xl/workbook.xml" in names:
-        return _xlsx_rows(data)
-    raise ValidationError(_("This file is neither XLSX, ODS nor CSV. Save it as one of them."))
+        return set(archive.namelist())
 
 
 def _table(rows: Iterable[list[Any]]) -> Sheet:
@@ -108,7 +113,7 @@ def _table(rows: Iterable[list[Any]]) -> Sheet:
     heads: list[str] = []
     body: list[list[Any]] = []
     for row_number, row in enumerate(rows, 1):
-        cells = _without_empty_end(row)
+        cells = without_empty_end(row)
         if row_number > MAX_ROW_NUMBER:
             raise ValidationError(_("The sheet has too many empty rows. Copy the table into a new sheet."))
         if len(cells) > MAX_COLUMNS:
@@ -132,7 +137,7 @@ def _table(rows: Iterable[list[Any]]) -> Sheet:
     return sheet
 
 
-def _without_empty_end(cells: list[Any]) -> list[Any]:
+def without_empty_end(cells: list[Any]) -> list[Any]:
     end = len(cells)
     while end and is_empty(cells[end - 1]):
         end -= 1
@@ -180,13 +185,24 @@ def _csv_rows(content: str) -> Iterator[list[Any]]:
     return iter(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter))
 
 
-def _xlsx_rows(data: bytes) -> Iterator[list[Any]]:
-    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
-    sheet = book.worksheets[0]
+def _first_xlsx_rows(data: bytes) -> Iterator[list[Any]]:
+    return xlsx_rows(openpyxl.load_workbook(io.BytesIO(data), read_only=True).worksheets[0])
+
+
+def xlsx_rows(sheet: Any) -> Iterator[list[Any]]:
+    """Yield the rows of one sheet of a book that openpyxl opened for reading."""
     # Some programs write a wrong size into the file, and rows beyond it would not be read.
     sheet.reset_dimensions()
     for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1):
-        yield [Unreadable(cell.value) if cell.data_type in {"f", "e"} else cell.value for cell in row]
+        yield [_xlsx_value(cell) for cell in row]
+
+
+def _xlsx_value(cell: Any) -> Any:
+    if cell.data_type in {"f", "e"}:
+        return Unreadable(cell.value)
+    if cell.data_type == "n" and isinstance(cell.value, (int, float)) and "%" in cell.number_format:
+        return Percent(cell.value)
+    return cell.value
 
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -194,17 +210,27 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 
 
-def _ods_rows(data: bytes) -> Iterator[list[Any]]:
+def _first_ods_rows(data: bytes) -> Iterator[list[Any]]:
+    for at, _name, cells in ods_rows(data):
+        if at > 1:
+            return
+        yield cells
+
+
+def ods_rows(data: bytes) -> Iterator[tuple[int, str, list[Any]]]:
+    """Yield the rows of all sheets of an ODS file, each with the number and the name of its sheet."""
+    at, name = 0, ""
     with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("content.xml") as content:
-        for _event, element in iterparse(content):
-            if element.tag == f"{_TABLE}table-row":
+        for event, element in iterparse(content, events=("start", "end")):
+            if event == "start":
+                if element.tag == f"{_TABLE}table":
+                    at, name = at + 1, element.get(f"{_TABLE}name", "")
+            elif element.tag == f"{_TABLE}table-row":
                 # The empty rest of a sheet is one wide row repeated a million times: look at its cells once.
-                cells = _without_empty_end(list(itertools.islice(_ods_cells(element), MAX_COLUMNS + 1)))
+                cells = without_empty_end(list(itertools.islice(_ods_cells(element), MAX_COLUMNS + 1)))
                 times = min(int(element.get(f"{_TABLE}number-rows-repeated", 1)), MAX_ROWS + 1)
-                yield from ([*cells] for _time in range(times))
+                yield from ((at, name, [*cells]) for _time in range(times))
                 element.clear()
-            elif element.tag == f"{_TABLE}table":
-                return
 
 
 def _ods_cells(row: Element) -> Iterator[Any]:
@@ -222,6 +248,8 @@ def _ods_value(cell: Element) -> Any:
         return Unreadable(content or cell.get(f"{_TABLE}formula"))
     if kind in {"float", "percentage", "currency"} and value:
         amount = float(value)
+        if kind == "percentage":
+            return Percent(amount)
         return int(amount) if amount.is_integer() else amount
     if kind == "date":
         # As text: its year may be one a date object of ours should first be asked about, 0114.

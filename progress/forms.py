@@ -84,7 +84,7 @@ class ReportForm(forms.Form):
         self, *args: Any, card: Card, current: Values, person: int, token: str, **kwargs: Any
     ) -> None:
         report = card.report
-        shown = dict(current) | {"catch_up_on": _roc(current["catch_up_on"])}
+        shown = dict(current) | {"catch_up_on": short_day(current["catch_up_on"])}
         kwargs["initial"] = shown | {"base": json.dumps(dict(current)), "token": token, "person": person}
         kwargs["auto_id"] = f"r{report.pk}-%s"
         super().__init__(*args, **kwargs)
@@ -161,10 +161,11 @@ class ReportForm(forms.Form):
 
 def initial_of(values: Values) -> dict[str, Any]:
     """Return values as the fields of a form show them."""
-    return dict(values) | {"catch_up_on": _roc(values["catch_up_on"])}
+    return dict(values) | {"catch_up_on": short_day(values["catch_up_on"])}
 
 
-def _roc(day: str) -> str:
+def short_day(day: str) -> str:
+    """Return a stored day as people type it: 115.4.30."""
     if not day:
         return ""
     date = dt.date.fromisoformat(day)

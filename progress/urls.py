@@ -4,7 +4,7 @@ from django.urls import path, register_converter
 
 from progress.enums import ReportStep
 from progress.models import FindingStep
-from progress.views import arranging, evidence, filing, findings
+from progress.views import arranging, evidence, filing, findings, sheets
 
 
 class StepConverter:
@@ -38,6 +38,12 @@ urlpatterns = [
     path("periods/<int:pk>/units/<int:unit_pk>/", filing.filing_form, name="filing"),
     path("periods/<int:pk>/units/<int:unit_pk>/hand-in/", filing.filing_hand_in, name="filing-hand-in"),
     path("periods/<int:pk>/units/<int:unit_pk>/release/", filing.filing_release, name="filing-release"),
+    path("periods/<int:pk>/units/<int:unit_pk>/sheet/", sheets.filing_sheet, name="filing-sheet"),
+    path(
+        "periods/<int:pk>/units/<int:unit_pk>/sheet/import/",
+        sheets.filing_sheet_import,
+        name="filing-sheet-import",
+    ),
     path("reports/<int:pk>/", filing.report_detail, name="report-detail"),
     path("reports/<int:pk>/edit/", filing.report_edit, name="report-edit"),
     path("reports/<int:pk>/evidence/", evidence.evidence_list, name="evidence-list"),

@@ -511,6 +511,10 @@ ENDPOINTS: dict[str, Endpoint] = {
     "progress:finding-step": Endpoint(
         lambda case: f"{finding_path(case)}release/", WRITERS, methods=("GET", "POST"), seen_by=READERS
     ),
+    "progress:filing-sheet": Endpoint(lambda case: f"{filing_path(case)}sheet/", READERS),
+    "progress:filing-sheet-import": Endpoint(
+        lambda case: f"{filing_path(case)}sheet/import/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
     "progress:evidence-list": Endpoint(lambda case: f"{report_path(case)}evidence/", READERS),
     "progress:evidence-add": Endpoint(
         lambda case: f"{report_path(case)}evidence/add/",
