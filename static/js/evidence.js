@@ -32,9 +32,9 @@
         } catch {
           answer = {};
         }
-        // A page in place of an answer is that of the sign-in.
-        const isPage = request.status === 200 && !answer.html;
-        resolve({ kind: isPage ? "expired" : kinds[request.status] || "trouble", answer });
+        // Led elsewhere: to the sign-in, which answers in JSON as well.
+        const isElsewhere = new URL(request.responseURL).pathname !== new URL(url, location.href).pathname;
+        resolve({ kind: isElsewhere ? "expired" : kinds[request.status] || "trouble", answer });
       });
       for (const name of ["error", "timeout"]) request.addEventListener(name, () => resolve({ kind: "broken", answer: {} }));
       request.addEventListener("abort", () => resolve({ kind: "cancelled", answer: {} }));
