@@ -21,12 +21,17 @@ from progress.standing import PERCENT
 _KEY = re.compile(r"R(\d{1,18})\.(\d{1,18})|T(\d{1,18})\.(\d{1,18})")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Place:
-    """Where a value stands in the file."""
+    """Where a value stands in the file; columns are counted from 0."""
 
     sheet: str
-    cell: str
+    row: int
+    column: int
+
+    @property
+    def cell(self) -> str:
+        return address(self.column, self.row)
 
 
 @dataclass(frozen=True)
@@ -139,7 +144,7 @@ class _Row:
         return self.row.cells[at] if at < len(self.row.cells) else None
 
     def place(self, at: int) -> Place:
-        return Place(self.sheet, address(at, self.row.number))
+        return Place(self.sheet, self.row.number, at)
 
     @property
     def key(self) -> str:

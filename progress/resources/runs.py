@@ -109,6 +109,7 @@ def run_sheet(
             run.is_stale |= trial.is_stale and not is_preview
         if is_preview or run.problems or run.is_stale:
             transaction.set_rollback(True)
+    run.problems.sort(key=lambda one: one.place)
     return run
 
 
@@ -191,7 +192,9 @@ class _Trial:
             if entry is None or name == NON_FIELD_ERRORS:
                 self.run.left = " ".join(words)
             else:
-                self.problems.append(Problem(entry.place, entry.shown, " ".join(words)))
+                is_number = FIELDS[name.partition("-")[0]].is_number
+                said = [*words, _("Write digits alone, such as 12.5.")] if is_number else words
+                self.problems.append(Problem(entry.place, entry.shown, " ".join(said)))
 
     def _label(self, name: str) -> str:
         stem, _dash, target = name.partition("-")

@@ -314,7 +314,7 @@ class TestWhatIsWrong:
 
         page = response.content.decode()
         for (sheet, cell), (value, word) in cells.items():
-            row = re.search(rf"<td>{sheet}</td><th scope=\"row\">{cell}</th>(.*?)</tr>", page)
+            row = re.search(rf">{sheet}</span> <span class=\"nowrap\">{cell}</span></th>(.*?)</tr>", page)
             assert row, (sheet, cell)
             assert word in row[1], (sheet, cell, row[1])
             assert str(value)[:20] in row[1]
