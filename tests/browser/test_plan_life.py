@@ -157,7 +157,7 @@ def draft_to_filing(life: Life) -> None:
     today = f"{day.year - 1911}.{day.month}.{day.day}"
     life.send_sign_and_file(page, document_number="甲區秘字第1150000001號", document_on=today)
 
-    page.get_by_role("link", name=said("What was filed")).click()
+    page.get_by_role("link", name=said("What was filed to the city")).click()
     work()
     with page.expect_download() as waited:
         page.get_by_role("link", name=said("Download the package")).click()
