@@ -44,12 +44,12 @@ pytestmark = pytest.mark.django_db
 
 # Names of products, formats and keys, and what the tests themselves put into rows.
 ALLOWED = re.compile(
-    r"(?<![A-Za-z])(?:DistrictPlans|English|PDF|JSON|XLSX|ODS|CSV|UTF-?8|UTF-16|Big5|Word|Excel|Bootstrap|Icons|"
+    r"(?<![A-Za-z])(?:DistrictPlans|English|PDF|PNG|JSON|XLSX|ODS|CSV|UTF-?8|UTF-16|Big5|Word|Excel|Bootstrap|Icons|"
     r"htmx|MIT|Zero-Clause BSD|TW-Kai|Alt|Shift|Esc|Control|Command|Mac|SHA-256|[KM]B|ID|LDAP|Django|md5|"
-    r"person\d+|root|pdf|testserver)(?![A-Za-z])|\S+\.pdf|\.(?:txt|xlsx?|csv|ods)\b|\S+@\S+|https?://\S+"
+    r"person\d+|root|pdf|testserver)(?![A-Za-z])|\S+\.pdf|\.(?:txt|xlsx?|csv|ods|png)\b|\S+@\S+|https?://\S*"
     # Not marked for translation by their packages: the name of the tasks' admin, permissions (they are rows
     # of the database), "historical" before the name of a model, and a history row without a reason.
-    r"|Tasks Database Backend|Sessions \| session|Can (?:add|change|delete|view) [\w ]+"
+    r"|Tasks Database Backend|Sessions \| session|Can (?:add|change|delete|view) [\w' ]+"
     r"|[Hh]istorical (?=[\u4e00-\u9fff])|^None$"
     # Stored JSON, digests and the message ids of notices, looked at by support; keys have their own names.
     r"|^\{.*\}$|\w+\*{4,}|(?:摘要)?[0-9a-f]{12}(?:[0-9a-f]{52})?|^[^\u4e00-\u9fff]*%\(\w+\)s.*$|Enter|Ctrl"
