@@ -47,6 +47,9 @@ ALLOWED = re.compile(
     r"(?<![A-Za-z])(?:DistrictPlans|English|PDF|PNG|JSON|XLSX|ODS|CSV|UTF-?8|UTF-16|Big5|Word|Excel|Bootstrap|Icons|"
     r"htmx|MIT|Zero-Clause BSD|TW-Kai|Alt|Shift|Esc|Control|Command|Mac|SHA-256|[KM]B|ID|LDAP|Django|md5|"
     r"person\d+|root|pdf|testserver)(?![A-Za-z])|\S+\.pdf|\.(?:txt|xlsx?|csv|ods|png)\b|\S+@\S+|https?://\S*"
+    # Kinds of files as they are named by their endings and types, and the places they lie at.
+    r"|(?<![A-Za-z])(?:URL|od[tsp]|docx|xlsx|pptx|jpe?g|png|heic|webp|txt|csv)(?![A-Za-z])|image/png"
+    r"|evidence/[0-9a-f]{32}"
     # Not marked for translation by their packages: the name of the tasks' admin, permissions (they are rows
     # of the database), "historical" before the name of a model, and a history row without a reason.
     r"|Tasks Database Backend|Sessions \| session|Can (?:add|change|delete|view) [\w' ]+"
