@@ -86,6 +86,7 @@ DOWNLOADS: dict[str, Words] = {
     "json": gettext_lazy("Downloaded the plan as JSON"),
     "json_in_force": gettext_lazy("Downloaded the version in force as JSON"),
     "lines": gettext_lazy("Downloaded the lines as a sheet"),
+    "filing": gettext_lazy("Downloaded the reports of a unit as a sheet"),
     "attachment": gettext_lazy("Downloaded the attachment “%(file)s”"),
     "evidence": gettext_lazy("Downloaded the evidence “%(file)s”"),
     "scan": gettext_lazy("Downloaded the scan of a signature “%(file)s”"),
@@ -96,6 +97,7 @@ DOWNLOADS: dict[str, Words] = {
 IMPORTS: dict[str, Words] = {
     "rows": gettext_lazy("Imported a sheet of “%(of)s”: %(added)s new, %(changed)s changed"),
     "lines": gettext_lazy("Imported a sheet of lines: %(added)s new, %(changed)s changed"),
+    "filing": gettext_lazy("Imported a sheet of reports: %(changed)s changed"),
     "document": gettext_lazy("Imported a document of %(added)s lines"),
     "replaced": gettext_lazy("Replaced the plan by a document of %(added)s lines"),
 }

@@ -12,6 +12,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Unit, User
+from core.enums import AuditKind
+from plans.recording import record_plan
 from plans.services.items import StaleSave
 from progress.models import Period, ProgressReport
 from progress.queries.reports import values_of, what_lacks
@@ -109,6 +111,9 @@ def run_sheet(
             run.is_stale |= trial.is_stale and not is_preview
         if is_preview or run.problems or run.is_stale:
             transaction.set_rollback(True)
+        else:
+            details = {"what": "filing", "changed": len(run.written)}
+            record_plan(AuditKind.IMPORT, period.plan, actor=actor, at=at, details=details)
     run.problems.sort(key=lambda one: one.place)
     return run
 

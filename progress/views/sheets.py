@@ -19,6 +19,7 @@ from accounts.models import Unit
 from core.admin import SheetStorage
 from core.books import WRITERS
 from core.roc import to_roc
+from plans.recording import record_download
 from progress.models import Period
 from progress.permissions import get_filing, get_filing_to_write
 from progress.queries.filing import filing
@@ -39,6 +40,8 @@ def filing_sheet(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
     extension = request.GET.get("format", "")
     if extension in WRITERS:
         data, content_type = filing_file(shown, extension)
+        if request.method == "GET":
+            record_download(period.plan, "filing", actor=request.user, format=extension)
         name = f"{unit.name}-{period.span_words}-{to_roc(today.year)}{today:%m%d}.{extension}"
         headers = {"Content-Disposition": content_disposition_header(True, name) or ""}
         return HttpResponse(data, content_type=content_type, headers=headers)

@@ -20,6 +20,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from core.books import read_book
+from core.enums import AuditKind
+from core.models import AuditEvent
 from progress.models import Measurement, ProgressReport
 from progress.queries.reports import values_of
 from progress.resources import run_sheet
@@ -236,6 +238,14 @@ class TestRoundTrip:
         assert (ratio.measurements.get().value, ratio.measurements.get().numerator) == (95, 190)
         assert year.report("紀錄歸檔").measurements.get().state == "on_schedule"
         assert counted_report.history.first().history_user == year.secretary
+
+    def test_the_audit_log_is_told_of_it(self, year: Year, secretary: Client) -> None:
+        data = take_out(year)
+        response = choose(secretary, year, edit(data, {at(data, "法律諮詢", "執行情形說明"): "已辦理。"}))
+        told = AuditEvent.objects.filter(kind__in=[AuditKind.EXPORT, AuditKind.IMPORT]).order_by("pk")
+        assert [one.details for one in told] == [{"what": "filing", "format": "xlsx"}]
+        confirm(secretary, year, response)
+        assert [one.details for one in told.all()][1:] == [{"what": "filing", "changed": 1}]
 
     def test_a_filled_sheet_brought_back_twice_writes_once(self, year: Year, secretary: Client) -> None:
         data = take_out(year)
@@ -495,7 +505,7 @@ def test_the_page_and_the_file_cost_the_same_for_any_number_of_lines(
     client = as_(year.secretary)
     with django_assert_num_queries(12):
         client.get(address(year))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):  # with what the audit log is told
         data = client.get(address(year, "?format=ods")).content
     assert sum("R" in str(row.cells[0]) for row in read_book(data)[REPORTS] if len(row.cells) > 1) >= lines
 
