@@ -55,6 +55,7 @@ ALLOWED = re.compile(
     r"|Tasks Database Backend|Sessions \| session|Can (?:add|change|delete|view) [\w' ]+"
     r"|[Hh]istorical (?=[\u4e00-\u9fff])|^None$"
     # Stored JSON, digests and the message ids of notices, looked at by support; keys have their own names.
+    r"|^[a-z_]+ → [a-z_]+$"
     r"|^\{.*\}$|\w+\*{4,}|(?:摘要)?[0-9a-f]{12}(?:[0-9a-f]{52})?|^[^\u4e00-\u9fff]*%\(\w+\)s.*$|Enter|Ctrl"
     # simple-history has no words for the history of a many-to-many field; a permission's row keeps its
     # English name.

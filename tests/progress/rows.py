@@ -104,7 +104,7 @@ def make_year(
 def put_in_force(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     """Make the working rows the version in force, as an approval does, and lay it out."""
     plan.refresh_from_db()
-    plan.in_force = make_version(plan, actor=actor, at=at)
-    plan.status = "approved"
-    plan.save(update_fields=["in_force", "status"])
+    version = make_version(plan, actor=actor, at=at)
+    Plan.objects.filter(pk=plan.pk).update(in_force=version, status="approved")
+    plan.refresh_from_db()
     lay_out_plan(plan.pk, actor=actor, at=at)
