@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import tablib
@@ -23,7 +24,7 @@ from import_export.resources import Diff, ModelResource
 from import_export.results import Error, Result, RowResult
 
 from core.audit import Place, record
-from core.cells import every_language, read_choice, read_day, read_flag, read_text, read_whole
+from core.cells import every_language, read_amount, read_choice, read_day, read_flag, read_text, read_whole
 from core.enums import AuditKind
 from core.text import fold
 
@@ -87,6 +88,16 @@ class Column(Field):  # type: ignore[misc]  # import-export ships no types
 class WholeColumn(Column):
     def read(self, cell: Any) -> int | None:
         return read_whole(cell)
+
+
+class AmountColumn(Column):
+    """A number as exact as it was written; it stands in the sheet as a number."""
+
+    def read(self, cell: Any) -> Decimal | None:
+        return read_amount(cell)
+
+    def show(self, value: Decimal) -> int | Decimal:
+        return int(value) if value == value.to_integral_value() else value.normalize()
 
 
 class DayColumn(Column):

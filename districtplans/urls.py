@@ -37,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit_log, name="audit-log"),
     path("notices/", include("accounts.urls")),
     path("plans/", include("plans.urls")),
+    path("indicators/", include("plans.indicator_urls")),
     path("", include("documents.urls")),
     path("", include("progress.urls")),
     path("", include("review.urls")),

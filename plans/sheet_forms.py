@@ -1,4 +1,4 @@
-"""A sheet chosen for a plan, and the same again once its preview was looked at."""
+"""A sheet chosen for a plan or a district, and the same again once its preview was looked at."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from core.forms import form_helper
 from core.sheet_files import MAX_BYTES
-from plans.models import Plan
 
 SALT = "plans.sheet"
 LIFETIME = 24 * 60 * 60  # seconds from the preview to the confirmation
@@ -38,13 +38,13 @@ class SheetForm(forms.Form):
 
 
 class SheetConfirmation(forms.Form):
-    """Names the stored file, sealed: nobody confirms what another looked at, or for another plan."""
+    """Names the stored file, sealed: nobody confirms what another looked at, or for another place."""
 
     token = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, plan: Plan, person: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, place: Model, person: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.bound_to = [plan.pk, person.pk]
+        self.bound_to = _bound_to(place, person)
 
     def clean_token(self) -> str:
         try:
@@ -58,5 +58,10 @@ class SheetConfirmation(forms.Form):
         return str(name)
 
 
-def seal(name: str, *, plan: Plan, person: User) -> str:
-    return signing.dumps([name, plan.pk, person.pk], salt=SALT)
+def seal(name: str, *, place: Model, person: User) -> str:
+    """Return the name of a stored file for the confirmation of that person at that plan or district."""
+    return signing.dumps([name, *_bound_to(place, person)], salt=SALT)
+
+
+def _bound_to(place: Model, person: User) -> list[str | int]:
+    return [place._meta.label_lower, place.pk, person.pk]  # noqa: SLF001 -- Django's documented API

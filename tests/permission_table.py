@@ -114,6 +114,19 @@ def report_path(case: Case) -> str:
     return f"/reports/{period.reports.order_by('pk')[0].pk}/"
 
 
+def indicator_path(case: Case) -> str:
+    """Return the addresses about an indicator that a line of the plan shows."""
+    item = case.plan.items.filter(indicators__isnull=False).order_by("pk")[0]
+    return f"/indicators/{item.indicators.get().pk}/"
+
+
+def sheets_path(case: Case) -> str:
+    return f"/indicators/sheets/{case.district.pk}/"
+
+
+# Chief and staff of the table work in another unit than the one that answers for the line of the indicator.
+WHOLE = (*SECRETARIAT, "district_head")
+
 ENDPOINTS: dict[str, Endpoint] = {
     "home": Endpoint(lambda case: "/"),
     "about": Endpoint(lambda case: "/about/", is_public=True),
@@ -248,6 +261,50 @@ ENDPOINTS: dict[str, Endpoint] = {
         status=302,
         methods=("POST",),
         seen_by=READERS,
+    ),
+    "indicators:indicator-list": Endpoint(
+        lambda case: f"/indicators/?district={case.district.pk}", (*READERS, *CITY)
+    ),
+    "indicators:indicator-new": Endpoint(
+        lambda case: f"/indicators/new/?district={case.district.pk}",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=(*READERS, *CITY),
+    ),
+    "indicators:indicator-detail": Endpoint(indicator_path, WHOLE),
+    "indicators:indicator-edit": Endpoint(
+        lambda case: f"{indicator_path(case)}edit/", WRITERS, methods=("GET", "POST"), seen_by=WHOLE
+    ),
+    "indicators:indicator-retire": Endpoint(
+        lambda case: f"{indicator_path(case)}retire/", WRITERS, status=302, methods=("POST",), seen_by=WHOLE
+    ),
+    "indicators:indicator-remove": Endpoint(
+        lambda case: f"{indicator_path(case)}delete/", WRITERS, methods=("GET", "POST"), seen_by=WHOLE
+    ),
+    "indicators:year-edit": Endpoint(
+        lambda case: f"{indicator_path(case)}targets/2026/", WRITERS, methods=("GET", "POST"), seen_by=WHOLE
+    ),
+    "indicators:year-remove": Endpoint(
+        lambda case: f"{indicator_path(case)}targets/2026/delete/",
+        WRITERS,
+        status=302,
+        methods=("POST",),
+        seen_by=WHOLE,
+    ),
+    # It is not told by milestones, which the person is told.
+    "indicators:milestones-edit": Endpoint(
+        lambda case: f"{indicator_path(case)}targets/2026/milestones/",
+        WRITERS,
+        status=302,
+        methods=("GET", "POST"),
+        seen_by=WHOLE,
+    ),
+    "indicators:indicator-sheet": Endpoint(sheets_path, WHOLE, seen_by=(*READERS, *CITY)),
+    "indicators:indicator-sheet-import": Endpoint(
+        lambda case: f"{sheets_path(case)}import/",
+        WRITERS,
+        methods=("GET", "POST"),
+        seen_by=(*READERS, *CITY),
     ),
     "plans:item-targets": Endpoint(target_path, READERS),
     "plans:item-offers": Endpoint(

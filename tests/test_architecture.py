@@ -48,6 +48,7 @@ MODULES = [
         "version_permissions",
         "step_permissions",
         "sight_permissions",
+        "indicator_permissions",
         "deadline_permissions",
         "desk_permissions",
         "finding_permissions",
@@ -68,11 +69,12 @@ MODULES = [
         "chain_forms",
         "step_forms",
         "target_forms",
+        "indicator_forms",
         "version_forms",
         "resources",
     },
     {"views", "import_views"},
-    {"urls"},
+    {"urls", "indicator_urls"},
 ]
 APP_LEVEL = {app: level for level, apps in enumerate(APPS) for app in apps}
 MODULE_LEVEL = {module: level for level, modules in enumerate(MODULES) for module in modules}

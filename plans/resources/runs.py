@@ -1,4 +1,4 @@
-"""A plan's lines out as a file, and a file brought in: looked at first, then written."""
+"""Lines and targets out as a file, and a file brought in: looked at first, then written."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 
-from accounts.models import User
+from accounts.models import District, User
 from core.sheet_files import CsvSheet, OdsSheet, XlsxSheet, read_sheet
 from plans.models import Plan
 from plans.resources.lines import ItemResource, ToldRow
+from plans.resources.targets import TargetResource
 
 FORMATS = {"ods": OdsSheet, "xlsx": XlsxSheet, "csv": CsvSheet}
 
@@ -39,9 +40,24 @@ def lines_file(plan: Plan, extension: str) -> tuple[bytes, str]:
     return data, file_format.get_content_type()
 
 
+def targets_file(district: District, extension: str) -> tuple[bytes, str]:
+    """Return the district's indicators with their targets as such a file."""
+    file_format = FORMATS[extension]()
+    data: bytes = file_format.export_data(TargetResource(district=district).export())
+    return data, file_format.get_content_type()
+
+
 def run_sheet(plan: Plan, data: bytes, *, actor: User, on: dt.date, is_preview: bool) -> SheetRun:
     """Bring a sheet into the plan, all of it or nothing. Raises ValidationError where it cannot be read."""
-    resource = ItemResource(plan=plan, on=on)
+    return _run(ItemResource(plan=plan, on=on), data, actor=actor, is_preview=is_preview)
+
+
+def run_targets(district: District, data: bytes, *, actor: User, on: dt.date, is_preview: bool) -> SheetRun:
+    """Bring a sheet of indicators and targets into the district, in the way of `run_sheet`."""
+    return _run(TargetResource(district=district, on=on), data, actor=actor, is_preview=is_preview)
+
+
+def _run(resource: ItemResource | TargetResource, data: bytes, *, actor: User, is_preview: bool) -> SheetRun:
     result = resource.import_data(
         read_sheet(data), dry_run=is_preview, rollback_on_validation_errors=True, user=actor
     )

@@ -81,7 +81,7 @@ def _preview(request: UserRequest, plan: Plan, data: bytes, run: SheetRun) -> di
     if run.rows:
         storage = SheetStorage()
         storage.save(data)
-        token = seal(storage.name, plan=plan, person=request.user)
+        token = seal(storage.name, place=plan, person=request.user)
     return {
         "run": run,
         "rows": run.rows[:ROWS_SHOWN],
@@ -93,7 +93,7 @@ def _preview(request: UserRequest, plan: Plan, data: bytes, run: SheetRun) -> di
 
 
 def _confirm(request: UserRequest, plan: Plan) -> HttpResponse:
-    form = SheetConfirmation(request.POST, plan=plan, person=request.user)
+    form = SheetConfirmation(request.POST, place=plan, person=request.user)
     if not form.is_valid():
         messages.error(request, " ".join(map(str, form.errors["token"])))
         return redirect("plans:plan-sheet-import", plan.pk)
