@@ -22,9 +22,17 @@ TEN_THOUSANDTH = Decimal("0.0001")
 MOST = Decimal(10) ** 15  # what the columns hold
 
 
-def recount(targets: Iterable[CountedTarget], *, on: dt.date) -> None:
-    """Count targets of one plan anew, with what was released until that day, and store what changed."""
-    wanted = [target for target in targets if target.same_as_id is None]
+@transaction.atomic
+def recount(targets: Iterable[CountedTarget], *, on: dt.date, skips_locked: bool = False) -> None:
+    """Count targets of one plan anew, with what was released until that day, and store what changed.
+
+    Two units may release results of one target at once: the second waits here for the first, and then reads
+    what the first left. With `skips_locked` it leaves out what somebody else is counting just then.
+    """
+    keys = [target.pk for target in targets if target.same_as_id is None]
+    # NO KEY: a measurement that is being written holds its target's key, and must not be waited for.
+    rows = CountedTarget.objects.select_for_update(of=("self",), no_key=True, skip_locked=skips_locked)
+    wanted = list(rows.select_related("indicator").filter(pk__in=keys).order_by("pk"))
     if not wanted:
         return
     year = Year(wanted[0].plan_id, wanted)
@@ -40,22 +48,19 @@ def recount(targets: Iterable[CountedTarget], *, on: dt.date) -> None:
         }
         if any(getattr(target, name) != value for name, value in values.items()):
             CountedTarget.objects.filter(pk=target.pk).update(**values)
-            for name, value in values.items():
-                setattr(target, name, value)
 
 
-@transaction.atomic
 def recount_plans(*, on: dt.date) -> int:
     """Count the targets of all plans anew whose year is not long over: with the days more is expected.
 
-    Returns how many plans were counted.
+    Each plan by itself, so that nobody who files waits for all of them. Returns how many were counted.
     """
     plans: dict[int, list[CountedTarget]] = defaultdict(list)
     rows = CountedTarget.objects.present().filter(same_as__isnull=True, plan__year__gte=on.year - 1)
-    for target in rows.exclude(plan__status=PlanStatus.CLOSED).select_related("indicator"):
+    for target in rows.exclude(plan__status=PlanStatus.CLOSED):
         plans[target.plan_id].append(target)
     for targets in plans.values():
-        recount(targets, on=on)
+        recount(targets, on=on, skips_locked=True)
     return len(plans)
 
 

@@ -27,6 +27,7 @@ from progress.models import CountedTarget, FilingRule, LineUnit, Period, Progres
 from progress.models.periods import DAYS_AFTER_APPROVAL
 from progress.periods import spans
 from progress.queries.filers import Filers, exists
+from progress.services.counting import recount
 from progress.tracking import Candidate, Promise, candidates
 
 LINE_FIELDS = ("position", "depth", "number", "words", "path", "is_tracked", "all_units", "removed_at")
@@ -48,6 +49,7 @@ def lay_out_plan(plan_pk: int, *, actor: User, at: dt.datetime) -> FilingRule:
     if not plan.periods.exists():
         make_periods(plan, rule, actor=actor, at=at)
     lay_out_reports(plan, actor=actor, at=at)
+    recount(plan.counted_targets.present(), on=timezone.localdate(at))
     return rule
 
 
