@@ -297,20 +297,29 @@ class Membership:
         return unit.pk in self.chief_of or (unit.is_secretariat and self.is_secretariat_chief)
 
 
-def get_plan_inside(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Membership]:
-    """Return the plan and what the user holds in its district, or raise 404: the city is outside too."""
-    plan = get_plan_to_view(user, pk, on=on)
-    place = Q(district=plan.district_id) | Q(unit__district=plan.district_id)
+def membership_of(user: User, district: int, *, on: dt.date) -> Membership | None:
+    """Return what the user holds in a district, given by its key, or None for people from outside."""
+    if not user.is_active:
+        return None
+    place = Q(district=district) | Q(unit__district=district)
     held = list(Appointment.objects.in_force(on).filter(place, user=user).values_list("role", "unit_id"))
     if not held:
-        raise Http404
+        return None
     roles = {role for role, _unit in held}
-    membership = Membership(
+    return Membership(
         is_secretariat=bool(roles & SECRETARIAT_ROLES),
         is_secretariat_chief=Role.SECRETARIAT_CHIEF in roles,
         chief_of=frozenset(unit for role, unit in held if role == Role.SECTION_CHIEF),
         staff_of=frozenset(unit for role, unit in held if role == Role.UNIT_STAFF),
     )
+
+
+def get_plan_inside(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Membership]:
+    """Return the plan and what the user holds in its district, or raise 404: the city is outside too."""
+    plan = get_plan_to_view(user, pk, on=on)
+    membership = membership_of(user, plan.district_id, on=on)
+    if membership is None:
+        raise Http404
     return plan, membership
 
 
