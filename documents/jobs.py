@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from documents.approvals import Approval
 from documents.ingest.propose import propose
 from documents.ingest.storing import dump
+from documents.kinds import kind_of
 from documents.models import (
     COMPARE,
     PACKAGE,
@@ -103,7 +104,10 @@ def _render(file: RenderedFile) -> bytes:
     from documents.render.year_end_pdf import render_year_end
 
     documents: tuple[PlanDocument, ...] = ()
+    kind = kind_of(file.format)
     try:
+        if kind is not None:
+            return kind.render(file.content)
         if file.format == COMPARE:
             sheet = Sheet.from_json(file.content)
             documents = (sheet.new, sheet.old)

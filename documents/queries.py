@@ -20,6 +20,7 @@ from documents.ingest.accounting import Characters, account
 from documents.ingest.proposal import LOW_CONFIDENCE, Proposal, ProposedItem, ProposedMember, ProposedTarget
 from documents.ingest.storing import dump, load
 from documents.ingest.units import is_all_units
+from documents.kinds import FileKind
 from documents.models import (
     COMPARE,
     FILED,
@@ -224,6 +225,11 @@ def year_end_file_of(sheet: YearEndSheet) -> RenderedFile | None:
 def comparison_file_of(sheet: Sheet) -> RenderedFile | None:
     """Return the PDF of the two side by side, as `file_of` does that of one."""
     return _file(sheet.to_json(), COMPARE)
+
+
+def file_of_kind(content: str, kind: FileKind) -> RenderedFile | None:
+    """Return the file of a kind that an app above provides, as `file_of` does that of a plan."""
+    return _file(content, kind.name)
 
 
 def _file(content: str, file_format: str, approval: str = "") -> RenderedFile | None:

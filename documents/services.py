@@ -19,6 +19,7 @@ from documents.conversion import to_document
 from documents.ingest.proposal import Proposal
 from documents.ingest.reading import UnreadableFile, read_file, read_text
 from documents.ingest.storing import dump
+from documents.kinds import FileKind, kind_of
 from documents.models import (
     COMPARE,
     PACKAGE,
@@ -192,6 +193,11 @@ def request_comparison(plan: Plan, sheet: Sheet) -> RenderedFile:
     return _request(plan, sheet.to_json(), COMPARE)
 
 
+def request_kind(plan: Plan, content: str, kind: FileKind) -> RenderedFile:
+    """Have a file of a kind made that an app above provides, unless it was asked for already."""
+    return _request(plan, content, kind.name)
+
+
 def _request(plan: Plan, content: str, file_format: str, approval: str = "") -> RenderedFile:
     """Keep what is to be printed and queue its job, once for the same content.
 
@@ -281,5 +287,7 @@ def file_name(plan: Plan, suffix: str) -> str:
 def name_of_file(file: RenderedFile) -> str:
     if file.format == PACKAGE:
         return Package.from_json(file.content).name
+    kind = kind_of(file.format)
     titles = {COMPARE: TITLE, RESPONSES: RESPONSES_TITLE, YEAR_END: YEAR_END_TITLE}
-    return file_name(file.plan, f"{titles.get(file.format, '')}.pdf")
+    suffix = kind.suffix if kind else titles.get(file.format, "")
+    return file_name(file.plan, f"{suffix}.pdf")

@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from django.conf import settings
 
+from documents.kinds import kind_of
 from documents.render.fonts import font_version
 
 _SOURCES = (
@@ -66,11 +67,12 @@ _SOURCES_OF = {
 }
 
 
-@lru_cache(maxsize=len(_SOURCES_OF))
+@lru_cache(maxsize=16)
 def renderer_version(file_format: str) -> str:
     """Return a digest of renderer, template, style sheet and faces: part of the key of a format's files."""
     digest = hashlib.sha256()
-    for name in (*_SOURCES, *_SOURCES_OF.get(file_format, ())):
+    kind = kind_of(file_format)
+    for name in (*_SOURCES, *(kind.sources if kind else _SOURCES_OF.get(file_format, ()))):
         digest.update((settings.BASE_DIR / name).read_bytes())
     digest.update(f"{version('weasyprint')} {font_version()}".encode())
     return digest.hexdigest()
