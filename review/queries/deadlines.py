@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Case, F, When
+from django.db.models import Case, F, FilteredRelation, Q, QuerySet, When
 
 from accounts.enums import SECRETARIAT_ROLES
 from accounts.models import Appointment, City, District, User
@@ -86,6 +86,19 @@ def deadline_of_city(city: City, year: int, *, on: dt.date) -> Deadline | None:
     """Return when plans of a year are to be filed in a city, or None where it has no rule; two queries."""
     row = rule_of(city)
     return None if row is None else Deadline(dates_of(as_rule(row), year, calendar_of({year})), on)
+
+
+def with_rules(cities: QuerySet[City]) -> QuerySet[City]:
+    """Annotate the rules by which the cities' plans are filed; `deadline_by_rule` takes them from there."""
+    named = Q(deadline_rules__kind=DeadlineKind.PLAN_FILING)
+    joined = cities.annotate(filing_rule=FilteredRelation("deadline_rules", condition=named))
+    return joined.annotate(**{f"rule_{name}": F(f"filing_rule__{name}") for name in _RULE})
+
+
+def deadline_by_rule(city: City, year: int, *, on: dt.date) -> Deadline | None:
+    """Return what `deadline_of_city` does, of a city annotated by `with_rules`; one query."""
+    values = [getattr(city, f"rule_{name}") for name in _RULE]
+    return None if values[0] is None else Deadline(dates_of(Rule(*values), year, calendar_of({year})), on)
 
 
 def deadlines_of_districts(districts: Collection[int], year: int, *, on: dt.date) -> dict[int, Deadline]:

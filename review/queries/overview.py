@@ -97,7 +97,11 @@ class Overview:
 
 def overview(city: City, year: int, *, on: dt.date) -> Overview:
     """Return every district of the city with its plans of the year, in four queries."""
-    usual = deadline_of_city(city, year, on=on)
+    return overview_by(city, year, deadline_of_city(city, year, on=on))
+
+
+def overview_by(city: City, year: int, usual: Deadline | None) -> Overview:
+    """Return what `overview` does, where it is known until when plans are to be filed; two queries."""
     by_district: dict[int, list[_Known]] = defaultdict(list)
     for known in _known(city, year):
         by_district[known.plan.district_id].append(known)
