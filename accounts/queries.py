@@ -12,8 +12,8 @@ from accounts.models import Appointment, User
 
 
 def person_on(day: dt.date, pk: int) -> User | None:
-    """Return the person, annotated `is_of_secretariat`, `is_of_city` and `reads_audit_log`: whether that day
-    they hold a secretariat's role, one of a city, or one that reads a city's audit log.
+    """Return the person, annotated `is_appointed`, `is_of_secretariat`, `is_of_city` and `reads_audit_log`:
+    whether that day they hold any role, a secretariat's, one of a city, or one that reads a city's audit log.
     """
     return _people_on(day).filter(pk=pk).first()
 
@@ -23,6 +23,7 @@ def _people_on(day: dt.date) -> QuerySet[User]:
     # The query is kept, not its rows: every request asks it, and making it anew costs more than its answer.
     held = Appointment.objects.in_force(day).filter(user=OuterRef("pk"))
     return User.objects.annotate(
+        is_appointed=Exists(held),
         is_of_secretariat=Exists(held.filter(role__in=SECRETARIAT_ROLES)),
         is_of_city=Exists(held.filter(role__in=CITY_ROLES)),
         reads_audit_log=Exists(held.filter(role__in=AUDIT_ROLES)),

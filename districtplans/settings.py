@@ -52,6 +52,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "districtplans",
+    "dashboard",
     "progress",
     "review",
     "documents",

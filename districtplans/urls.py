@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("documents.urls")),
     path("", include("progress.urls")),
     path("", include("review.urls")),
+    path("dashboard/", include("dashboard.urls")),
     path("accounts/", include(account_urls)),
     # The admin's own page for changing one's password knows less: it tells the audit log nothing.
     path(

@@ -127,6 +127,11 @@ def sheets_path(case: Case) -> str:
 # Chief and staff of the table work in another unit than the one that answers for the line of the indicator.
 WHOLE = (*SECRETARIAT, "district_head")
 
+
+def board_path(case: Case) -> str:
+    return f"/dashboard/plans/{case.followed.pk}/"
+
+
 ENDPOINTS: dict[str, Endpoint] = {
     "home": Endpoint(lambda case: "/"),
     "about": Endpoint(lambda case: "/about/", is_public=True),
@@ -593,6 +598,40 @@ ENDPOINTS: dict[str, Endpoint] = {
     ),
     "progress:report-step": Endpoint(
         lambda case: f"{report_path(case)}accept/", WRITERS, methods=("GET", "POST"), seen_by=READERS
+    ),
+    # Who works in one place alone is led to its dashboard.
+    "dashboard:home": Endpoint(
+        lambda case: "/dashboard/", ("no_appointment", "superuser", "past_secretariat"), otherwise=302
+    ),
+    "dashboard:unit-board": Endpoint(
+        lambda case: f"/dashboard/units/{case.district.units.get(name='秘書室').pk}/", READERS
+    ),
+    "dashboard:district-board": Endpoint(
+        lambda case: f"/dashboard/districts/{case.district.pk}/", (*READERS, *CITY), status=302
+    ),
+    "dashboard:plan-board": Endpoint(board_path, (*READERS, *CITY)),
+    "dashboard:report-list": Endpoint(lambda case: f"{board_path(case)}reports/", (*READERS, *CITY)),
+    "dashboard:target-list": Endpoint(lambda case: f"{board_path(case)}targets/", (*READERS, *CITY)),
+    "dashboard:check-list": Endpoint(
+        lambda case: f"{board_path(case)}checks/", WRITERS, seen_by=(*READERS, *CITY)
+    ),
+    "dashboard:meeting-pdf": Endpoint(
+        lambda case: f"{board_path(case)}meeting/", READERS, methods=("GET", "POST"), seen_by=CITY
+    ),
+    "dashboard:line-detail": Endpoint(
+        lambda case: f"/dashboard/lines/{case.followed.tracked_lines.order_by('pk')[0].pk}/",
+        (*READERS, *CITY),
+    ),
+    "dashboard:indicator-detail": Endpoint(
+        lambda case: f"/dashboard/indicators/{case.followed.counted_targets.get().indicator_id}/",
+        (*READERS, *CITY),
+    ),
+    "dashboard:city-board": Endpoint(lambda case: f"/dashboard/cities/{case.district.city_id}/", CITY),
+    "dashboard:city-reports": Endpoint(
+        lambda case: f"/dashboard/cities/{case.district.city_id}/reports/?year=2025", CITY
+    ),
+    "dashboard:city-targets": Endpoint(
+        lambda case: f"/dashboard/cities/{case.district.city_id}/targets/?year=2025", CITY
     ),
 }
 # Django's admin guards its own pages; staff with permissions alone get past its first one.

@@ -41,6 +41,7 @@ MODULES = [
         *("skeletons", "copy_lists", "deadlines_rules", "tracking", "periods", "standing"),
         *("yearend", "results"),
         *("promises", "packages", "responses"),
+        *("figures", "crosschecks", "charts", "drawing", "meeting", "kinds"),
     },
     {"models"},
     {

@@ -1,0 +1,294 @@
+"""All districts of a city and a year: status and deadline, filing, what is behind, targets attained.
+
+Everything that is counted comes from the database in one query, whose parts are put one below the other:
+a city may have many districts, and each has hundreds of reports.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value
+
+from accounts.models import City, District
+from dashboard.figures import Span, TargetTally, at_hand, percent_words, share
+from indicators.enums import ProgressState
+from plans.enums import FILED
+from plans.models import Plan
+from progress.enums import COUNTED, WRITABLE
+from progress.models import CountedTarget, Period, PeriodChange, ProgressReport
+from review.queries.deadlines import deadline_by_rule
+from review.queries.overview import Overview, OverviewRow, overview_by
+
+State = ProgressState
+# The parts of the one query; each row holds a key, the part and five numbers.
+REPORTS, OVERDUE, TARGETS, YEARS = range(4)
+NUMBERS = ("first", "second", "third", "fourth", "fifth")
+NO_TARGETS = TargetTally()
+
+
+@dataclass(frozen=True)
+class CityRow:
+    """A district's plan of the year. Without a plan in force there is nothing to count."""
+
+    standing: OverviewRow
+    span: Span | None = None
+    owed: int = 0
+    counted: int = 0
+    behind: int = 0
+    overdue: int = 0
+    targets: TargetTally = NO_TARGETS
+
+    @property
+    def district(self) -> District:
+        return self.standing.district
+
+    @property
+    def group(self) -> str:
+        return self.district.evaluation_group
+
+    @property
+    def key(self) -> int | None:
+        """The key of the plan in force, None where there is none."""
+        return self.standing.plan.pk if self.standing.plan and self.standing.has_version_in_force else None
+
+    @property
+    def counted_share(self) -> Decimal | None:
+        return share(self.counted, self.owed)
+
+    @property
+    def counted_words(self) -> str:
+        return percent_words(self.counted_share)
+
+
+@dataclass(frozen=True)
+class CityGroup:
+    """An evaluation group, or all of the city, taken together."""
+
+    name: str
+    rows: Sequence[CityRow]
+    is_whole: bool = False
+
+    @property
+    def districts(self) -> int:
+        return len({row.district.pk for row in self.rows})
+
+    @property
+    def in_force(self) -> int:
+        return sum(row.key is not None for row in self.rows)
+
+    @property
+    def owed(self) -> int:
+        return sum(row.owed for row in self.rows)
+
+    @property
+    def counted(self) -> int:
+        return sum(row.counted for row in self.rows)
+
+    @property
+    def counted_words(self) -> str:
+        return percent_words(share(self.counted, self.owed))
+
+    @property
+    def behind(self) -> int:
+        return sum(row.behind for row in self.rows)
+
+    @property
+    def overdue(self) -> int:
+        return sum(row.overdue for row in self.rows)
+
+    @property
+    def targets(self) -> TargetTally:
+        names = ("total", "reached", "on_schedule", "behind", "not_started")
+        return TargetTally(*(sum(getattr(row.targets, name) for row in self.rows) for name in names))
+
+
+@dataclass
+class CityBoard:
+    city: City
+    year: int
+    overview: Overview
+    rows: list[CityRow]
+    years: list[int]
+    ends: list[dt.date]  # last days of the periods that have begun, of all plans
+    until: dt.date | None = None
+    groups: list[str] = field(default_factory=list)
+
+    @property
+    def whole(self) -> CityGroup:
+        return CityGroup("", self.rows, is_whole=True)
+
+    @property
+    def by_group(self) -> list[CityGroup]:
+        found: dict[str, list[CityRow]] = defaultdict(list)
+        for row in self.rows:
+            found[row.group].append(row)
+        return [CityGroup(name, found[name]) for name in sorted(found)]
+
+    @property
+    def spans(self) -> list[str]:
+        """The periods that are shown, in words: one where all districts file in the same rhythm."""
+        return list(dict.fromkeys(row.span.words for row in self.rows if row.span))
+
+
+def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = None) -> CityBoard:
+    """Return the board of a city annotated by review.queries.deadlines.with_rules, in five queries.
+
+    Of each plan the last period is shown that is over, or the last that ends by `until`.
+    """
+    overview = overview_by(city, year, deadline_by_rule(city, year, on=on))
+    spans = _spans(city, year)
+    shown = {plan: _shown(of_plan, on, until) for plan, of_plan in spans.items()}
+    counts = _counts(city, year, [span.pk for span in shown.values() if span], on=on)
+    rows = [_row(row, shown, counts) for row in overview.rows]
+    ends = {span.ends_on for of_plan in spans.values() for span in of_plan if span.starts_on <= on}
+    return CityBoard(
+        city,
+        year,
+        overview,
+        rows,
+        sorted({on.year, *(key for part, key in counts if part == YEARS)}, reverse=True),
+        sorted(ends),
+        until,
+        sorted({row.group for row in rows if row.group}),
+    )
+
+
+def shown_periods(city: City, year: int, *, on: dt.date, until: dt.date | None) -> list[int]:
+    """Return the keys of the periods the board shows; one query."""
+    shown = (_shown(of_plan, on, until) for of_plan in _spans(city, year).values())
+    return [span.pk for span in shown if span]
+
+
+def _shown(spans: Sequence[Span], on: dt.date, until: dt.date | None) -> Span | None:
+    if until is None:
+        return at_hand(spans, on)
+    over = [span for span in spans if span.ends_on <= until]
+    return over[-1] if over else None
+
+
+def _spans(city: City, year: int) -> dict[int, list[Span]]:
+    """Return the periods of each plan in force."""
+    rows = Period.objects.filter(
+        plan__district__city=city, plan__year=year, plan__in_force__isnull=False
+    ).order_by("plan_id", "number")
+    columns = ("plan_id", "pk", "number", "starts_on", "ends_on", "opens_on", "due_on")
+    words: dict[tuple[dt.date, dt.date], str] = {}
+    found: dict[int, list[Span]] = defaultdict(list)
+    for plan, pk, number, *days in rows.values_list(*columns):
+        starts_on, ends_on, opens_on, due_on = days
+        named = words.get((starts_on, ends_on))
+        if named is None:
+            named = words[starts_on, ends_on] = Period(starts_on=starts_on, ends_on=ends_on).span_words
+        found[plan].append(Span(pk, number, named, starts_on, ends_on, opens_on, due_on))
+    return found
+
+
+Counts = dict[tuple[int, int], tuple[int, ...]]
+
+
+def _counts(city: City, year: int, periods: list[int], *, on: dt.date) -> Counts:
+    """Return the numbers of each part by part and key, in one query."""
+    first, *others = (
+        _reports(periods),
+        _overdue(city, year, on),
+        _targets(city, year),
+        _years(city),
+    )
+    return {(part, key): tuple(numbers) for key, part, *numbers in first.union(*others, all=True)}
+
+
+def _reports(periods: list[int]) -> QuerySet[Any, Any]:
+    """By period: owed, released, behind."""
+    rows = ProgressReport.objects.owed().filter(period__in=periods).order_by()
+    return _part(
+        rows, "period_id", REPORTS, Q(), Q(status__in=COUNTED), Q(status__in=COUNTED, state=State.BEHIND)
+    )
+
+
+def _overdue(city: City, year: int, on: dt.date) -> QuerySet[Any, Any]:
+    """By plan: reports of any period that nobody filed in time, as ProgressReportQuerySet.overdue says it."""
+    given = PeriodChange.objects.filter(period=OuterRef("period"), unit=OuterRef("unit"), due_on__gte=on)
+    late = Period.objects.filter(
+        plan__district__city=city, plan__year=year, plan__in_force__isnull=False, due_on__lt=on
+    )
+    rows = ProgressReport.objects.owed().filter(~Exists(given), status__in=WRITABLE, period__in=late)
+    return _part(rows.order_by(), "period__plan_id", OVERDUE, Q())
+
+
+def _targets(city: City, year: int) -> QuerySet[Any, Any]:
+    """By plan: all targets, reached, on schedule, behind, not started."""
+    rows = CountedTarget.objects.filter(
+        plan__district__city=city,
+        plan__year=year,
+        plan__in_force__isnull=False,
+        removed_at__isnull=True,
+        same_as__isnull=True,
+    )
+    return _part(
+        rows.order_by(),
+        "plan_id",
+        TARGETS,
+        Q(),
+        Q(state=State.DONE),
+        Q(state__in=[State.ON_SCHEDULE, State.AHEAD]),
+        Q(state=State.BEHIND),
+        Q(state=State.NOT_STARTED),
+    )
+
+
+def _years(city: City) -> QuerySet[Any, Any]:
+    """The years of which the city knows a plan."""
+    known = Q(status__in=FILED) | Q(in_force__isnull=False)
+    return _part(Plan.objects.filter(known, district__city=city).order_by(), "year", YEARS, Q())
+
+
+def _part(rows: QuerySet[Any, Any], key: str, part: int, *conditions: Q) -> QuerySet[Any, Any]:
+    """Return for each key how many rows meet each condition, made as wide as the other parts."""
+    whole = IntegerField()
+    numbers = {
+        name: Count("pk", filter=condition) if condition else Count("pk")
+        for name, condition in zip(NUMBERS, conditions, strict=False)
+    }
+    empty = {name: Value(0, output_field=whole) for name in NUMBERS[len(conditions) :]}
+    grouped = rows.values(key).annotate(part=Value(part, output_field=whole), **numbers, **empty)
+    found: QuerySet[Any, Any] = grouped.values_list(key, "part", *NUMBERS)
+    return found
+
+
+def _row(standing: OverviewRow, shown: dict[int, Span | None], counts: Counts) -> CityRow:
+    if standing.plan is None or not standing.has_version_in_force:
+        return CityRow(standing)
+    plan: int = standing.plan.pk
+    span = shown.get(plan)
+    owed, counted, behind, *_rest = counts.get((REPORTS, span.pk if span else 0), (0, 0, 0))
+    overdue = counts.get((OVERDUE, plan), (0,))[0]
+    return CityRow(
+        standing, span, owed, counted, behind, overdue, TargetTally(*counts.get((TARGETS, plan), ()))
+    )
+
+
+# By what the table is sorted: a number of a row, and whether the most comes first.
+SORTS: dict[str, tuple[Callable[[CityRow], Any], bool]] = {
+    "district": (lambda row: row.district.code, False),
+    "group": (lambda row: (row.group, row.district.code), False),
+    "status": (lambda row: (row.standing.state.label, row.district.code), False),
+    "filing": (lambda row: (row.counted_share is None, row.counted_share or 0), False),
+    "behind": (lambda row: row.behind, True),
+    "overdue": (lambda row: row.overdue, True),
+    "reached": (lambda row: row.targets.reached_share or 0, True),
+    "fine": (lambda row: row.targets.on_schedule_share or 0, True),
+    "late": (lambda row: row.targets.behind_share or 0, True),
+}
+
+
+def arranged(rows: Sequence[CityRow], *, sort: str, is_reversed: bool, group: str = "") -> list[CityRow]:
+    """Return the rows of a group, or all, sorted; rows that are alike stay in the order of the districts."""
+    key, most_first = SORTS.get(sort, SORTS["district"])
+    kept = [row for row in rows if not group or row.group == group]
+    return sorted(kept, key=key, reverse=most_first != is_reversed)

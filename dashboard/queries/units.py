@@ -1,0 +1,132 @@
+"""What one unit has in hand: what is due, what is behind, how its targets stand; three queries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from accounts.models import Unit
+from dashboard.figures import ReportRow, Span, Tally, TargetRow, tally
+from dashboard.queries.years import report_rows, span_of, target_rows
+from plans.models import Plan
+from progress.enums import WRITABLE
+from progress.models import CountedTarget, Period, ProgressReport
+
+
+@dataclass(frozen=True)
+class Filing:
+    """What a unit owes in a period, and until when. `due_on` is its own day where it was given more time."""
+
+    plan: Plan
+    span: Span
+    tally: Tally
+    due_on: dt.date
+    on: dt.date
+
+    @property
+    def days_left(self) -> int:
+        """Days until it is due, 0 on that day, negative when it has passed."""
+        return (self.due_on - self.on).days
+
+    @property
+    def days_over(self) -> int:
+        return max(-self.days_left, 0)
+
+    @property
+    def is_begun(self) -> bool:
+        return self.span.opens_on <= self.on
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the unit can file: a closed period is open to whom it was opened again for."""
+        is_allowed = self.due_on > self.span.due_on and self.due_on >= self.on
+        return self.is_begun and (not self.span.is_closed or is_allowed)
+
+
+@dataclass
+class PlanInHand:
+    """A plan on which the unit reports."""
+
+    plan: Plan
+    filings: list[Filing] = field(default_factory=list)
+    targets: list[TargetRow] = field(default_factory=list)
+
+
+@dataclass
+class UnitBoard:
+    unit: Unit
+    plans: list[PlanInHand]
+    reports: list[tuple[Plan, Span, ReportRow]]
+    on: dt.date
+
+    @property
+    def filings(self) -> list[Filing]:
+        return [filing for one in self.plans for filing in one.filings]
+
+    @property
+    def due(self) -> list[Filing]:
+        """What is to be filed now, the most urgent first."""
+        waiting = [filing for filing in self.filings if filing.is_open and filing.tally.unfiled]
+        return sorted(waiting, key=lambda filing: (filing.due_on, filing.span.starts_on))
+
+    @property
+    def with_chief(self) -> list[Filing]:
+        """What the unit's people submitted and its chief has not released yet."""
+        return [filing for filing in self.filings if filing.tally.submitted]
+
+    @property
+    def behind(self) -> list[tuple[Plan, Span, ReportRow]]:
+        """Lines that were behind when they were filed last."""
+        latest: dict[tuple[int, int], tuple[Plan, Span, ReportRow]] = {}
+        for plan, span, row in self.reports:
+            if row.is_counted:
+                latest[plan.pk, row.line] = (plan, span, row)
+        return [one for one in latest.values() if one[2].is_behind]
+
+    @property
+    def overdue(self) -> int:
+        return sum(row.is_overdue for _plan, _span, row in self.reports)
+
+    @property
+    def targets(self) -> list[TargetRow]:
+        return [target for one in self.plans for target in one.targets]
+
+
+def unit_board(unit: Unit, *, on: dt.date) -> UnitBoard:
+    """Return the board of a unit, for people of its district.
+
+    In hand are plans of this year and the last, and those of which it still owes what can be filed.
+    """
+    is_recent = Q(period__plan__year__gte=on.year - 1)
+    is_owed = Q(status__in=WRITABLE, period__closed_at__isnull=True)
+    reports = ProgressReport.objects.filter(
+        is_recent | is_owed, unit=unit, period__plan__in_force__isnull=False
+    ).order_by("-period__plan__year", "period__plan_id", "period__number", "line__position")
+    keyed = report_rows(reports, on=on, is_inside=True)
+    periods = {
+        period.pk: period
+        for period in Period.objects.filter(pk__in={key for key, _row in keyed}).select_related("plan")
+    }
+    spans = {pk: span_of(period) for pk, period in periods.items()}
+    rows = [(periods[key].plan, spans[key], row) for key, row in keyed]
+    plans: dict[int, PlanInHand] = {}
+    by_period: dict[int, list[ReportRow]] = defaultdict(list)
+    for key, row in keyed:
+        plans.setdefault(periods[key].plan_id, PlanInHand(periods[key].plan))
+        by_period[key].append(row)
+    for key, found in by_period.items():
+        due = max((row.due_on for row in found if row.due_on), default=spans[key].due_on)
+        filing = Filing(periods[key].plan, spans[key], tally(found), due, on)
+        plans[periods[key].plan_id].filings.append(filing)
+    _add_targets(plans, rows)
+    return UnitBoard(unit, list(plans.values()), rows, on)
+
+
+def _add_targets(plans: dict[int, PlanInHand], rows: list[tuple[Plan, Span, ReportRow]]) -> None:
+    plan_of = {row.line: plan.pk for plan, _span, row in rows}
+    targets = CountedTarget.objects.filter(line__in=plan_of)
+    for target in target_rows(targets, [row for _plan, _span, row in rows], is_inside=True):
+        plans[plan_of[target.line]].targets.append(target)

@@ -1,0 +1,122 @@
+"""The year of one plan: its periods, reports and targets in three queries, from which its pages count."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from dashboard.figures import ReportRow, Span, TargetRow, YearRows
+from plans.models import Plan
+from progress.enums import COUNTED, FILED
+from progress.models import CountedTarget, Measurement, Period, ProgressReport
+from progress.models.reports import ProgressReportQuerySet
+
+# The fields of a row, and the columns they are read from.
+REPORT = {
+    "pk": "pk",
+    "span": "period__number",
+    "line": "line_id",
+    "number": "line__number",
+    "words": "line__words",
+    "chapter": "line__path",
+    "position": "line__position",
+    "unit": "unit_id",
+    "unit_name": "unit__name",
+    "unit_order": "unit__order",
+    "due_on": "due",
+    "status": "status",
+}
+SAID = ("state", "planned", "actual", "is_unchanged", "has_data", "narrative")
+SAID_WHEN_BEHIND = ("reason", "countermeasure", "catch_up_on")
+TARGET = {
+    "pk": "pk",
+    "line": "line_id",
+    "number": "line__number",
+    "line_words": "line__words",
+    "chapter": "line__path",
+    "position": "position",
+    "quote": "quote",
+    "name": "name",
+    "indicator": "indicator_id",
+    "direction": "indicator__direction",
+    **{name: name for name in ("counted_in", "comparator", "aggregation", "per")},
+    **{name: name for name in ("value", "value_max", "baseline", "result", "expected", "attainment")},
+    **{name: name for name in ("state", "is_reached")},
+    "stored_reasons": "reasons",
+}
+
+
+def year_rows(plan: Plan, *, on: dt.date, is_inside: bool) -> YearRows:
+    """Return all of a plan's year that the reader may know; three queries."""
+    reports = ProgressReport.objects.filter(period__plan=plan).order_by("period__number", "line__position")
+    rows = [report for _key, report in report_rows(reports, on=on, is_inside=is_inside)]
+    targets = target_rows(CountedTarget.objects.filter(plan=plan), rows, is_inside=is_inside)
+    return YearRows(spans_of(Period.objects.filter(plan=plan)), rows, targets, on)
+
+
+def spans_of(periods: Iterable[Period]) -> list[Span]:
+    return [span_of(period) for period in periods]
+
+
+def span_of(period: Period) -> Span:
+    return Span(
+        pk=period.pk,
+        number=period.number,
+        words=period.span_words,
+        starts_on=period.starts_on,
+        ends_on=period.ends_on,
+        opens_on=period.opens_on,
+        due_on=period.due_on,
+        is_closed=period.closed_at is not None,
+    )
+
+
+def report_rows(
+    reports: ProgressReportQuerySet, *, on: dt.date, is_inside: bool, key: str = "period_id"
+) -> list[tuple[Any, ReportRow]]:
+    """Return the reports that are owed, each with the value of a column its page asks for; one query.
+
+    Of one that is not released people from outside the district get no more than whose it is and whether it
+    is late.
+    """
+    measured = Measurement.objects.filter(Q(value__isnull=False) | ~Q(state=""), report=OuterRef("pk"))
+    names = (*REPORT, *SAID, *SAID_WHEN_BEHIND)
+    columns = (*REPORT.values(), *SAID, *SAID_WHEN_BEHIND)
+    rows = reports.owed().with_due().annotate(has_data=Exists(measured)).values_list(key, *columns)
+    return [
+        (first, _report(dict(zip(names, values, strict=True)), on, is_inside=is_inside))
+        for first, *values in rows
+    ]
+
+
+def _report(row: dict[str, Any], on: dt.date, *, is_inside: bool) -> ReportRow:
+    row["words"] = f"{row.pop('number')}{row['words']}"
+    is_counted, is_filed = row["status"] in COUNTED, row["status"] in FILED
+    if not is_filed:
+        row["days_over"] = max((on - row["due_on"]).days, 0)
+    if not is_inside and not is_counted:
+        for name in ("status", *SAID, *SAID_WHEN_BEHIND):
+            del row[name]
+    # Outside nobody knows what waits for its chief: it is not filed yet, if not late either.
+    return ReportRow(**row, is_filed=is_filed if is_inside else is_counted)
+
+
+def target_rows(
+    targets: QuerySet[CountedTarget], reports: Iterable[ReportRow], *, is_inside: bool
+) -> list[TargetRow]:
+    """Return the targets that count, with the units that report on their lines; one query."""
+    units: dict[int, dict[str, None]] = defaultdict(dict)
+    for report in reports:
+        units[report.line][report.unit_name] = None
+    present = targets.filter(removed_at__isnull=True, same_as__isnull=True).order_by("position", "pk")
+    found = []
+    for values in present.values_list(*TARGET.values()):
+        row = dict(zip(TARGET, values, strict=True))
+        row["line_words"] = f"{row.pop('number')}{row['line_words']}"
+        row["direction"] = row["direction"] or ""
+        found.append(TargetRow(**row, knows_waiting=is_inside, units=tuple(units[row["line"]])))
+    return found

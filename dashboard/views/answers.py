@@ -1,0 +1,41 @@
+"""What the views of dashboards share: a table as a file, and the part of an address after its path."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+
+from core.sheet_files import Sheet
+from plans.resources import FORMATS
+
+EXTENSIONS = tuple(FORMATS)
+
+
+def asked_sheet(
+    request: HttpRequest, name: str, sheets: Mapping[str, Callable[[], Sheet]], *, on: dt.date
+) -> HttpResponse | None:
+    """Return the table the address asks for as a file, None where it asks for the page.
+
+    `table` names one of `sheets`, whose first is taken else; `format` one of FORMATS.
+    """
+    extension = request.GET.get("format", "")
+    if extension not in FORMATS:
+        return None
+    table = request.GET.get("table", "")
+    make = sheets.get(table) or next(iter(sheets.values()))
+    file_format = FORMATS[extension]()
+    file_name = f"{name}-{on.isoformat()}.{extension}"
+    return HttpResponse(
+        file_format.export_data(make()),
+        content_type=file_format.get_content_type(),
+        headers={"Content-Disposition": content_disposition_header(True, file_name)},
+    )
+
+
+def query(**values: object) -> str:
+    """Return the part of an address after `?` for the values that say something."""
+    return urlencode({name: value for name, value in values.items() if value not in {None, ""}})
