@@ -409,7 +409,17 @@ class YearRows:
         return sorted(self.targets, key=_by_attainment)
 
 
-_STATE_PLACES = {state: place for place, state in enumerate((State.BEHIND, State.NOT_STARTED, "", *KINDS))}
+# Where a target without a percentage stands among its like.
+_STATE_ORDER = (
+    State.BEHIND,
+    State.NOT_STARTED,
+    "",
+    State.ON_SCHEDULE,
+    State.AHEAD,
+    State.DONE,
+    State.STOPPED,
+)
+_STATE_PLACES = {state: place for place, state in enumerate(_STATE_ORDER)}
 
 
 def _by_attainment(row: TargetRow) -> tuple[bool, Decimal, int, int]:

@@ -1,0 +1,122 @@
+"""The district's progress report for a meeting: as a printed document, and from request to download."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.utils import translation
+
+from accounts.enums import Role
+from core.text import strip_blank
+from dashboard.meeting import HEADS, MeetingReport, meeting_report
+from dashboard.printing import MEETING, render_meeting
+from dashboard.queries.years import year_rows
+from documents import jobs
+from documents.models import FileState, RenderedFile
+from documents.render.identity import renderer_version
+from tests.builders import make_holder
+from tests.dashboard.rows import AFTER_DUE, BEHIND, as_, release
+from tests.documents.pdf_tools import Document
+from tests.progress.rows import Year, make_year
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def after_the_first_quarter() -> Any:
+    with time_machine.travel(AFTER_DUE, tick=False):
+        yield
+
+
+@pytest.fixture
+def year() -> Year:
+    year = make_year()
+    release(year.report("法律諮詢"), actor=year.secretary, planned="25", actual="10", 法律諮詢="1", **BEHIND)
+    return year
+
+
+def report_of(year: Year) -> MeetingReport:
+    rows = year_rows(year.plan, on=AFTER_DUE.date(), is_inside=True)
+    span = rows.span()
+    assert span is not None
+    with translation.override("zh-hant"):
+        return meeting_report(year.district.agency_name, 2026, year.plan.series, rows, span)
+
+
+def test_it_holds_what_the_dashboard_shows(year: Year) -> None:
+    report = report_of(year)
+
+    assert report.title == f"{year.district.agency_name}115年度提升服務執行計畫執行進度報告"
+    assert (report.period, report.on) == ("115年1月至3月", "115年4月20日")
+    assert report.summary[0] == "本期應填報2項，已送出1項（50%），落後1項；全年逾期未填1項。"
+    assert [row[0] for row in report.units] == ["民政課", "社會課"]
+    (behind,) = report.behind
+    assert (behind.unit, behind.planned, behind.actual) == ("民政課", "25%", "10%")
+    assert (behind.reason, behind.catch_up) == ("合作機構調整人力。", "115年6月30日")
+    goal = next(goal for goal in report.targets if goal.name == "法律諮詢")
+    assert (goal.result, goal.expected, goal.attained, goal.state) == ("1 場次", "3 場次", "8.3%", "落後")
+
+
+def test_its_json_is_read_as_it_was_written(year: Year) -> None:
+    content = report_of(year).to_json()
+    assert MeetingReport.from_json(content).to_json() == content
+
+
+def test_its_words_are_chinese_whatever_the_language_of_the_page(year: Year) -> None:
+    client = as_(year.secretary)
+    client.cookies.load({"django_language": "en"})
+    client.post(f"/dashboard/plans/{year.plan.pk}/meeting/?period=1")
+    assert RenderedFile.objects.get(format="meeting").content == report_of(year).to_json()
+
+
+@pytest.mark.slow
+def test_the_pdf_is_dressed_and_says_what_the_report_holds(year: Year) -> None:
+    report = report_of(year)
+    data = render_meeting(report.to_json())
+    made = Document(data)
+
+    assert data == render_meeting(report.to_json())
+    assert made.kinsoku_violations() == []
+    assert made.orphans() == []
+    assert made.unmarked() == []
+    assert made.irregular_tables() == []
+    assert made.cells_without_heads() == []
+    assert all(made.fonts().values())
+    assert [words for _level, words in made.bookmarks()] == [
+        "壹、填報情形", "貳、落後項目", "參、年度目標達成情形", "肆、逾期未填報項目", "伍、各期趨勢",
+    ]  # fmt: skip
+    text = strip_blank(made.text)
+    wanted = [
+        *report.summary,
+        *(head for heads in HEADS.values() for head in heads),
+        *(cell for row in (*report.units, *report.overdue, *report.trend) for cell in row),
+        *(words for row in report.behind for words in (row.line, row.reason, row.countermeasure)),
+        *(words for goal in report.targets for words in (goal.name, goal.promise, goal.why)),
+    ]
+    assert [words for words in wanted if strip_blank(words) not in text] == []
+    figures = [element for root in made.tree for element in root.all("Figure")]
+    assert len(figures) == 3
+    assert strip_blank(f"第1頁，共{len(made.pages)}頁") in strip_blank(made.furniture(0))
+
+
+@pytest.mark.slow
+def test_from_request_to_download(year: Year) -> None:
+    client, address = as_(year.secretary), f"/dashboard/plans/{year.plan.pk}/meeting/?period=1"
+    assert client.post(address).headers["Location"] == address
+    client.post(address)
+
+    file = RenderedFile.objects.get(format="meeting")
+    jobs.make_file(file.pk)
+    file.refresh_from_db()
+    response = client.get(f"/files/{file.pk}/")
+
+    assert file.state == FileState.READY
+    assert b"".join(response.streaming_content).startswith(b"%PDF-")
+    assert "filename*=utf-8''" in response.headers["Content-Disposition"]
+    assert as_(make_holder(Role.EVALUATOR, year.district.city)).get(f"/files/{file.pk}/").status_code == 404
+
+
+def test_what_its_look_depends_on_is_in_its_key() -> None:
+    assert renderer_version(MEETING.name) not in {renderer_version("pdf"), renderer_version("nothing")}
