@@ -12,7 +12,7 @@ from accounts.enums import Role
 from accounts.models import City, District
 from core.sheet_files import read_sheet
 from progress.models import ProgressReport
-from progress.services.counting import count_ended
+from progress.services.counting import recount_plans
 from progress.services.periods import allow_unit
 from review.models import DeadlineRule
 from tests.builders import make_city, make_district, make_holder, make_plan
@@ -54,7 +54,7 @@ def years(city: City) -> list[Year]:
     first, second = (make_year(district=district_of(city, group)) for group in ("甲", "乙"))
     release(first.report("法律諮詢"), actor=first.secretary, planned="25", actual="9", 法律諮詢="1", **BEHIND)
     release(first.report("關懷訪視"), actor=first.secretary, planned="25", actual="25")
-    count_ended(dt.date(2026, 4, 5))
+    recount_plans(on=dt.date(2026, 4, 5))
     return [first, second]
 
 

@@ -10,49 +10,32 @@ from accounts.models import User
 from indicators.enums import ProgressState
 from plans.document import UnitName
 from progress.enums import ReportStep
-from progress.models import FilingRule, ProgressReport
-from progress.services.counting import count_ended
+from progress.models import ProgressReport
+from progress.services.counting import recount_plans
 from progress.services.steps import take_step
 from tests.builders import node
 from tests.dashboard.rows import release, write
-from tests.progress.rows import IN_FIRST, Year, counted, make_year
+from tests.progress.rows import IN_FIRST, counted, make_year
 from tests.shared_database import shared_database  # noqa: F401 -- a fixture
 from tests.test_concurrency import race
 
 
-def counted_on(year: Year) -> dt.date | None:
-    return FilingRule.objects.get(plan=year.plan).counted_on
-
-
 @pytest.mark.django_db
-def test_a_plan_is_counted_when_it_is_laid_out() -> None:
-    year = make_year()
-
-    assert year.target("法律諮詢").state == ProgressState.NOT_STARTED
-    assert counted_on(year) == dt.date(2026, 1, 5)
+def test_a_target_is_counted_as_soon_as_it_is_laid_out() -> None:
+    assert make_year().target("法律諮詢").state == ProgressState.NOT_STARTED
 
 
 @pytest.mark.django_db
 def test_more_is_expected_of_a_target_once_a_period_has_ended() -> None:
     year = make_year()
 
-    assert count_ended(dt.date(2026, 3, 31)) == 0
-    assert year.target("法律諮詢").state == ProgressState.NOT_STARTED
-    assert count_ended(dt.date(2026, 4, 1)) == 1
-
-    target = year.target("法律諮詢")
-    assert (target.state, target.expected) == (ProgressState.BEHIND, 3)
-    assert counted_on(year) == dt.date(2026, 4, 1)
-    assert count_ended(dt.date(2026, 4, 2)) == 0
-
-
-@pytest.mark.django_db
-def test_a_plan_never_counted_is_counted() -> None:
-    year = make_year()
-    FilingRule.objects.filter(plan=year.plan).update(counted_on=None)
-
-    assert count_ended(dt.date(2026, 1, 6)) == 1
-    assert counted_on(year) == dt.date(2026, 1, 6)
+    for on, state, expected in (
+        (dt.date(2026, 3, 31), ProgressState.NOT_STARTED, None),
+        (dt.date(2026, 4, 1), ProgressState.BEHIND, 3),
+    ):
+        assert recount_plans(on=on) == 1
+        target = year.target("法律諮詢")
+        assert (target.state, target.expected) == (state, expected)
 
 
 @pytest.mark.django_db
@@ -60,7 +43,7 @@ def test_what_was_released_is_in_the_count() -> None:
     year = make_year()
     release(year.report("法律諮詢"), actor=year.secretary, at=IN_FIRST, actual="25", 法律諮詢="3")
 
-    count_ended(dt.date(2026, 4, 1))
+    recount_plans(on=dt.date(2026, 4, 1))
 
     target = year.target("法律諮詢")
     assert (target.result, target.attainment, target.state) == (3, 25, ProgressState.ON_SCHEDULE)
