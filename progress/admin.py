@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
 
 from core.admin import ReadOnlyAdmin
@@ -21,6 +22,7 @@ from progress.models import (
     TrackedLine,
     YearEnd,
 )
+from progress.standing import reason_of
 
 
 @admin.register(FilingRule)
@@ -61,6 +63,12 @@ class CountedTargetAdmin(ReadOnlyAdmin, admin.ModelAdmin[CountedTarget]):
     list_filter = ["state", "is_reached", "plan__year"]
     search_fields = ["plan__title", "name", "quote"]
     list_select_related = ["plan"]
+    exclude = ["reasons"]
+    readonly_fields = ["reasons_in_words"]
+
+    @admin.display(description=_("reasons"))
+    def reasons_in_words(self, target: CountedTarget) -> str:
+        return "；".join(reason_of(stored).words for stored in target.reasons)
 
 
 @admin.register(ProgressReport)
