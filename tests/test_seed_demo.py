@@ -52,7 +52,7 @@ def test_a_plan_and_people_that_are_there_already_are_left_alone(settings: Setti
 def test_without_debug_there_are_plans_but_nobody_to_sign_in_as() -> None:
     said = run()
 
-    assert Plan.objects.count() == 7
+    assert Plan.objects.count() == 9
     assert Appointment.objects.count() == 0
     assert PASSWORD not in said
     author = User.objects.get()

@@ -31,7 +31,8 @@ TWO_YEARS = [demo.slug for demo in DISTRICTS if len(demo.plans) > 1]
 @cache
 def sheet(slug: str) -> Sheet:
     demo = next(demo for demo in DISTRICTS if demo.slug == slug)
-    new, old = (demo_document(demo, plan) for plan in sorted(demo.plans, key=lambda plan: -plan.year))
+    years = sorted(demo.plans, key=lambda plan: -plan.year)
+    new, old = (demo_document(demo, plan) for plan in (years[0], years[-1]))
     names = [side_name(one.facts, version=None, names_year=True) for one in (old, new)]
     return Sheet(old, new, {}, *names)
 
