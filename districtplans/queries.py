@@ -11,6 +11,7 @@ from django.db.models import Count, Window
 from accounts.enums import AUDIT_ROLES, CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
 from accounts.models import Appointment, City, District, Notice, Unit, User
 from accounts.permissions import get_notices_to_read
+from dashboard.queries.owed import DistrictFiling, OwedFiling, filings_of_districts, owed_filings
 from plans.enums import EDITABLE, PartState
 from plans.models import Plan, Responsibility
 from plans.queries.rounds import OpenRound, open_rounds
@@ -57,6 +58,7 @@ class OwnUnit:
     unit: Unit
     lines: list[tuple[Plan, list[OwnLine]]] = field(default_factory=list)
     parts: list[OwedPart] = field(default_factory=list)
+    filings: list[OwedFiling] = field(default_factory=list)  # reports to file, the most urgent first
 
     @property
     def sheets(self) -> list[tuple[Plan, list[OwnLine], bool]]:
@@ -74,6 +76,9 @@ class OwnDistrict:
     units: list[OwnUnit] = field(default_factory=list)
     rounds: dict[int, OpenRound] = field(default_factory=dict)  # by the plan's key
     may_write: bool = False
+    is_whole: bool = False  # whether a role is held in the district as such
+    filings: list[DistrictFiling] = field(default_factory=list)
+    own_filings: list[OwedFiling] = field(default_factory=list)  # of the secretariat's unit
 
     @property
     def plans_with_rounds(self) -> list[tuple[Plan, OpenRound | None, bool]]:
@@ -106,7 +111,7 @@ class Home:
 
 
 def home(user: User, *, on: dt.date) -> Home:
-    """Return the first page's content in at most seven queries; districts show the latest five plans."""
+    """Return the first page's content in at most eight queries; districts show the latest five plans."""
     held = list(
         Appointment.objects.in_force(on)
         .filter(user=user)
@@ -121,12 +126,14 @@ def home(user: User, *, on: dt.date) -> Home:
             continue
         own = districts.setdefault(district.pk, OwnDistrict(district))
         own.may_write = own.may_write or appointment.role in SECRETARIAT_ROLES
+        own.is_whole = own.is_whole or appointment.district is not None
         if appointment.unit and appointment.role in UNIT_ROLES:
             own.units.append(OwnUnit(appointment.unit))
     for own in districts.values():
         own.plans = [plan for plan in plans if plan.district_id == own.district.pk][:5]
     _add_lines(districts)
     _add_rounds(districts, on)
+    _add_filings(districts, on)
     # The count comes along with each row, which spares a query of its own.
     unread = get_notices_to_read(user).unread().select_related("sender")
     notices = list(unread.annotate(total=Window(Count("*")))[:NOTICES])
@@ -161,6 +168,20 @@ def _add_rounds(districts: dict[int, OwnDistrict], on: dt.date) -> None:
                 for plan, _lines in unit.lines
                 if plan.pk in rounds
             ]
+
+
+def _add_filings(districts: dict[int, OwnDistrict], on: dt.date) -> None:
+    """Add what is to be filed of plans in force, and to whole districts how far their units are."""
+    units = {unit.unit.pk for own in districts.values() for unit in own.units}
+    found = owed_filings(units, [pk for pk, own in districts.items() if own.is_whole], on=on)
+    missing = [filing for filing in found if filing.unfiled]
+    for pk, own in districts.items():
+        for unit in own.units:
+            unit.filings = [filing for filing in missing if filing.unit == unit.unit.pk]
+        if own.is_whole:
+            own.filings = filings_of_districts(found, pk)
+        if own.may_write:
+            own.own_filings = [one for one in missing if one.district == pk and one.is_secretariat]
 
 
 def _cities(held: list[Appointment], plans: list[Plan], on: dt.date) -> list[OwnCity]:

@@ -11,6 +11,7 @@ from accounts.models import Appointment
 from plans.enums import PartState, PlanStatus
 from plans.models import Plan
 from plans.services.rounds import release_part
+from progress.services.periods import allow_unit, close_period
 from tests.builders import (
     LONG_AGO,
     make_city,
@@ -21,7 +22,9 @@ from tests.builders import (
     make_unit,
     make_user,
 )
+from tests.dashboard.rows import AFTER_DUE, release
 from tests.plans.desk_rows import make_desk
+from tests.progress.rows import make_year
 
 pytestmark = pytest.mark.django_db
 
@@ -135,7 +138,7 @@ def test_home_costs_the_same_for_any_number_of_places(
         )
     client.force_login(user)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get("/")
 
 
@@ -186,3 +189,60 @@ def test_home_of_the_secretariat_leads_to_the_round(client: Client) -> None:
     assert board in client.get("/").content.decode()
     Plan.objects.filter(pk=desk.plan.pk).update(status=PlanStatus.SUBMITTED)
     assert board not in client.get("/").content.decode()
+
+
+def test_home_of_a_unit_says_what_is_to_be_filed_and_until_when(client: Client, time_machine) -> None:
+    time_machine.move_to(AFTER_DUE, tick=False)
+    year = make_year()
+    client.force_login(year.staff())
+
+    response = client.get("/")
+
+    ((own,),) = [district.units for district in response.context["home"].districts]
+    assert [(one.unfiled, one.days_left) for one in own.filings] == [(1, -10), (1, 81)]
+    assert [one.filings for one in response.context["home"].districts] == [[]]
+    page = response.content.decode()
+    assert f'href="/periods/{year.period().pk}/units/{year.units["民政課"].pk}/"' in page
+    assert "逾期 10 天" in page
+
+
+def test_home_of_the_secretariat_says_how_far_the_filing_is(client: Client, time_machine) -> None:
+    time_machine.move_to(AFTER_DUE, tick=False)
+    year = make_year()
+    release(year.report("法律諮詢"), actor=year.secretary, planned="25", actual="25")
+    client.force_login(year.secretary)
+
+    (own,) = client.get("/").context["home"].districts
+
+    assert [(one.owed, one.released, one.late, one.days_left) for one in own.filings] == [(2, 1, 1, -10)]
+    assert own.own_filings == []
+    release(year.report("關懷訪視"), actor=year.secretary, at=AFTER_DUE, planned="25", actual="25")
+    (own,) = client.get("/").context["home"].districts
+    assert [(one.owed, one.released, one.late, one.days_left) for one in own.filings] == [(2, 0, 0, 81)]
+
+
+def test_home_forgets_a_closed_period_but_for_units_it_was_opened_for(client: Client, time_machine) -> None:
+    time_machine.move_to(AFTER_DUE, tick=False)
+    year = make_year()
+    close_period(year.period().pk, actor=year.secretary, at=AFTER_DUE)
+    found = {}
+    for allowed in (False, True):
+        if allowed:
+            allow_unit(
+                year.period().pk,
+                year.units["民政課"],
+                actor=year.secretary,
+                due_on=dt.date(2026, 4, 30),
+                reason="補件。",
+                at=AFTER_DUE,
+            )
+        for unit in ("民政課", "社會課"):
+            client.force_login(year.staff(unit))
+            (own,) = client.get("/").context["home"].districts
+            found[allowed, unit] = [one.days_left for one in own.units[0].filings]
+    assert found == {
+        (False, "民政課"): [81],
+        (False, "社會課"): [81],
+        (True, "民政課"): [10, 81],
+        (True, "社會課"): [81],
+    }

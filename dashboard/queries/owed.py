@@ -1,0 +1,130 @@
+"""What the first page says of progress: what a person's units have to file, what a district has filed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Q
+
+from progress.enums import COUNTED, WRITABLE
+from progress.models import Period, ProgressReport
+
+
+@dataclass(frozen=True)
+class OwedFiling:
+    """What one unit owes in a period that is open to it, or all units of a plan together."""
+
+    district: int
+    plan: int
+    title: str
+    period: int
+    words: str
+    unit: int
+    unit_name: str
+    is_secretariat: bool
+    owed: int
+    unfiled: int
+    released: int
+    due_on: dt.date
+    on: dt.date
+
+    @property
+    def days_left(self) -> int:
+        """Days until it is due, 0 on that day, negative when it has passed."""
+        return (self.due_on - self.on).days
+
+    @property
+    def days_over(self) -> int:
+        return max(-self.days_left, 0)
+
+
+@dataclass(frozen=True)
+class DistrictFiling:
+    """A plan's period as its secretariat follows it. `late` counts units that have not filed in time."""
+
+    plan: int
+    title: str
+    period: int
+    words: str
+    owed: int
+    released: int
+    late: int
+    due_on: dt.date
+    on: dt.date
+
+    @property
+    def days_left(self) -> int:
+        return (self.due_on - self.on).days
+
+    @property
+    def days_over(self) -> int:
+        return max(-self.days_left, 0) if self.released < self.owed else 0
+
+
+def owed_filings(units: Collection[int], districts: Collection[int], *, on: dt.date) -> list[OwedFiling]:
+    """Return what these units, and all units of these districts, owe in periods open to them; one query."""
+    if not units and not districts:
+        return []
+    is_open = Q(period__closed_at__isnull=True) | Q(due__gte=on)
+    rows = (
+        ProgressReport.objects.owed()
+        .with_due()
+        .filter(
+            is_open,
+            Q(unit__in=units) | Q(unit__district__in=districts),
+            period__opens_on__lte=on,
+            period__plan__in_force__isnull=False,
+            period__plan__year__gte=on.year - 1,
+        )
+        .order_by()
+        .values_list(
+            *("unit__district_id", "period__plan_id", "period__plan__title", "period_id"),
+            *("period__starts_on", "period__ends_on", "unit_id", "unit__name", "unit__is_secretariat"),
+        )
+        .annotate(
+            Count("pk"),
+            unfiled=Count("pk", filter=Q(status__in=WRITABLE)),
+            released=Count("pk", filter=Q(status__in=COUNTED)),
+            until=Max("due"),
+        )
+    )
+    found = []
+    for district, plan, title, period, starts_on, ends_on, *rest in rows:
+        unit, unit_name, is_secretariat, owed, unfiled, released, until = rest
+        words = Period(starts_on=starts_on, ends_on=ends_on).span_words
+        found.append(
+            OwedFiling(
+                district, plan, title, period, words, unit, unit_name, is_secretariat,
+                owed, unfiled, released, until, on,
+            )
+        )  # fmt: skip
+    return sorted(found, key=lambda one: (one.due_on, one.period, one.unit))
+
+
+def filings_of_districts(filings: Collection[OwedFiling], district: int) -> list[DistrictFiling]:
+    """Return for each plan of a district its period at hand: the first due in which something is missing."""
+    periods: dict[tuple[int, int], list[OwedFiling]] = defaultdict(list)
+    for filing in filings:
+        if filing.district == district:
+            periods[filing.plan, filing.period].append(filing)
+    at_hand: dict[int, DistrictFiling] = {}
+    for (plan, period), rows in periods.items():
+        first, missing = rows[0], [row for row in rows if row.unfiled]
+        told = DistrictFiling(
+            plan,
+            first.title,
+            period,
+            first.words,
+            sum(row.owed for row in rows),
+            sum(row.released for row in rows),
+            sum(row.days_over > 0 for row in missing),
+            min(row.due_on for row in missing or rows),
+            first.on,
+        )
+        before = at_hand.get(plan)
+        if before is None or before.released == before.owed:
+            at_hand[plan] = told
+    return list(at_hand.values())
