@@ -31,6 +31,7 @@ SLOW = (
     "tests/test_worker.py",
     "tests/test_editors_at_once.py",
     "tests/test_steps_at_once.py",
+    "tests/test_who_may.py",
     "tests/review/test_in_force.py::test_of_a_plan_being_revised_no_endpoint",
     "tests/review/test_steps_table.py::test_each_step_is_taken",
     "tests/review/test_mail_outage.py",
