@@ -1,0 +1,327 @@
+"""Does a test fail whenever one check of permission is taken away?
+
+Run:  nice python -m bench.mutate_permissions [--processes 2] [--only plans/views] [--budget 120] [--keep DIR]
+
+Copies the tree, and in the copy writes a switch into every check: each condition, filter and refusal in the
+modules of permissions and the querysets behind them, each call of a permission function, each refusal and
+each `login_required` in views and elsewhere, each permission of the admin, each role and condition in the
+table of the workflow. Then the tests run once to see which of them meets which switch, and for each switch
+those tests run with that one check off (or answering the other way) until one fails. A switch for which none
+fails is a survivor: a check no test would miss. No checkout is touched.
+
+`--budget` is how many seconds of tests a mutant gets at most; `--keep` a directory to lay things out in,
+where a second run goes on with the survey of the first. EQUIVALENT lists what makes no difference, and why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from bench.mutation.rewriting import Known, Mutant, Rewriter, known_in
+
+HERE = Path(__file__).parent.parent
+APPS = (
+    "core",
+    "accounts",
+    "indicators",
+    "plans",
+    "progress",
+    "evaluations",
+    "documents",
+    "review",
+    "dashboard",
+    "publishing",
+    "districtplans",
+)
+# Where every condition counts though the module's name does not say so: None for all of a module.
+WHOLE: dict[str, frozenset[str] | None] = {
+    "plans/rights.py": None,
+    "plans/models/plans.py": frozenset({"visible_to"}),
+    "accounts/models.py": frozenset({"in_force"}),
+    "review/queries/desk.py": frozenset({"with_own_steps"}),
+    "accounts/adapter.py": None,
+}
+ADMIN = frozenset(
+    {
+        *(
+            f"has_{what}_permission"
+            for what in ("add", "change", "delete", "view", "export", "import", "module")
+        ),
+        "get_readonly_fields",
+        "has_import_permission",
+    }
+)
+# Tests of the tree itself would fail over the switches, and those in a browser take too long.
+LEFT_OUT = ("tests/test_architecture.py", "tests/test_translations.py", "tests/browser")
+RULES = (  # before all others
+    "tests/test_who_may.py",
+    "tests/plans/test_who_writes_which_line.py",
+    "tests/test_switched_off.py",
+)
+# After some quick tests: everybody by turns, then each by themselves, then steps.
+FIRST = (
+    "tests/test_permission_table.py::test_each_answer",
+    "tests/review/test_steps_table.py",
+    "tests/test_permission_table.py",
+)
+WARM = ("tests/test_permission_table.py::test_each_answer", "tests/plans/test_views.py")
+TABLE_WORDS = ("workflow", "review", "steps", "desk")  # in the names of tests of the workflow's table
+IDLE_WORDS = {"py", "get", "to", "can", "is", "views", "permissions", "plans", "plan"}
+QUICK_FIRST = 5.0  # seconds of the quickest tests before the tables of permissions
+BY_PLACE = "the database lets a role be held at its own kind of place alone"
+IN_ADMIN = "plans/admin/content.py ContentSheetAdmin.has_import_permission"
+BY_PERSON = "a notice is its recipient's, whatever they hold"
+EQUIVALENT: dict[str, str] = {
+    "accounts/permissions.py get_notice_to_open: get_notices_to_read(user) for everybody": BY_PERSON,
+    "accounts/views.py notice_list: get_notices_to_read(request.user) for everybody": BY_PERSON,
+    "accounts/views.py notice_open: get_notice_to_open(request.user, pk) for everybody": BY_PERSON,
+    "plans/models/plans.py PlanQuerySet.visible_to: filter without district__isnull=False": BY_PLACE,
+    "plans/models/plans.py PlanQuerySet.visible_to: filter without role__in=UNIT_ROLES": BY_PLACE,
+    "plans/models/plans.py PlanQuerySet.visible_to: filter without role__in=CITY_ROLES": BY_PLACE,
+    "plans/permissions.py get_units_to_write_for: filter without role__in=UNIT_ROLES": BY_PLACE,
+    "plans/permissions.py get_rights: units taken for true": "of no units nothing follows",
+    "plans/permissions.py can_edit_item: bool(units) taken for true": "it spares a query",
+    f"{IN_ADMIN}: isinstance(person, User) taken for true": "the admin lets in nobody else",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--only", default="", help="mutants whose line in the report holds this alone")
+    parser.add_argument("--without", default="", help="and not this")
+    parser.add_argument("--budget", type=float, default=120)
+    parser.add_argument("--keep", type=Path, default=None)
+    options = parser.parse_args()
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
+        sys.exit(run(options, options.keep.resolve()))
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        sys.exit(run(options, Path(folder)))
+
+
+def run(options: argparse.Namespace, folder: Path) -> int:
+    began, tree = time.monotonic(), folder / "tree"
+    copy_tree(tree)
+    mutants, runtime = rewrite(tree)
+    tests = surveyed(options, folder, mutants)
+    wanted = [one for one in mutants if options.only in str(one)]
+    wanted = [one for one in wanted if not options.without or options.without not in str(one)]
+    found = hunted(options, folder, wanted, runtime, tests)
+    return report(wanted, found, tests, seconds=time.monotonic() - began)
+
+
+def copy_tree(tree: Path) -> None:
+    """Copy what git knows of or would take in, and the compiled translations, to a place of its own."""
+    if tree.exists():
+        shutil.rmtree(tree)
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=HERE,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    compiled = [str(path.relative_to(HERE)) for path in HERE.glob("locale/*/LC_MESSAGES/*.mo")]
+    for name in [*filter(None, listed.stdout.split("\0")), *compiled]:
+        source, copy = HERE / name, tree / name
+        if source.is_file() and not source.is_symlink():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, copy)
+
+
+def rewrite(tree: Path) -> tuple[list[Mutant], dict[str, list[Any]]]:
+    """Write the switches; return them, and what of the workflow's table each of the last ones changes."""
+    paths = [
+        path
+        for app in APPS
+        for path in sorted((tree / app).rglob("*.py"))
+        if not {"migrations", "management", "demo"} & set(path.relative_to(tree).parts)
+    ]
+    is_whole = {path for path in paths if path.name.endswith("permissions.py")}
+    known: Known = known_in(path.read_text() for path in is_whole)
+    mutants: list[Mutant] = []
+    for path in paths:
+        name = path.relative_to(tree).as_posix()
+        whole = None if path in is_whole else WHOLE.get(name, ADMIN if "admin" in name else frozenset())
+        rewriter = Rewriter(name, known, first=len(mutants), whole=whole)
+        text = rewriter.rewrite(path.read_text())
+        path.write_text(text)
+        mutants += rewriter.mutants
+    return mutants + (rows := table_mutants(len(mutants)))[0], rows[1]
+
+
+def table_mutants(first: int) -> tuple[list[Mutant], dict[str, list[Any]]]:
+    from plans.workflow import STEPS
+
+    changes: list[tuple[str, str, Any]] = []
+    for step in STEPS:
+        changes.append((step.name, "roles", None))
+        changes += [(step.name, "conditions", str(condition)) for condition in step.conditions]
+        changes += [
+            (step.name, name, False) for name in ("needs_comment", "needs_document") if getattr(step, name)
+        ]
+    mutants = [
+        Mutant(first + at, "plans/workflow.py", 0, step, f"{name} {value or 'of everybody'}")
+        for at, (step, name, value) in enumerate(changes)
+    ]
+    return mutants, {str(first + at): [change] for at, change in enumerate(changes)}
+
+
+def pytest_in(folder: Path, name: str, job: dict[str, Any]) -> tuple[subprocess.Popen[bytes], Path]:
+    answer = folder / f"{name}.jsonl"
+    answer.unlink(missing_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(job | {"answer": str(answer)}))
+    command = [sys.executable, "-m", "pytest", "-p", "bench.mutation.running", "-p", "no:playwright"]
+    command += ["-p", "no:randomly", "-p", "no:xdist", "-m", "not browser"]
+    command += [word for one in LEFT_OUT for word in ("--ignore", one)]
+    environment = os.environ | {"MUTATION_JOB": str(folder / f"{name}.json"), "DEBUG": "true"}
+    environment.pop("DATABASE_URL", None)
+    environment["FONT_DIR"] = os.environ.get("FONT_DIR", str(HERE / "var/fonts"))  # not part of the tree
+    log = (folder / f"{name}.log").open("w")
+    return subprocess.Popen(command, cwd=folder / "tree", env=environment, stdout=log, stderr=log), answer
+
+
+def lines_of(started: list[tuple[subprocess.Popen[bytes], Path]]) -> list[dict[str, Any]]:
+    for process, answer in started:
+        if process.wait() not in {0, 1}:  # one is for tests that failed
+            print(answer.with_suffix(".log").read_text()[-3000:])
+            raise SystemExit("the tests could not run")
+    return [json.loads(line) for _process, answer in started for line in answer.read_text().splitlines()]
+
+
+def surveyed(options: argparse.Namespace, folder: Path, mutants: list[Mutant]) -> list[dict[str, Any]]:
+    """Return what each test took and which switches it met, by their words.
+
+    What an earlier run found is kept for the tests whose files are the same, as long as no switch is new.
+    """
+    kept, marks = folder / "survey.json", {str(one) for one in mutants}
+    old = json.loads(kept.read_text()) if kept.exists() else {"mutants": [], "tests": []}
+    known = [
+        one for one in old["tests"] if marks.issubset(old["mutants"]) and one["of"] == digest_of(one, folder)
+    ]
+    parts = range(options.processes)
+    job = {"what": "survey", "of": options.processes, "runtime": {}, "known": [one["test"] for one in known]}
+    found = lines_of([pytest_in(folder, f"survey-{part}", job | {"part": part}) for part in parts])
+    for one in found:
+        one["touched"] = [str(mutants[number]) for number in one["touched"]]
+        one["of"] = digest_of(one, folder)
+    tests = known + found
+    marks |= set(old["mutants"]) if known else set()
+    kept.write_text(json.dumps({"mutants": sorted(marks), "tests": tests}, ensure_ascii=False))
+    failing = [one["test"] for one in tests if not one["passed"]]
+    print(f"{len(tests)} tests, {len(found)} looked at now")
+    print(f"left out because they fail as it is: {', '.join(failing) or 'none'}", flush=True)
+    return tests
+
+
+def digest_of(test: dict[str, Any], folder: Path) -> str:
+    path = folder / "tree" / test["test"].partition("::")[0]
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def tests_for(mutant: Mutant, tests: list[dict[str, Any]], budget: float, *, is_table: bool) -> list[str]:
+    """Return the tests that meet the switch: some quick ones, the tables, then all others by time.
+
+    Of tests as quick as each other those go first whose names share words with the place of the mutant.
+    """
+    met = [one for one in tests if one["passed"] and (is_table or str(mutant) in one["touched"])]
+    if is_table:  # read everywhere; what it says is the business of few
+        met = [one for one in met if any(word in one["test"] for word in TABLE_WORDS)]
+    words = set(re.findall(r"[a-z]+", f"{mutant.path} {mutant.function}")) - IDLE_WORDS
+    met.sort(key=lambda one: one["seconds"] / (1 + 4 * sum(word in one["test"] for word in words)))
+    spent, quick, rest = 0.0, [], []
+    for one in met:
+        spent += one["seconds"]
+        (quick if spent <= QUICK_FIRST else rest).append(one)
+    chosen_first = [one for one in met if one["test"].startswith(RULES)]
+    rest.sort(key=lambda one: next((at for at, name in enumerate(FIRST) if one["test"].startswith(name)), 9))
+    quick = chosen_first + [one for one in quick if one not in chosen_first]
+    rest = [one for one in rest if one not in chosen_first]
+    chosen, spent = [], 0.0
+    for one in quick + rest:
+        spent += one["seconds"]
+        if spent > budget and chosen:
+            break
+        chosen.append(one["test"])
+    return chosen
+
+
+def hunted(
+    options: argparse.Namespace,
+    folder: Path,
+    wanted: list[Mutant],
+    runtime: dict[str, list[Any]],
+    tests: list[dict[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """Return by the words of each mutant which test failed.
+
+    What an earlier run found is not tried again as long as the file of that test is the same.
+    """
+    kept = folder / "found.json"
+    known: dict[str, dict[str, Any]] = json.loads(kept.read_text()) if kept.exists() else {}
+    for left in folder.glob("hunt-*.jsonl"):  # of a run that was broken off
+        known |= {one["words"]: one for one in map(json.loads, left.read_text().splitlines())}
+    known = {
+        words: one
+        for words, one in known.items()
+        if one["of"] and one["of"] == digest_of({"test": one["failed"]}, folder)
+    }
+    jobs = []
+    for mutant in wanted:
+        if str(mutant) not in known:
+            names = tests_for(mutant, tests, options.budget, is_table=str(mutant.number) in runtime)
+            jobs.append(vars(mutant) | {"words": str(mutant), "tests": names})
+    warm = [one["test"] for one in tests if one["test"].startswith(WARM)]
+    shared = {"what": "hunt", "runtime": runtime, "limit": int(options.budget * 10 + 120), "warm": warm}
+    kept.write_text(json.dumps(known, ensure_ascii=False))
+    started = [
+        pytest_in(folder, f"hunt-{part}", shared | {"mutants": jobs[part :: options.processes]})
+        for part in range(options.processes)
+    ]
+    found = {line["words"]: line for line in lines_of(started)}
+    kept.write_text(json.dumps(known | found, ensure_ascii=False))
+    return known | found
+
+
+def report(
+    wanted: list[Mutant], found: dict[str, dict[str, Any]], tests: list[dict[str, Any]], *, seconds: float
+) -> int:
+    met = {words for one in tests for words in one["touched"]}
+    by_file: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    alive, killers = [], defaultdict(int)
+    for mutant in wanted:
+        one = found[str(mutant)]
+        by_file[mutant.path][0] += 1
+        by_file[mutant.path][1] += bool(one["failed"])
+        if one["failed"]:
+            killers[one["failed"].partition("::")[0]] += 1
+        elif mutant.place not in EQUIVALENT:
+            alive.append(mutant)
+    for path, (count, killed) in sorted(by_file.items()):
+        print(f"{path:45} {killed:4} of {count:4} found")
+    print("found by: " + ", ".join(f"{name} {count}" for name, count in sorted(killers.items())))
+    print(f"\n{len(alive)} survivors, {len(EQUIVALENT)} known to make no difference:")
+    for mutant in alive:
+        is_met = str(mutant) in met or mutant.path == "plans/workflow.py"
+        print(
+            f"  {mutant}  ({found[str(mutant)]['ran']} tests)" if is_met else f"  {mutant}  (met by no test)"
+        )
+    print(f"{len(wanted)} mutants in {seconds / 60:.0f} min, load {os.getloadavg()[0]:.1f}")
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    main()
