@@ -37,12 +37,14 @@ def checked(item: Item, actor: User, base: dict[str, Any], text: str) -> dict[st
 
 
 def unchecked(item: Item, actor: User, base: dict[str, Any], text: str) -> dict[str, Any]:
-    """Save as if the text were made from whatever stands there now."""
-    present = values_of(Item.objects.get(pk=item.pk))
-    try:
-        return save_item(item.plan_id, item.uid, actor=actor, base=present, values={"text": text}).values
-    except StaleSave:
-        return base
+    """Save as if the text were made from whatever stands there now, as often as it takes."""
+    while True:
+        present = values_of(Item.objects.get(pk=item.pk))
+        try:
+            saved = save_item(item.plan_id, item.uid, actor=actor, base=present, values={"text": text})
+        except StaleSave:
+            continue
+        return saved.values
 
 
 def write_together(save: Save) -> tuple[list[str], list[str]]:
