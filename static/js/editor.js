@@ -194,6 +194,11 @@
     if (!lines.open.length && sheet.isBehind) await lines.catchUp();
     tell();
   });
+  // The sign-in is over: what is being written stays under the hands of who writes it.
+  document.addEventListener("led-away", (event) => {
+    event.preventDefault();
+    dp.say("page", "expired");
+  });
   window.addEventListener("beforeunload", (event) => {
     if (!dp.isLeaving && lines.open.some(({ keeper }) => keeper.isDirty)) event.preventDefault();
   });

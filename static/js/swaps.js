@@ -18,7 +18,8 @@
     if (/^\s*<!doctype/i.test(answer) && target !== document.body) {
       // A whole page came instead of a piece: the sign-in, after a long pause. It leads back here.
       event.detail.shouldSwap = false;
-      if (xhr.status < 400) window.location.reload();
+      const mayLeave = document.dispatchEvent(new CustomEvent("led-away", { cancelable: true }));
+      if (xhr.status < 400 && mayLeave) window.location.reload();
       return;
     }
     if (xhr.status === 422) {

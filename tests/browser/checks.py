@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 from playwright.sync_api import TimeoutError as LateError
 
 AXE = Axe().axe_script
@@ -91,6 +91,12 @@ def check(page: Page, *, looks: tuple[tuple[int, str], ...] = LOOKS) -> None:
     if before:
         page.set_viewport_size(before)
     assert found == [], f"{page.url}\n" + "\n".join(found)
+
+
+def follow(link: Locator) -> None:
+    """Go where a link leads: right after a mere click the page that goes may still answer."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 def settled(page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -297,6 +298,20 @@ class TestSignIn:
         assert editor.stored(LINE + self.LONG).version == 2
         assert drafts(editor) == []
         expect(editor.notice).to_be_empty()
+
+    def test_an_answer_for_the_side_that_leads_to_the_sign_in_leaves_the_page_alone(
+        self, editor: Editor, drafts: Drafts
+    ) -> None:
+        editor.stop_time()  # nothing is saved, and nothing asks whether others are here
+        editor.open(LINE)
+        editor.type("再議。")
+        sign_out_everybody()
+        with editor.page.expect_response(re.compile("/accounts/login/")):
+            editor.page.evaluate("document.body.dispatchEvent(new Event('sheet-changed'))")
+            editor.pass_time(1.5)
+        told(editor, "expired")
+        assert editor.field("text").input_value() == f"{LINE}再議。"
+        assert drafts(editor) == [f"{LINE}再議。"]
 
     def test_signing_in_beside_it_lets_the_page_go_on(self, editor: Editor, secretary: User) -> None:
         editor.open(LINE)

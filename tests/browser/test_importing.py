@@ -16,7 +16,7 @@ from accounts.models import District
 from documents.models import ImportDraft
 from plans.models import Plan
 from plans.queries.documents import plan_document
-from tests.browser.checks import Watch, check, focused, settled, still, walk
+from tests.browser.checks import Watch, check, focused, follow, settled, still, walk
 from tests.browser.conftest import work
 from tests.builders import make_plan
 
@@ -78,7 +78,7 @@ def lines(page: Page) -> list[str]:
 def test_a_file_is_uploaded_watched_and_refused_in_words(desk: Page, served: LiveServer) -> None:
     desk.goto(f"{served.url}/imports/")
     check(desk)
-    desk.get_by_role("main").get_by_role("link", name=said("Import a plan")).click()
+    follow(desk.get_by_role("main").get_by_role("link", name=said("Import a plan")))
     check(desk)
     desk.get_by_role("button", name=said("Read the plan")).click()
     expect(desk.locator("input[type=file]")).to_have_attribute("aria-invalid", "true")
@@ -176,7 +176,7 @@ def test_one_line_is_changed_and_cut_on_its_own_page(desk: Page, watch: Watch, s
     desk.get_by_role("button", name=said("Cut at line breaks")).click()
     assert [line for line in lines(desk) if line.endswith("由專人引導。")] == ["3 (三)由專人引導。"]
 
-    desk.get_by_role("link", name=said("Change title and foot")).click()
+    follow(desk.get_by_role("link", name=said("Change title and foot")))
     check(desk, looks=((1280, "dark"), (360, "light")))
     desk.get_by_label(said("Title"), exact=True).fill("更好的名字")
     desk.get_by_role("button", name=said("Take over")).click()
@@ -292,7 +292,7 @@ def test_a_draft_is_saved_replaces_a_plan_and_is_brought_back(
     plan = make_plan(district, year=2026)
     before = plan_document(plan).to_json()
     read(desk, served)
-    desk.get_by_role("link", name=said("Save as a plan …")).first.click()
+    follow(desk.get_by_role("link", name=said("Save as a plan …")).first)
     check(desk)
     desk.get_by_role("button", name=said("Replace the plan")).click()
     expect(desk).to_have_url(f"{served.url}{plan.get_absolute_url()}")
@@ -300,7 +300,7 @@ def test_a_draft_is_saved_replaces_a_plan_and_is_brought_back(
     expect(desk.locator(".sheet")).to_contain_text("延長服務時間至晚間八時。")
     check(desk)
 
-    desk.locator("a[href$='/restore/']").click()
+    follow(desk.locator("a[href$='/restore/']"))
     check(desk, looks=((1280, "light"), (360, "dark")))
     desk.get_by_role("main").get_by_role("button").click()
     expect(desk.locator(".sheet")).not_to_contain_text("延長服務時間至晚間八時。")

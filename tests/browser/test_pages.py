@@ -13,7 +13,7 @@ from accounts.enums import Role
 from accounts.models import District, User
 from plans.enums import PlanStatus
 from plans.models import Plan
-from tests.browser.checks import Watch, check, settled, walk
+from tests.browser.checks import Watch, check, follow, settled, walk
 from tests.browser.conftest import Enter, work
 from tests.browser.plans_to_read import chapters_of
 from tests.builders import make_city, make_district, make_holder, make_plan, make_user
@@ -237,7 +237,7 @@ def test_the_language_is_switched_and_stays(desk: Page, served: LiveServer, dist
     expect(desk).to_have_url(re.compile(r"/plans/\?q="))
     expect(desk.get_by_role("heading", level=1)).to_have_text("Plans")
     check(desk)
-    desk.get_by_role("link", name="Home").click()
+    follow(desk.get_by_role("link", name="Home"))
     check(desk)
 
     desk.get_by_role("button", name="中文").click()

@@ -26,7 +26,7 @@ from review.services import deadlines, signing
 from review.services.remarks import add_remark, answer_remark
 from review.services.signing import Outside
 from review.services.steps import take
-from tests.browser.checks import Watch, check, settled, walk
+from tests.browser.checks import Watch, check, follow, settled, walk
 from tests.browser.conftest import Enter, work
 from tests.browser.plans_to_read import LONG, chapters_of
 from tests.builders import LONG_AGO, make_district, make_holder, make_plan, make_secretary, make_user, node
@@ -281,7 +281,7 @@ def test_the_pages_of_answers_and_of_the_second_round(rows: Rows, go: Go, watch:
     go(rows.secretary, rows.path("steps/send_for_signature/"))  # the answers come first
     go(rows.head, rows.path("responses/"))  # reads, and does not answer
     page = go(rows.secretary, rows.path("responses/"), walks=True)
-    page.get_by_role("link", name=said("Answer remark %(number)s") % {"number": 1}).click()
+    follow(page.get_by_role("link", name=said("Answer remark %(number)s") % {"number": 1}))
     check(page, looks=NARROW)
     walk(page)
     page.locator("[name=adoption][value=not]").check()

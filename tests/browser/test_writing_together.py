@@ -15,7 +15,7 @@ from accounts.models import Notice
 from plans.enums import PartState
 from plans.models import Comment
 from plans.services import comments, rounds
-from tests.browser.checks import Watch, check, focused, settled, walk
+from tests.browser.checks import Watch, check, focused, follow, settled, walk
 from tests.browser.conftest import Enter, SignIn
 from tests.plans.desk_rows import Desk, make_desk
 
@@ -45,7 +45,7 @@ def test_a_round_from_its_opening_to_a_part_sent_back(
     page = enter(rows.secretary)
     page.goto(served.url)
     check(page)
-    page.get_by_role("link", name=said("Ask the units to write")).click()
+    follow(page.get_by_role("link", name=said("Ask the units to write")))
     check(page)
     page.get_by_label(said("Due date")).fill("某日")
     page.get_by_role("button", name=said("Open the writing round")).click()
@@ -88,7 +88,7 @@ def test_a_round_from_its_opening_to_a_part_sent_back(
 
     page = enter(rows.secretary)
     page.goto(board(served, rows))
-    page.get_by_role("row", name=CIVIL).get_by_role("link", name=said("Send back…")).click()
+    follow(page.get_by_role("row", name=CIVIL).get_by_role("link", name=said("Send back…")))
     check(page)
     page.locator("textarea").fill("第二條尚缺數字。")
     page.get_by_role("button", name=said("Send back")).click()
