@@ -108,6 +108,9 @@ def says_nothing(text: str) -> bool:
 
 
 def asks_for_data(target: TargetRow) -> bool:
+    # Between two milestones there is nothing to fill in.
+    if target.aggregation == Aggregation.MILESTONES:
+        return False
     return target.is_numeric or target.comparator == Comparator.DONE
 
 

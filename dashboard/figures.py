@@ -158,8 +158,8 @@ class TargetRow:
 
     @property
     def promise_words(self) -> str:
-        """Return what was promised in words, "" where no number was."""
-        if not self.is_numeric:
+        """Return what was promised in words, "" where no number was, nor milestones."""
+        if not self.is_numeric and self.aggregation != Aggregation.MILESTONES:
             return ""
         return promise(
             self.comparator or Comparator.AT_LEAST,
@@ -173,7 +173,7 @@ class TargetRow:
 
     @property
     def result_words(self) -> str:
-        """Return the result with what it counts; where periods are counted, their number alone."""
+        """Return the result with what it counts: of periods their number, of milestones their weight."""
         return amount(self.result, None, self._measure, 2)
 
     @property
@@ -182,6 +182,8 @@ class TargetRow:
 
     @property
     def _measure(self) -> str:
+        if self.aggregation == Aggregation.MILESTONES:
+            return "%"
         return "" if self.aggregation == Aggregation.EACH_PERIOD else self.counted_in
 
     @property

@@ -8,6 +8,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from core.admin import ReadOnlyAdmin
 from progress.models import (
+    CountedMilestone,
     CountedTarget,
     Evidence,
     FilingRule,
@@ -15,6 +16,7 @@ from progress.models import (
     FindingEntry,
     LineSummary,
     Measurement,
+    MilestoneMark,
     Period,
     PeriodChange,
     ProgressReport,
@@ -71,6 +73,14 @@ class CountedTargetAdmin(ReadOnlyAdmin, admin.ModelAdmin[CountedTarget]):
         return "；".join(reason_of(stored).words for stored in target.reasons)
 
 
+@admin.register(CountedMilestone)
+class CountedMilestoneAdmin(ReadOnlyAdmin, admin.ModelAdmin[CountedMilestone]):
+    list_display = ["target", "title", "due_on", "weight", "removed_at"]
+    list_filter = ["target__plan__year"]
+    search_fields = ["target__plan__title", "target__name", "title"]
+    list_select_related = ["target"]
+
+
 @admin.register(ProgressReport)
 class ProgressReportAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # as above
     list_display = ["period", "line", "unit", "status", "state", "actual", "updated_at"]
@@ -85,6 +95,14 @@ class MeasurementAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]
     list_filter = ["state", "report__period__plan__year"]
     search_fields = ["target__name", "report__period__plan__title", "report__unit__name"]
     list_select_related = ["target", "report__line", "report__unit"]
+
+
+@admin.register(MilestoneMark)
+class MilestoneMarkAdmin(ReadOnlyAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # as above
+    list_display = ["milestone", "report", "is_reached", "reached_on"]
+    list_filter = ["is_reached", "report__period__plan__year"]
+    search_fields = ["milestone__title", "report__period__plan__title", "report__unit__name"]
+    list_select_related = ["milestone", "report__line", "report__unit"]
 
 
 @admin.register(Evidence)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,7 @@ from progress.enums import Rhythm
 from progress.models import Period, TrackedLine
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.filing import Card, TargetCard
+from progress.queries.milestones import Standing
 from progress.services.evidence import CAPTION_LIMIT, LINK_LIMIT
 from progress.services.reports import Values
 from progress.services.tracking import Choice
@@ -34,6 +36,14 @@ UNKNOWN_STATE = [("", "—")]
 
 def lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
+
+
+class Part(NamedTuple):
+    """What the form asks of one target."""
+
+    target: TargetCard
+    fields: list[forms.BoundField]
+    milestones: list[tuple[Standing, forms.BoundField, forms.BoundField]]
 
 
 class ReportForm(forms.Form):
@@ -84,8 +94,11 @@ class ReportForm(forms.Form):
         self, *args: Any, card: Card, current: Values, person: int, token: str, **kwargs: Any
     ) -> None:
         report = card.report
-        shown = dict(current) | {"catch_up_on": short_day(current["catch_up_on"])}
-        kwargs["initial"] = shown | {"base": json.dumps(dict(current)), "token": token, "person": person}
+        kwargs["initial"] = initial_of(current) | {
+            "base": json.dumps(dict(current)),
+            "token": token,
+            "person": person,
+        }
         kwargs["auto_id"] = f"r{report.pk}-%s"
         super().__init__(*args, **kwargs)
         self.card, self.targets = card, card.targets
@@ -98,6 +111,8 @@ class ReportForm(forms.Form):
     def _add_target(self, one: TargetCard) -> None:
         pk, target = one.target.pk, one.target
         counted_in = f"（{target.counted_in}）" if target.counted_in else ""
+        for standing in one.milestones:
+            self._add_milestone(standing)
         if one.is_stated:
             self.fields[f"state-{pk}"] = forms.ChoiceField(
                 label=_("State of this target"),
@@ -121,31 +136,62 @@ class ReportForm(forms.Form):
                     label=_("The value is right though it is unusual"), required=False
                 )
 
+    def _add_milestone(self, one: Standing) -> None:
+        pk, title = one.milestone.pk, one.milestone.title
+        self.fields[f"reached-{pk}"] = forms.BooleanField(label=title, required=False)
+        self.fields[f"reached_on-{pk}"] = forms.CharField(
+            label=format_html('{}<span class="visually-hidden"> {}</span>', gettext("Reached on"), title),
+            required=False,
+            widget=forms.TextInput(
+                attrs={"maxlength": 20, "autocomplete": "off", "placeholder": gettext("such as 115.4.30")}
+            ),
+        )
+
+    def milestones_of(self, one: TargetCard) -> list[tuple[Standing, forms.BoundField, forms.BoundField]]:
+        """The milestones of a target, each with its tick and its day."""
+        return [
+            (standing, self[f"reached-{standing.milestone.pk}"], self[f"reached_on-{standing.milestone.pk}"])
+            for standing in one.milestones
+        ]
+
     def _is_unusual(self, pk: int) -> bool:
         """Say whether there is something to confirm, or to take the confirmation back from."""
         return bool(self.initial.get(f"confirmed-{pk}")) or f"value-{pk}" in self.card.lacks
 
     @property
-    def parts(self) -> list[tuple[TargetCard, list[forms.BoundField]]]:
-        """The targets, each with its fields."""
+    def parts(self) -> list[Part]:
+        """The targets, each with its fields and its milestones."""
         names = ("value", "numerator", "denominator", "state", "confirmed")
         return [
-            (
+            Part(
                 one,
                 [
                     self[f"{name}-{one.target.pk}"]
                     for name in names
                     if f"{name}-{one.target.pk}" in self.fields
                 ],
+                self.milestones_of(one),
             )
             for one in self.targets
         ]
 
+    def label_of(self, name: str) -> str:
+        """Return a field's label as it stands by itself, away from its milestone."""
+        stem, _dash, key = name.partition("-")
+        if stem == "reached_on" and f"reached-{key}" in self.fields:
+            return f"{self.fields[f'reached-{key}'].label}：{gettext('Reached on')}"
+        return str(self.fields[name].label) if name in self.fields else name
+
     @property
     def values(self) -> dict[str, Any]:
         """What was sent, as the service takes it; a field that was not on the page is left as it is."""
-        own = {"base", "token", "person"}
-        return {name: value for name, value in self.cleaned_data.items() if name not in own}
+        own, base = {"base", "token", "person"}, self.cleaned_data["base"]
+        # Of a tick that is not there only the base says whether it was on the page.
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in own and (name in self.data or name in base)
+        }
 
     def clean_base(self) -> dict[str, Any]:
         try:
@@ -161,7 +207,12 @@ class ReportForm(forms.Form):
 
 def initial_of(values: Values) -> dict[str, Any]:
     """Return values as the fields of a form show them."""
-    return dict(values) | {"catch_up_on": short_day(values["catch_up_on"])}
+    days = {name: short_day(value) for name, value in values.items() if is_day(name)}
+    return dict(values) | days
+
+
+def is_day(name: str) -> bool:
+    return name.partition("-")[0] in {"catch_up_on", "reached_on"}
 
 
 def short_day(day: str) -> str:

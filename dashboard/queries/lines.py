@@ -14,6 +14,7 @@ from indicators.enums import Aggregation
 from indicators.models import Indicator
 from progress.enums import COUNTED
 from progress.models import CountedTarget, Measurement, Period, ProgressReport, TrackedLine
+from progress.queries.milestones import Standing, milestones_by_target
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ class IndicatorBoard:
     spans: Sequence[Span]
     measured: Sequence[Decimal | None]  # in each period begun of the latest year
     adds_up: bool
+    milestones: Sequence[Standing] = ()  # of the latest year
 
     @property
     def latest(self) -> IndicatorYear | None:
@@ -86,7 +88,10 @@ class IndicatorBoard:
 
 
 def indicator_board(indicator: Indicator, *, on: dt.date, is_inside: bool) -> IndicatorBoard:
-    """Return an indicator through the years, with the periods of the latest; three queries."""
+    """Return an indicator through the years, with the periods of the latest; three queries.
+
+    Three more where it is told by milestones.
+    """
     counted = CountedTarget.objects.filter(indicator=indicator, plan__in_force__isnull=False)
     facts = {
         pk: (plan, year, series)
@@ -104,8 +109,19 @@ def indicator_board(indicator: Indicator, *, on: dt.date, is_inside: bool) -> In
     spans = [span for span in spans_of(periods) if span.starts_on <= on]
     measured = measured_of(latest.target, spans)
     return IndicatorBoard(
-        indicator, years, spans, measured, adds_up=latest.target.aggregation == Aggregation.SUM
+        indicator,
+        years,
+        spans,
+        measured,
+        adds_up=latest.target.aggregation == Aggregation.SUM,
+        milestones=_milestones(latest.target),
     )
+
+
+def _milestones(target: TargetRow) -> list[Standing]:
+    if target.aggregation != Aggregation.MILESTONES:
+        return []
+    return milestones_by_target(CountedTarget.objects.filter(pk=target.pk))[target.pk]
 
 
 def measured_of(target: TargetRow, spans: Sequence[Span]) -> list[Decimal | None]:

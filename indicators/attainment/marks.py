@@ -78,7 +78,7 @@ def judge_milestones(case: Case) -> Verdict:
     for row in sorted(case.rows, key=lambda one: one.period):
         if row.reached is not None:
             last[row.unit] = row.reached
-    keys = frozenset().union(*last.values())
+    keys = frozenset[int]().union(*last.values())
     result = _weight([stage for stage in stages if stage.key in keys]) / whole * _WHOLE
     due = _weight([stage for stage in stages if stage.is_due]) / whole * _WHOLE
     late = [stage for stage in stages if stage.is_due and stage.key not in keys]
@@ -93,7 +93,7 @@ def judge_milestones(case: Case) -> Verdict:
         state = State.AHEAD if result > due else State.ON_SCHEDULE
     return Verdict(
         state,
-        (*_of_milestones(case, result, due), *_of_late(late)),
+        (*_of_milestones(case, keys, result, due), *_of_late(late)),
         is_reached,
         result=result if last else None,
         percent=_of_goal(case, result) if last else None,
@@ -122,13 +122,19 @@ def _as_stated(case: Case, code: str) -> Verdict:
     return Verdict(case.stated or State.NOT_STARTED, (because(code),), is_reached)
 
 
-def _of_milestones(case: Case, result: Fraction, due: Fraction) -> list[Reason]:
-    shown = [
-        rounded(number, case.yardstick.decimals)
-        for share in (result, due)
-        if (number := exact(share)) is not None
-    ]
-    return [because("milestones", result=shown[0], expected=shown[1])]
+def _of_milestones(case: Case, keys: frozenset[int], result: Fraction, due: Fraction) -> list[Reason]:
+    """Tell how many are reached and due; and what they weigh, where one weighs more than another."""
+    stages = case.yardstick.stages
+    reached, expected = sum(one.key in keys for one in stages), sum(one.is_due for one in stages)
+    told = [because("milestones_of", reached=str(reached), total=str(len(stages)), expected=str(expected))]
+    if len({stage.weight for stage in stages}) > 1:
+        shown = [
+            rounded(number, case.yardstick.decimals)
+            for share in (result, due)
+            if (number := exact(share)) is not None
+        ]
+        told.append(because("milestones_weigh", result=shown[0], expected=shown[1]))
+    return told
 
 
 def _of_late(late: list[Stage]) -> list[Reason]:

@@ -15,11 +15,19 @@ from progress.models.findings import (
     FindingStep,
 )
 from progress.models.periods import FilingRule, Period, PeriodChange
-from progress.models.reports import Evidence, Measurement, ProgressReport, ProgressReportQuerySet, ReportEvent
-from progress.models.tracked import CountedTarget, LineUnit, TrackedLine
+from progress.models.reports import (
+    Evidence,
+    Measurement,
+    MilestoneMark,
+    ProgressReport,
+    ProgressReportQuerySet,
+    ReportEvent,
+)
+from progress.models.tracked import CountedMilestone, CountedTarget, LineUnit, TrackedLine
 from progress.models.yearend import LineSummary, YearEnd, YearEndState
 
 __all__ = [
+    "CountedMilestone",
     "CountedTarget",
     "Evidence",
     "FilingRule",
@@ -32,6 +40,7 @@ __all__ = [
     "LineSummary",
     "LineUnit",
     "Measurement",
+    "MilestoneMark",
     "Period",
     "PeriodChange",
     "ProgressReport",

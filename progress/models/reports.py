@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Self
+from collections.abc import Sequence
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -20,7 +21,7 @@ from core.uploads import PICTURES
 from indicators.enums import ProgressState
 from progress.enums import FILED, ReportStatus, ReportStep
 from progress.models.periods import Period, PeriodChange
-from progress.models.tracked import CountedTarget, TrackedLine
+from progress.models.tracked import CountedMilestone, CountedTarget, TrackedLine
 
 TEXT_LIMIT = 4_000  # characters of a narrative or a reason
 SHOWN_BYTES = 8 * 1024 * 1024  # of a picture on a page
@@ -86,6 +87,7 @@ class ProgressReport(models.Model):
     history = HistoricalRecords(excluded_fields=["version"])
 
     due: dt.date  # set by with_due()
+    milestones: Sequence[Any]  # set by queries.milestones.fetch_milestones()
 
     class Meta:
         verbose_name = _("progress report")
@@ -146,6 +148,33 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target} {self.value}"
+
+
+class MilestoneMark(models.Model):
+    """What a unit says of a milestone in a period: that it is reached, and since when, or that it is not.
+
+    Without a mark the milestone stands as an earlier period left it (queries/milestones.py).
+    """
+
+    report = models.ForeignKey(ProgressReport, models.CASCADE, related_name="marks", verbose_name=_("report"))
+    milestone = models.ForeignKey(
+        CountedMilestone, models.PROTECT, related_name="marks", verbose_name=_("milestone")
+    )
+    is_reached = models.BooleanField(_("reached"), default=False)
+    reached_on = models.DateField(_("reached on"), null=True, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("mark of a milestone")
+        verbose_name_plural = _("marks of milestones")
+        ordering = ["report", "milestone__position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["report", "milestone"], name="one_mark_per_report_and_milestone")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone} {self.reached_on or ''}".strip()
 
 
 def place_of_evidence(evidence: Evidence, name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -146,3 +147,42 @@ class CountedTarget(models.Model):
     @property
     def is_numeric(self) -> bool:
         return self.value is not None
+
+    @property
+    def has_milestones(self) -> bool:
+        """Say whether it is told by milestones; whether any are set, its rows say."""
+        return self.aggregation == Aggregation.MILESTONES
+
+
+class CountedMilestoneQuerySet(models.QuerySet["CountedMilestone"]):
+    def present(self) -> Self:
+        """Keep milestones that the version in force has."""
+        return self.filter(removed_at__isnull=True)
+
+
+class CountedMilestone(models.Model):
+    """A milestone of a target as the version in force has it: its day, and its weight in per cent."""
+
+    target = models.ForeignKey(
+        CountedTarget, models.PROTECT, related_name="milestones", verbose_name=_("target")
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+    title = models.CharField(_("title"), max_length=200)
+    due_on = models.DateField(_("due on"))
+    weight = models.DecimalField(_("weight (%)"), max_digits=5, decimal_places=2)
+    removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
+
+    objects = CountedMilestoneQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("milestone that counts")
+        verbose_name_plural = _("milestones that count")
+        ordering = ["target", "position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weight__gt=0, weight__lte=100), name="counted_milestone_weight_is_a_percentage"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title

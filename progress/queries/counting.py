@@ -4,21 +4,34 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from django.db.models import Q
 from django.utils.functional import cached_property
 
-from indicators.attainment import Attainment, Filed, Goal, Reason, Term, Yardstick, attain
+from indicators.attainment import Attainment, Filed, Goal, Reason, Stage, Term, Yardstick, attain
 from indicators.enums import Aggregation, Baseline, Comparator, Direction, Frequency, ProgressState
 from progress.enums import COUNTED
-from progress.models import CountedTarget, Measurement, Period, ProgressReport
+from progress.models import (
+    CountedMilestone,
+    CountedTarget,
+    Measurement,
+    MilestoneMark,
+    Period,
+    ProgressReport,
+)
+
+A_DAY = dt.timedelta(days=1)
 
 
 class Year:
-    """The periods of a plan and what was measured of some of its targets, in four queries."""
+    """The periods of a plan and what was measured of some of its targets, in four queries.
+
+    Three more where targets are told by milestones.
+    """
 
     def __init__(self, plan: int, targets: Collection[CountedTarget]) -> None:
         self.plan, self.targets = plan, targets
@@ -46,6 +59,40 @@ class Year:
             found[target].add(unit)
         return found
 
+    @cached_property
+    def milestones(self) -> dict[int, list[CountedMilestone]]:
+        found: dict[int, list[CountedMilestone]] = defaultdict(list)
+        if keys := [target.pk for target in self.targets if target.has_milestones]:
+            rows = CountedMilestone.objects.present().filter(target__in=keys)
+            for one in rows.order_by("position", "pk"):
+                found[one.target_id].append(one)
+        return found
+
+    @cached_property
+    def marked(self) -> dict[int, dict[int, dict[int, bool]]]:
+        """By target and report, which milestones are marked and whether as reached."""
+        found: dict[int, dict[int, dict[int, bool]]] = defaultdict(lambda: defaultdict(dict))
+        rows = MilestoneMark.objects.filter(milestone__target__in=self.milestones)
+        for target, report, milestone, is_reached in rows.values_list(
+            "milestone__target_id", "report_id", "milestone_id", "is_reached"
+        ):
+            found[target][report][milestone] = is_reached
+        return found
+
+    @cached_property
+    def reports(self) -> dict[int, list[ProgressReport]]:
+        """By target told by milestones, the reports of its line and those that mark them, in order."""
+        found: dict[int, list[ProgressReport]] = defaultdict(list)
+        lines = {target.pk: target.line_id for target in self.targets if target.pk in self.milestones}
+        marking = {report for reports in self.marked.values() for report in reports}
+        rows = ProgressReport.objects.filter(Q(line__in=lines.values()) | Q(pk__in=marking))
+        rows = rows.select_related("period").order_by("period__number", "pk")
+        for report in rows if lines else ():
+            for target, line in lines.items():
+                if report.line_id == line or report.pk in self.marked[target]:
+                    found[target].append(report)
+        return found
+
     def attain(
         self, target: CountedTarget, *, on: dt.date | None = None, writing: ProgressReport | None = None
     ) -> Attainment:
@@ -61,23 +108,53 @@ class Year:
                 denominator=row["denominator"],
                 is_accepted=row["report__status"] in COUNTED
                 or (writing is not None and row["report_id"] == writing.pk),
+                # A target that moved below another line may be measured there again: the newer report counts.
+                version=row["report_id"],
             )
             for row in rows
             if row["report__period__number"] in known
         ]
+        if target.pk in self.milestones:
+            filed = list(self._reached(target, known, writing))
         until = writing.period.number if writing else 0
+        # What is due on a day is late the day after.
+        today = writing.period.ends_on + A_DAY if writing else on
         terms = [
             self._term(period, is_over=period.number <= until or _is_past(period, on))
             for period in self.periods
         ]
         return attain(
-            yardstick_of(target),
+            yardstick_of(target, self._stages(target, today)),
             Goal(target.value, target.value_max, target.baseline),
             filed,
             terms,
             units=self.units.get(target.pk, set()),
             stated=_stated(rows, writing),
         )
+
+    def _stages(self, target: CountedTarget, today: dt.date | None) -> tuple[Stage, ...]:
+        return tuple(
+            Stage(one.pk, one.weight, one.title, is_due=today is not None and one.due_on < today)
+            for one in self.milestones.get(target.pk, ())
+        )
+
+    def _reached(
+        self, target: CountedTarget, known: set[int], writing: ProgressReport | None
+    ) -> Iterator[Filed]:
+        """Yield what was reached by the end of each period that is reported: what is not marked stays."""
+        standing: dict[int, frozenset[int]] = defaultdict(frozenset)
+        for report in self.reports[target.pk]:
+            marks = self.marked[target.pk].get(report.pk, {})
+            counts = report.status in COUNTED or (writing is not None and report.pk == writing.pk)
+            if report.period.number not in known or not (counts or marks):
+                continue
+            reached = standing[report.unit_id] - marks.keys()
+            reached |= {key for key, is_reached in marks.items() if is_reached}
+            if counts:
+                standing[report.unit_id] = reached
+            yield Filed(
+                report.period.number, report.unit_id, reached=reached, is_accepted=counts, version=report.pk
+            )
 
     def _term(self, period: Period, *, is_over: bool) -> Term:
         first = self.periods[0].starts_on
@@ -88,7 +165,7 @@ class Year:
         return Term(period.number, Fraction(months) / whole, Fraction(last) / whole, is_over=is_over)
 
 
-def yardstick_of(target: CountedTarget) -> Yardstick:
+def yardstick_of(target: CountedTarget, stages: tuple[Stage, ...] = ()) -> Yardstick:
     """Return how a target is read: as the version promised it, and for what a version does not hold, as the
     indicator is.
     """
@@ -102,6 +179,7 @@ def yardstick_of(target: CountedTarget) -> Yardstick:
         frequency=indicator.frequency if indicator else Frequency.NONE,
         baseline=indicator.baseline if indicator else Baseline.NONE,
         decimals=indicator.decimals if indicator else 0,
+        stages=stages,
     )
 
 

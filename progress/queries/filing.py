@@ -25,6 +25,7 @@ from progress.models import (
     ReportEvent,
 )
 from progress.periods import Opening, opening
+from progress.queries.milestones import Standing, fetch_milestones, milestones_of
 from progress.queries.reports import opening_of, what_lacks
 from progress.standing import reason_of
 
@@ -36,11 +37,13 @@ class TargetCard:
     target: CountedTarget
     measurement: Measurement | None = None
     before: Measurement | None = None
+    milestones: tuple[Standing, ...] = ()
 
     @property
     def is_measured(self) -> bool:
         """Say whether a number is asked for here; one that is measured under another line is not."""
-        return self.target.is_numeric and self.target.same_as_id is None and not self.is_done_or_not
+        is_number = self.target.is_numeric and not (self.is_done_or_not or self.target.has_milestones)
+        return is_number and self.target.same_as_id is None
 
     @property
     def is_done_or_not(self) -> bool:
@@ -48,8 +51,17 @@ class TargetCard:
 
     @property
     def is_stated(self) -> bool:
-        """Say whether a state is asked for: there is no number, or it is done or not."""
-        return self.target.same_as_id is None and not self.is_measured
+        """Say whether a state is asked for: there is no number and no milestone, or it is done or not."""
+        return self.target.same_as_id is None and not self.is_measured and not self.milestones
+
+    @property
+    def tells_reasons(self) -> bool:
+        """Say whether it is computed how the target stands, and not given by a person."""
+        return bool(self.reasons) and (self.target.is_numeric or self.target.has_milestones)
+
+    @property
+    def reached(self) -> list[Standing]:
+        return [one for one in self.milestones if one.is_reached]
 
     @property
     def is_ratio(self) -> bool:
@@ -75,7 +87,7 @@ class TargetCard:
     def phrase(self) -> str:
         """What was promised, in words: 全年至少12場次."""
         one = self.target
-        if not one.is_numeric:
+        if not one.is_numeric and not one.has_milestones:
             return ""
         indicator = one.indicator
         return promise(
@@ -171,7 +183,10 @@ def filing(period: Period, unit: Unit, *, on: dt.date) -> Filing:
 
 
 def cards_of(reports: Iterable[ProgressReport], *, is_open: bool) -> list[Card]:
-    """Return a card for each report of one unit, with its report of the period before; seven queries."""
+    """Return a card for each report of one unit, with its report of the period before; seven queries.
+
+    Two more where targets are told by milestones.
+    """
     rows = list(
         reports.select_related("period__plan", "line", "unit").prefetch_related(  # type: ignore[attr-defined]  # a queryset
             Prefetch(
@@ -184,6 +199,7 @@ def cards_of(reports: Iterable[ProgressReport], *, is_open: bool) -> list[Card]:
             Prefetch("evidence", Evidence.objects.select_related("added_by")),
         )
     )
+    fetch_milestones(rows)
     before = _before(rows)
     cards = []
     for report in rows:
@@ -191,7 +207,12 @@ def cards_of(reports: Iterable[ProgressReport], *, is_open: bool) -> list[Card]:
         measured = {one.target_id: one for one in report.measurements.all()}
         earlier = {one.target_id: one for one in last.measurements.all()} if last else {}
         targets = [
-            TargetCard(target, measured.get(target.pk), earlier.get(target.pk))
+            TargetCard(
+                target,
+                measured.get(target.pk),
+                earlier.get(target.pk),
+                tuple(one for one in milestones_of(report) if one.milestone.target_id == target.pk),
+            )
             for target in report.line.targets.all()
         ]
         standing = [one for one in report.evidence.all() if one.removed_at is None]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from indicators.enums import Aggregation
 from progress.models import CountedTarget, PeriodChange, ProgressReport
 from progress.periods import Opening, opening
+from progress.queries.milestones import milestones_of
 from progress.standing import LACKING, Measured, complaints, lacking
 
 TEXTS = ("narrative", "reason", "countermeasure", "state_reason")
@@ -20,6 +21,8 @@ COMPLAINTS = {
     "parts": _("A ratio needs both its parts."),
     "empty": _("Nothing cannot be divided: the whole is 0, the part is not."),
     "fraction": _("What is counted here comes in whole numbers."),
+    "no_day": _("A milestone is ticked: give the day on which it was reached."),
+    "no_tick": _("A day is given: tick that the milestone is reached, or take the day away."),
     "over_hundred": _("More than 100 %. Tick that it is right, or correct it."),
     "unusual": _(
         "More than three times what was promised for the whole year. Tick that it is right, or correct it."
@@ -30,7 +33,7 @@ COMPLAINTS = {
 def values_of(report: ProgressReport) -> dict[str, Any]:
     """Return all that can be written in a report, in the form `save_report` takes: text, or True and False.
 
-    Fields of a target carry its key: `value-12`.
+    Fields of a target carry its key, `value-12`, those of a milestone its own: `reached-3`, `reached_on-3`.
     """
     values: dict[str, Any] = {name: getattr(report, name) for name in (*TEXTS, "state_given", "is_unchanged")}
     values |= {name: as_text(getattr(report, name)) for name in DECIMALS}
@@ -42,6 +45,9 @@ def values_of(report: ProgressReport) -> dict[str, Any]:
             values[f"{name}-{target.pk}"] = as_text(getattr(row, name)) if row else ""
         values[f"state-{target.pk}"] = row.state if row else ""
         values[f"confirmed-{target.pk}"] = bool(row and row.is_confirmed)
+    for one in milestones_of(report):
+        values[f"reached-{one.milestone.pk}"] = one.is_reached
+        values[f"reached_on-{one.milestone.pk}"] = one.reached_on.isoformat() if one.reached_on else ""
     return values
 
 
@@ -68,7 +74,7 @@ def opening_of(report: ProgressReport, *, on: dt.date) -> Opening:
 
 
 def complaints_of(report: ProgressReport) -> dict[str, list[str]]:
-    """Return what is wrong with the measured values, by field, in words; what was confirmed is not."""
+    """Return what is wrong with what was measured, by field, in words; what was confirmed is not."""
     found: dict[str, list[str]] = {}
     rows = {one.target_id: one for one in report.measurements.all()}
     for target in targets_of(report):
@@ -84,6 +90,11 @@ def complaints_of(report: ProgressReport) -> dict[str, list[str]]:
         ):
             if not (may_confirm and row.is_confirmed):
                 found.setdefault(f"{name}-{target.pk}", []).append(str(COMPLAINTS[word]))
+    for one in milestones_of(report):
+        if one.is_reached and one.reached_on is None:
+            found[f"reached_on-{one.milestone.pk}"] = [str(COMPLAINTS["no_day"])]
+        elif one.reached_on is not None and not one.is_reached:
+            found[f"reached-{one.milestone.pk}"] = [str(COMPLAINTS["no_tick"])]
     return found
 
 

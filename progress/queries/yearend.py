@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils import translation
 
 from accounts.models import Unit
+from core.roc import roc_date
 from indicators.phrases import amount, number, promise
 from plans.document import PlanDocument
 from plans.models import Plan
 from progress.enums import COUNTED, FILED
 from progress.models import CountedTarget, LineSummary, ProgressReport, TrackedLine, YearEnd
+from progress.queries.milestones import Standing, milestones_by_target
 from progress.yearend import YearEndSheet
 
 NOTHING = "（本年度尚無填報）"
@@ -40,7 +43,10 @@ class LineYear:
 
 
 def line_years(plan: Plan) -> list[LineYear]:
-    """Return the lines that are reported on with what came of them, in five queries."""
+    """Return the lines that are reported on with what came of them, in five queries.
+
+    Two more where targets are told by milestones.
+    """
     lines = list(plan.tracked_lines.present().filter(is_tracked=True).select_related("item"))
     summaries = {one.line_id: one for one in LineSummary.objects.filter(line__in=lines)}
     targets: dict[int, list[CountedTarget]] = defaultdict(list)
@@ -48,13 +54,14 @@ def line_years(plan: Plan) -> list[LineYear]:
     for target in rows:
         targets[target.line_id].append(target)
     reported = _reported(plan)
+    milestones = milestones_by_target(one for found in targets.values() for one in found)
     with translation.override(CHINESE):
         return [
             LineYear(
                 line,
                 reported.get(line.pk, ""),
                 summaries.get(line.pk),
-                tuple(target_words(target) for target in targets[line.pk]),
+                tuple(target_words(target, milestones[target.pk]) for target in targets[line.pk]),
             )
             for line in lines
         ]
@@ -81,8 +88,10 @@ def _reported(plan: Plan) -> dict[int, str]:
     }
 
 
-def target_words(target: CountedTarget) -> str:
+def target_words(target: CountedTarget, milestones: Sequence[Standing] = ()) -> str:
     """Return a target with its result: 法律諮詢：實績 14 場次（目標至少 12 場次，達成率 116.7%）."""
+    if milestones:
+        return _milestone_words(target, milestones)
     if target.value is None:
         state = target.get_state_display() if target.state else "尚無填報"
         return f"{target.quote.rstrip('。')}：{state}"
@@ -102,6 +111,21 @@ def target_words(target: CountedTarget) -> str:
         return f"{name}：尚無實績（目標{wanted}）"
     share = "" if target.attainment is None else f"，達成率 {number(target.attainment, 1)}%"
     return f"{name}：實績 {amount(target.result, None, target.counted_in, 2)}（目標{wanted}{share}）"
+
+
+def _milestone_words(target: CountedTarget, milestones: Sequence[Standing]) -> str:
+    """Return 里程碑完成 1／2 項，達成率 40%：規劃（115年3月5日完成）、發包（115年6月30日到期，尚未完成）."""
+    reached = sum(one.is_reached for one in milestones)
+    share = "" if target.attainment is None else f"，達成率 {number(target.attainment, 1)}%"
+    told = "、".join(f"{one.milestone.title}（{_milestone_state(one)}）" for one in milestones)
+    name = target.name or target.quote.rstrip("。")
+    return f"{name}：里程碑完成 {reached}／{len(milestones)} 項{share}：{told}"
+
+
+def _milestone_state(one: Standing) -> str:
+    if not one.is_reached:
+        return f"{roc_date(one.milestone.due_on)}到期，尚未完成"
+    return f"{roc_date(one.reached_on)}完成" if one.reached_on else "已完成"
 
 
 def year_end_sheet(plan: Plan) -> YearEndSheet:

@@ -113,6 +113,10 @@ TARGET_FIELDS = (
     _state("state", gettext_lazy("State of this target")),
     _flag("confirmed", gettext_lazy("Right though unusual")),
 )
+MILESTONE_FIELDS = (
+    _flag("reached", gettext_lazy("Milestone reached")),
+    Field("reached_on", gettext_lazy("Reached on"), _read_day, short_day, 14),
+)
 KEY = gettext_lazy("Key (leave it as it is)")
 
 

@@ -14,11 +14,18 @@ from django.utils.translation import gettext as _
 
 from core.books import ReadRow, address, read_book
 from core.cells import is_empty, read_text, shown
-from progress.resources.columns import REPORT_FIELDS, TARGET_FIELDS, Field, is_key_head, read_field
+from progress.resources.columns import (
+    MILESTONE_FIELDS,
+    REPORT_FIELDS,
+    TARGET_FIELDS,
+    Field,
+    is_key_head,
+    read_field,
+)
 from progress.resources.writing import MARK, SALT
 from progress.standing import PERCENT
 
-_KEY = re.compile(r"R(\d{1,18})\.(\d{1,18})|T(\d{1,18})\.(\d{1,18})")
+_KEY = re.compile(r"(?P<kind>[RTM])(?P<report>\d{1,18})\.(?P<of>\d{1,18})")
 
 
 @dataclass(frozen=True, order=True)
@@ -57,7 +64,8 @@ class FilledSheet:
     """What a sheet says: by report and field what was changed, and what the sheet was made from."""
 
     base: dict[int, dict[str, Any]]
-    counted_in: dict[int, str]
+    counted_in: dict[int, str]  # of each target
+    milestones: frozenset[int]
     entries: dict[int, dict[str, Entry]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -117,6 +125,7 @@ def _origin(book: Mapping[str, Sequence[ReadRow]], *, period: int, unit: int) ->
     return FilledSheet(
         {int(pk): values for pk, values in made_from["reports"].items()},
         {int(pk): words for pk, words in made_from["counted_in"].items()},
+        frozenset(made_from.get("milestones", ())),
     )
 
 
@@ -124,7 +133,7 @@ def _head(rows: Sequence[ReadRow]) -> tuple[int, tuple[Field, ...]] | None:
     """Return which row holds the heads, and of which table they are; None for a sheet without any."""
     for at, row in enumerate(rows):
         if any(is_key_head(cell) for cell in row.cells):
-            for fields in (REPORT_FIELDS, TARGET_FIELDS):
+            for fields in (REPORT_FIELDS, TARGET_FIELDS, MILESTONE_FIELDS):
                 if any(one.is_head(cell) for cell in row.cells for one in fields):
                     return at, fields
     return None
@@ -161,9 +170,9 @@ def _read_row(filled: FilledSheet, row: _Row) -> None:
         return
     place = row.place(row.key_at)
     match = _KEY.fullmatch(key)
-    report = int(match[1] or match[3]) if match else 0
-    target = int(match[4]) if match and match[4] else None
-    if report not in filled.base or (target is not None and target not in filled.counted_in):
+    kind, report, of = (match["kind"], int(match["report"]), int(match["of"])) if match else ("", 0, 0)
+    known = {"R": {of}, "T": filled.counted_in, "M": filled.milestones}
+    if report not in filled.base or of not in known[kind]:
         words = _("This row does not say which line it is of: its key is missing. Take the sheet out again.")
         filled.problems.append(Problem(place, shown(key), words))
         return
@@ -172,29 +181,29 @@ def _read_row(filled: FilledSheet, row: _Row) -> None:
         filled.problems.append(Problem(place, "", words))
         return
     row.seen[key] = place.cell
+    counted_in = {"R": PERCENT, "T": filled.counted_in.get(of, ""), "M": ""}[kind]
     for at, one in row.columns.items():
+        name = one.name if kind == "R" else f"{one.name}-{of}"
         try:
-            entry = _read_cell(filled, row, at, one, report=report, target=target)
+            entry = _read_cell(row, at, one, base=filled.base[report], name=name, counted_in=counted_in)
         except ValidationError as error:
             words = " ".join(error.messages)
             filled.problems.append(Problem(row.place(at), shown(row.cell(at)), words))
             continue
         if entry is not None:
-            name = one.name if target is None else f"{one.name}-{target}"
             filled.entries.setdefault(report, {})[name] = entry
 
 
 def _read_cell(
-    filled: FilledSheet, row: _Row, at: int, one: Field, *, report: int, target: int | None
+    row: _Row, at: int, one: Field, *, base: Mapping[str, Any], name: str, counted_in: str
 ) -> Entry | None:
     """Return what a cell changes, None where it says what it was made with."""
-    cell, base = row.cell(at), filled.base[report]
-    name = one.name if target is None else f"{one.name}-{target}"
+    cell = row.cell(at)
     if name not in base:
         if is_empty(cell):
             return None
         raise ValidationError(_("Nothing is asked for here: this target is reported in the yellow cells."))
-    value = read_field(one, cell, counted_in=PERCENT if target is None else filled.counted_in[target])
+    value = read_field(one, cell, counted_in=counted_in)
     # A sheet that was not changed changes nothing, whatever a program made of its cells on the way.
     if value == one.read(one.show(base[name])):
         return None

@@ -16,12 +16,13 @@ from core.enums import AuditKind
 from plans.recording import record_plan
 from plans.services.items import StaleSave
 from progress.models import Period, ProgressReport
+from progress.queries.milestones import milestones_of
 from progress.queries.reports import values_of, what_lacks
-from progress.resources.columns import REPORT_FIELDS, TARGET_FIELDS
+from progress.resources.columns import MILESTONE_FIELDS, REPORT_FIELDS, TARGET_FIELDS
 from progress.resources.reading import FilledSheet, Place, Problem, read_filled
 from progress.services.reports import save_report
 
-FIELDS = {one.name: one for one in (*REPORT_FIELDS, *TARGET_FIELDS)}
+FIELDS = {one.name: one for one in (*REPORT_FIELDS, *TARGET_FIELDS, *MILESTONE_FIELDS)}
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def run_sheet(
     filled = read_filled(data, period=period.pk, unit=unit.pk)
     run = SheetRun(problems=list(filled.problems))
     rows = ProgressReport.objects.filter(period=period, unit=unit, pk__in=filled.entries)
-    reports = rows.select_related("line", "unit").prefetch_related("line__targets", "measurements")
+    reports = rows.select_related("line", "unit", "period").prefetch_related("line__targets", "measurements")
     with transaction.atomic():
         for report in reports:
             trial = _Trial(report, filled, actor=actor, at=at, looked_at=looked_at or {}, chosen=chosen)
@@ -136,7 +137,8 @@ class _Trial:
         self.entries = filled.entries[report.pk]
         self.base = dict(filled.base[report.pk])
         self.values = {name: entry.value for name, entry in self.entries.items()}
-        self.names = {target.pk: str(target) for target in report.line.targets.all()}
+        self.names = {("T", target.pk): str(target) for target in report.line.targets.all()}
+        self.names |= {("M", one.milestone.pk): str(one.milestone) for one in milestones_of(report)}
         self.run = ReportRun(report)
         self.problems: list[Problem] = []
         self.is_stale = False
@@ -204,7 +206,8 @@ class _Trial:
     def _label(self, name: str) -> str:
         stem, _dash, target = name.partition("-")
         label = str(FIELDS[stem].label)
-        return f"{self.names[int(target)]}：{label}" if target else label
+        kind = "M" if FIELDS[stem] in MILESTONE_FIELDS else "T"
+        return f"{self.names[kind, int(target)]}：{label}" if target else label
 
     def _shown(self, name: str, value: Any) -> str:
         shown = FIELDS[name.partition("-")[0]].show(value)

@@ -9,9 +9,10 @@ from django.core import signing
 from django.utils.translation import gettext as _
 
 from core.books import WRITERS, Cell, Column, Page
+from progress.forms import short_day
 from progress.queries.filing import Card, Filing, TargetCard
 from progress.queries.reports import values_of
-from progress.resources.columns import KEY, REPORT_FIELDS, TARGET_FIELDS, Field
+from progress.resources.columns import KEY, MILESTONE_FIELDS, REPORT_FIELDS, TARGET_FIELDS, Field
 
 SALT = "progress.sheet"
 MARK = "DP1:"  # before each piece of what the sheet was made from
@@ -22,7 +23,9 @@ def filing_file(filing: Filing, extension: str) -> tuple[bytes, str]:
     """Return what the unit may still write as a file of one of WRITERS, and the type of its content."""
     write, content_type = WRITERS[extension]
     cards = cards_to_fill(filing)
-    return write([_reports(filing, cards), _targets(cards), _origin(filing, cards)]), content_type
+    has_milestones = any(one.milestones for card in cards for one in card.targets)
+    told = [_milestones(cards)] if has_milestones else []
+    return write([_reports(filing, cards), _targets(cards), *told, _origin(filing, cards)]), content_type
 
 
 def cards_to_fill(filing: Filing) -> list[Card]:
@@ -85,6 +88,46 @@ def _targets(cards: list[Card]) -> Page:
     return page
 
 
+def _milestones(cards: list[Card]) -> Page:
+    columns = [
+        _key(),
+        Column(_("Line"), 30),
+        Column(_("Target"), 40),
+        Column(_("Milestone"), 30),
+        Column(_("Due"), 14),
+        Column(_("Weight (%)"), 10),
+        *map(_column, MILESTONE_FIELDS),
+    ]
+    notes = [
+        _("Milestones of the targets"),
+        _(
+            "What was reported before stands there already. Of a milestone that is reached give both: yes, "
+            "and the day, such as 115.4.30."
+        ),
+    ]
+    page = Page(_("Milestones"), notes, columns)
+    for card in cards:
+        values = values_of(card.report)
+        for one in card.targets:
+            for standing in one.milestones:
+                milestone = standing.milestone
+                page.rows.append(
+                    [
+                        Cell(f"M{card.report.pk}.{milestone.pk}"),
+                        Cell(f"{card.report.line.number}{card.report.line.words}"),
+                        Cell(one.target.quote),
+                        Cell(milestone.title),
+                        Cell(short_day(milestone.due_on.isoformat())),
+                        Cell(_plain(milestone.weight)),
+                        *(
+                            Cell(field.show(values[f"{field.name}-{milestone.pk}"]), is_open=True)
+                            for field in MILESTONE_FIELDS
+                        ),
+                    ]
+                )
+    return page
+
+
 def _target_head(card: Card, one: TargetCard) -> Iterator[Cell]:
     yield Cell(f"T{card.report.pk}.{one.target.pk}")
     yield Cell(f"{card.report.line.number}{card.report.line.words}")
@@ -112,6 +155,9 @@ def _origin(filing: Filing, cards: list[Card]) -> Page:
         "period": filing.period.pk,
         "unit": filing.unit.pk,
         "reports": {str(card.report.pk): _values_to_fill(card) for card in cards},
+        "milestones": [
+            standing.milestone.pk for card in cards for one in card.targets for standing in one.milestones
+        ],
         "counted_in": {str(one.target.pk): one.target.counted_in for card in cards for one in card.targets},
     }
     sealed = signing.dumps(made_from, salt=SALT, compress=True)
@@ -125,6 +171,12 @@ def _values_to_fill(card: Card) -> dict[str, Any]:
     """Return the values of the fields that have an open cell."""
     names = {field.name for field in REPORT_FIELDS}
     names |= {f"{name}-{one.target.pk}" for one in card.targets for name in fields_of(one)}
+    names |= {
+        f"{field.name}-{standing.milestone.pk}"
+        for one in card.targets
+        for standing in one.milestones
+        for field in MILESTONE_FIELDS
+    }
     return {name: value for name, value in values_of(card.report).items() if name in names}
 
 

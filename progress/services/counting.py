@@ -10,11 +10,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 
-from indicators.attainment import Attainment
 from plans.enums import PlanStatus
 from progress.models import CountedTarget, ProgressReport
 from progress.queries.counting import Year, store
@@ -39,21 +37,17 @@ def recount(targets: Iterable[CountedTarget], *, on: dt.date, skips_locked: bool
         return
     year = Year(wanted[0].plan_id, wanted)
     for target in wanted:
-        values = kept(year.attain(target, on=on))
+        found = year.attain(target, on=on)
+        values = {
+            "result": _held(found.result),
+            "expected": _held(found.expected),
+            "attainment": _held(found.percent),
+            "state": str(found.state),
+            "is_reached": found.is_reached,
+            "reasons": [store(reason) for reason in found.reasons],
+        }
         if any(getattr(target, name) != value for name, value in values.items()):
             CountedTarget.objects.filter(pk=target.pk).update(**values)
-
-
-def kept(found: Attainment) -> dict[str, Any]:
-    """Return how a target stands as its row keeps it."""
-    return {
-        "result": _held(found.result),
-        "expected": _held(found.expected),
-        "attainment": _held(found.percent),
-        "state": str(found.state),
-        "is_reached": found.is_reached,
-        "reasons": [store(reason) for reason in found.reasons],
-    }
 
 
 def recount_plans(*, on: dt.date) -> int:
@@ -78,7 +72,9 @@ def set_state(report: ProgressReport) -> None:
     states = [
         str(one.state)
         for target, one in zip(targets, found, strict=True)
-        if any(row["report_id"] == report.pk for row in year.measured[target.pk])
+        # A milestone is late whether or not the report speaks of it.
+        if target.pk in year.milestones
+        or any(row["report_id"] == report.pk for row in year.measured[target.pk])
     ]
     report.state = report.state_given or computed_state(report.planned, report.actual, states)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -18,17 +17,23 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from accounts.models import Unit, User
 from core.history import save_as
-from indicators.models import YearlyTarget
 from plans.document import PlanDocument
-from plans.models import Item, Plan
+from plans.models import Plan
 from plans.services.locking import lock_plan
 from progress.enums import FILED
-from progress.models import CountedTarget, FilingRule, LineUnit, Period, ProgressReport, TrackedLine
+from progress.models import (
+    FilingRule,
+    LineUnit,
+    Period,
+    ProgressReport,
+    TrackedLine,
+)
 from progress.models.periods import DAYS_AFTER_APPROVAL
 from progress.periods import spans
 from progress.queries.filers import Filers, exists
 from progress.services.counting import recount
-from progress.tracking import Candidate, Promise, candidates
+from progress.services.promises import items_of, lay_out_targets, write
+from progress.tracking import Candidate, candidates
 
 LINE_FIELDS = ("position", "depth", "number", "words", "path", "is_tracked", "all_units", "removed_at")
 
@@ -45,7 +50,7 @@ def lay_out_plan(plan_pk: int, *, actor: User, at: dt.datetime) -> FilingRule:
         save_as(rule, actor, at=at)
     document = PlanDocument.from_json(plan.in_force.content)
     lines = _lay_out_lines(plan, candidates(document), actor=actor, at=at)
-    _lay_out_targets(plan, lines, at=at)
+    lay_out_targets(plan, lines, at=at)
     if not plan.periods.exists():
         make_periods(plan, rule, actor=actor, at=at)
     lay_out_reports(plan, actor=actor, at=at)
@@ -114,7 +119,7 @@ def _lay_out_lines(
     plan: Plan, found: Sequence[Candidate], *, actor: User, at: dt.datetime
 ) -> list[tuple[TrackedLine, Candidate]]:
     """Write the plan's lines as the version has them."""
-    items = _items(plan)
+    items = items_of(plan)
     standing = {line.item_id: line for line in plan.tracked_lines.all()}
     lines: list[tuple[TrackedLine, Candidate]] = []
     new: list[TrackedLine] = []
@@ -132,7 +137,7 @@ def _lay_out_lines(
             "all_units": one.all_units,
             "removed_at": None,
         }
-        if _write(line, wanted):
+        if write(line, wanted):
             (changed if line.pk else new).append(line)
         lines.append((line, one))
     for line in standing.values():
@@ -169,76 +174,3 @@ def _lay_out_units(plan: Plan, lines: Iterable[tuple[TrackedLine, Candidate]]) -
         for (line, unit), place in wanted.items()
         if (line, unit) not in standing
     )
-
-
-def _lay_out_targets(plan: Plan, lines: Iterable[tuple[TrackedLine, Candidate]], *, at: dt.datetime) -> None:
-    """Write the targets that stand below the plan's lines, as the version promises them."""
-    items, indicators, baselines = _items(plan), _indicators(plan), _baselines(plan)
-    rows = plan.counted_targets.all()
-    standing = {(one.item_id, one.indicator_id, one.name, one.quote): one for one in rows}
-    first_of: dict[int, CountedTarget] = {}
-    promised = [(line, promise) for line, one in lines for promise in one.promises]
-    for position, (line, promise) in enumerate(promised):
-        item, name = items[promise.item], promise.target.name if promise.target else ""
-        indicator = indicators.get((item, name)) if promise.target else None
-        key = (item, indicator, name, promise.words)
-        target = standing.pop(key, None) or CountedTarget(
-            plan=plan, item_id=item, indicator_id=indicator, name=name, quote=promise.words
-        )
-        same = first_of.get(indicator) if indicator else None
-        wanted = {
-            "line_id": line.pk,
-            "position": position,
-            "baseline": baselines.get(indicator) if indicator else None,
-            "removed_at": None,
-            "same_as_id": same.pk if same else None,
-            **_promised(promise),
-        }
-        if _write(target, wanted):
-            target.save()
-        if indicator:
-            first_of.setdefault(indicator, target)
-    gone = [one.pk for one in standing.values() if one.removed_at is None]
-    CountedTarget.objects.filter(pk__in=gone).update(removed_at=at)
-
-
-def _items(plan: Plan) -> dict[str, int]:
-    """Return the keys of the plan's lines by uid, retired ones too: a version in force may name them."""
-    return {str(uid): pk for uid, pk in Item.objects.filter(plan=plan).values_list("uid", "pk")}
-
-
-def _indicators(plan: Plan) -> dict[tuple[int, str], int]:
-    """Return the indicators of the plan's lines by line and name, as a version names them."""
-    links = Item.indicators.through.objects.filter(item__plan=plan).order_by("pk")
-    return {
-        (item, name): pk for item, pk, name in links.values_list("item_id", "indicator_id", "indicator__name")
-    }
-
-
-def _baselines(plan: Plan) -> dict[int, Decimal | None]:
-    targets = YearlyTarget.objects.filter(indicator__items__plan=plan, year=plan.year)
-    return dict(targets.values_list("indicator_id", "baseline"))
-
-
-def _promised(promise: Promise) -> dict[str, object]:
-    target = promise.target
-    if target is None:
-        return {}
-    return {
-        "counted_in": target.counted_in,
-        "comparator": target.comparator,
-        "aggregation": target.aggregation,
-        "per": target.per,
-        "value": None if target.value is None else Decimal(target.value),
-        "value_max": None if target.value_max is None else Decimal(target.value_max),
-    }
-
-
-def _write(row: TrackedLine | CountedTarget, wanted: dict[str, object]) -> bool:
-    """Set what differs on a row and say whether anything does, or the row is new."""
-    differs = row.pk is None
-    for name, value in wanted.items():
-        if getattr(row, name) != value:
-            setattr(row, name, value)
-            differs = True
-    return differs

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.history import save_as
-from core.roc import read_roc_date
+from core.roc import read_roc_date, roc_date
 from indicators.enums import Aggregation, ProgressState
 from plans.services.items import (
     StaleSave,
@@ -31,8 +31,9 @@ from plans.services.items import (
     taken_step,
 )
 from progress.enums import WRITABLE
-from progress.models import CountedTarget, Measurement, ProgressReport
+from progress.models import CountedTarget, Measurement, MilestoneMark, ProgressReport
 from progress.models.reports import TEXT_LIMIT
+from progress.queries.milestones import fetch_milestones, milestones_of
 from progress.queries.reports import DECIMALS, TEXTS, as_text, opening_of, targets_of, values_of
 from progress.services.counting import set_state
 
@@ -75,6 +76,7 @@ def save_report(
     if is_repeat_of(earlier, said):
         return Saved(report, now)
     changed = [name for name in values if values[name] != base.get(name, now[name])]
+    _check_days(report, {name: values[name] for name in changed}, at=at)
     clash = [name for name in changed if now[name] not in (base.get(name, now[name]), values[name])]
     if clash:
         raise StaleSave(
@@ -133,12 +135,16 @@ def _write(report: ProgressReport, values: Values, *, actor: User, at: dt.dateti
         else:
             setattr(report, name, value)
     targets = {target.pk: target for target in targets_of(report)}
-    touched = {int(name.partition("-")[2]) for name in values if "-" in name}
-    for key in sorted(touched):
-        _measure(report, targets[key], values, actor=actor, at=at)
+    keys = {(_is_of_milestone(name), int(name.partition("-")[2])) for name in values if "-" in name}
+    for is_of_milestone, key in sorted(keys):
+        if is_of_milestone:
+            _mark(report, key, values, actor=actor, at=at)
+        else:
+            _measure(report, targets[key], values, actor=actor, at=at)
     report.version += 1
-    if touched:
+    if keys:
         report._prefetched_objects_cache = {}  # type: ignore[attr-defined]  # noqa: SLF001 -- rows have changed
+        fetch_milestones([report])
     set_state(report)
     save_as(report, actor, at=at, update_fields=[*own, "state", "version", "updated_at"])
 
@@ -159,6 +165,40 @@ def _measure(
     save_as(row, actor, at=at)
 
 
+def _mark(report: ProgressReport, key: int, values: Values, *, actor: User, at: dt.datetime) -> None:
+    """Mark a milestone in this report; what an earlier one said of it is where it begins."""
+    before = next(one for one in milestones_of(report) if one.milestone.pk == key)
+    row = MilestoneMark.objects.filter(report=report, milestone=key).first() or MilestoneMark(
+        report=report, milestone_id=key, is_reached=before.is_reached, reached_on=before.reached_on
+    )
+    row.is_reached = values.get(f"reached-{key}", row.is_reached)
+    if (day := values.get(f"reached_on-{key}")) is not None:
+        row.reached_on = dt.date.fromisoformat(day) if day else None
+    save_as(row, actor, at=at)
+
+
+def _is_of_milestone(name: str) -> bool:
+    return name.partition("-")[0] in {"reached", "reached_on"}
+
+
+def _check_days(report: ProgressReport, values: Values, *, at: dt.datetime) -> None:
+    """Refuse days on which no milestone can have been reached."""
+    today, plan = timezone.localdate(at), report.period.plan
+    first = plan.starts_on or dt.date(plan.year, 1, 1)
+    errors: dict[str, list[str]] = {}
+    for name, value in values.items():
+        if not name.startswith("reached_on-") or not value:
+            continue
+        day = dt.date.fromisoformat(value)
+        if day > today:
+            errors[name] = [_("This day is still to come. Give the day on which the milestone was reached.")]
+        elif day < first:
+            words = _("This day is before the plan's year, which begins on %(day)s. Is the year right?")
+            errors[name] = [words % {"day": roc_date(first)}]
+    if errors:
+        raise ValidationError(errors)
+
+
 def _cleaned(values: Values, known: Values) -> dict[str, Any]:
     """Return those of the values a report has, in the one form in which they are compared and stored."""
     errors: dict[str, list[str]] = {}
@@ -177,7 +217,7 @@ def _cleaned(values: Values, known: Values) -> dict[str, Any]:
 
 def _clean(name: str, value: Any) -> Any:
     stem = name.partition("-")[0]
-    if stem in {"is_unchanged", "confirmed"}:
+    if stem in {"is_unchanged", "confirmed", "reached"}:
         return bool(value)
     text = clean_text(str(value or ""))
     if stem in TEXTS:
@@ -188,7 +228,7 @@ def _clean(name: str, value: Any) -> Any:
         if text and text not in ProgressState.values:
             raise ValidationError(_("There is no such choice."))
         return text
-    if stem == "catch_up_on":
+    if stem in {"catch_up_on", "reached_on"}:
         try:
             return read_roc_date(text).isoformat() if text else ""
         except ValueError as error:

@@ -26,7 +26,7 @@ from plans.recording import record_refused
 from plans.services.items import StaleSave, Values
 from plans.views.answers import add_errors, refuse_other_person, wants_json
 from progress.enums import NEEDS_REASON, ReportStep
-from progress.forms import CommentForm, ReportForm, initial_of
+from progress.forms import CommentForm, ReportForm, initial_of, is_day, short_day
 from progress.models import ProgressReport
 from progress.permissions import (
     get_filing,
@@ -236,9 +236,9 @@ def _conflict(
     fields = [
         {
             "name": name,
-            "label": form.fields[name].label if name in form.fields else name,
-            "mine": _shown(conflict.mine[name]),
-            "theirs": _shown(conflict.theirs[name]),
+            "label": form.label_of(name),
+            "mine": _shown(name, conflict.mine[name]),
+            "theirs": _shown(name, conflict.theirs[name]),
         }
         for name in conflict.fields
     ]
@@ -260,10 +260,10 @@ def _conflict(
     return render(request, "progress/report_conflict.html", context, status=409)
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    return str(value or "")
+    return short_day(value) if is_day(name) else str(value or "")
 
 
 def _filing_address(report: ProgressReport) -> str:

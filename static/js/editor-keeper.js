@@ -329,5 +329,5 @@
     }
   }
 
-  Object.assign(dp, { Keeper, send, get, uuid, valuesOf, fill, same });
+  Object.assign(dp, { Keeper, send, get, uuid, valuesOf, fill, asSent, same });
 })();

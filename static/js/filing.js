@@ -53,7 +53,7 @@
     box.addEventListener("change", ({ target }) => {
       const name = target.name.replace("keep-", "");
       mine[name] ??= dp.valuesOf(form)[name] || [];
-      dp.fill(form, name, target.value === "theirs" ? [answer.theirs[name]] : mine[name]);
+      dp.fill(form, name, target.value === "theirs" ? dp.asSent(form, name, answer.theirs[name]) : mine[name]);
     });
     const mine = {};
     const done = dp.button(words("choose"), () => {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from accounts.enums import Role
 from accounts.models import District, Unit, User
-from plans.document import Node, Target, UnitName
+from plans.document import Milestone, Node, Target, UnitName
 from plans.models import Plan
 from plans.services.steps import make_version
 from progress.models import CountedTarget, Period, ProgressReport, TrackedLine
@@ -60,6 +60,13 @@ class Year:
 def counted(text: str, name: str, value: str, counted_in: str, aggregation: str = "sum") -> Node:
     """Return a line under 預期目標 that promises a number."""
     return node("target", text, targets=(Target(text, name, ">=", value, None, counted_in, aggregation),))
+
+
+def staged(text: str, name: str, *steps: tuple[str, str, str]) -> Node:
+    """Return a line that promises what is done by milestones: title, day and weight of each."""
+    milestones = tuple(Milestone(title, day, weight) for title, day, weight in steps)
+    target = Target(text, name, "done", None, None, "", "milestones", milestones=milestones)
+    return node("target", text, targets=(target,))
 
 
 def chapters() -> tuple[Node, ...]:
