@@ -26,6 +26,7 @@ from tests.accounts.sheets import (
     export,
     sheet_of,
 )
+from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -257,6 +258,15 @@ def test_a_sheet_cannot_change_a_superuser_unless_a_superuser_brings_it(clerk: C
     assert complaints(choose(clerk, "user", data)) == [
         "Row 2, column “Username”: Only a superuser may change this person. Remove the row."
     ]
+
+
+def test_a_sheet_changes_anybody_else_for_who_may_change_people(clerk: Client) -> None:
+    person = make_user(email="old@example.org")
+
+    bring_in(clerk, "user", sheet_of("csv", [["username", "email"], [person.username, "new@example.org"]]))
+
+    person.refresh_from_db()
+    assert person.email == "new@example.org"
 
 
 def test_sheets_need_the_permissions_of_the_pages(clerk: Client, places: dict[str, Any]) -> None:
