@@ -109,14 +109,20 @@ def report_steps(membership: Membership, unit: Unit, status: str) -> frozenset[s
     return frozenset(step for step, may in held.items() if may and status in REPORT_STEPS[step][0])
 
 
-def get_report_for_step(user: User, pk: int, step: str, *, on: dt.date) -> tuple[ProgressReport, Membership]:
-    """Return a report for one who may ever take this step with it, or raise 404 or 403."""
+def get_report_for_step(
+    user: User, pk: int, step: str, *, on: dt.date
+) -> tuple[ProgressReport, frozenset[str]]:
+    """Return a report and the statuses in which the user may take this step with it, or raise 404 or 403."""
     report, membership = get_report_to_view(user, pk, on=on)
-    if membership is None or not any(
-        step in report_steps(membership, report.unit, status) for status in ReportStatus
-    ):
+    among = statuses_for(step, membership, report.unit) if membership else frozenset()
+    if not among:
         raise PermissionDenied
-    return report, membership
+    return report, among
+
+
+def statuses_for(step: str, membership: Membership, unit: Unit) -> frozenset[str]:
+    """Return the statuses of reports of a unit in which a person may take this step."""
+    return frozenset(one for one in ReportStatus if step in report_steps(membership, unit, one))
 
 
 def get_evidence_to_view(user: User, pk: int, *, on: dt.date) -> Evidence:

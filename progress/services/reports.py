@@ -160,9 +160,19 @@ def _measure(
             setattr(row, name, Decimal(values[key]) if values[key] else None)
     row.state = values.get(f"state-{target.pk}", row.state)
     row.is_confirmed = values.get(f"confirmed-{target.pk}", row.is_confirmed)
-    if target.aggregation == Aggregation.RATIO and row.numerator is not None and row.denominator:
-        row.value = (row.numerator / row.denominator * 100).quantize(Decimal("0.0001"))
+    if target.aggregation == Aggregation.RATIO:
+        row.value = _percent(row, f"numerator-{target.pk}")
     save_as(row, actor, at=at)
+
+
+def _percent(row: Measurement, field: str) -> Decimal | None:
+    """Return what a ratio comes to, None while a part of it lacks or nothing is counted below the line."""
+    if row.numerator is None or not row.denominator:
+        return None
+    percent = row.numerator / row.denominator * 100
+    if abs(percent) >= MOST:
+        raise ValidationError({field: _("This number is too large.")})
+    return percent.quantize(Decimal("0.0001"))
 
 
 def _mark(report: ProgressReport, key: int, values: Values, *, actor: User, at: dt.datetime) -> None:

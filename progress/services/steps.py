@@ -44,16 +44,24 @@ class Outcome:
 
 @transaction.atomic
 def take_step(
-    pk: int, step: str, *, actor: User, at: dt.datetime, comment: str = "", tells: bool = True
+    pk: int,
+    step: str,
+    *,
+    actor: User,
+    at: dt.datetime,
+    comment: str = "",
+    tells: bool = True,
+    among: Collection[str] = frozenset(ReportStatus),
 ) -> ProgressReport:
-    """Take one step with a report. Whether `actor` may is asked before, in permissions.
+    """Take one step with a report, if it is in one of the statuses `among`: those in which `actor` may.
 
+    Which these are is asked before, in permissions; in which one the report is, only its lock tells.
     Raises ValidationError when the report is no longer where the step begins, or lacks something; with
     `code="lacking"` and the names of fields where the unit has to write more.
     """
     report = lock_report(pk)
     allowed, after = REPORT_STEPS[step]
-    if report.status not in allowed:
+    if report.status not in allowed or report.status not in among:
         raise ValidationError(
             _("This report is in the state “%(state)s” by now, so this step is not possible any more."),
             params={"state": report.get_status_display()},
@@ -96,14 +104,21 @@ def take_step(
 
 @transaction.atomic
 def take_steps(
-    reports: Iterable[int], step: str, *, actor: User, at: dt.datetime, comment: str = ""
+    reports: Iterable[int],
+    step: str,
+    *,
+    actor: User,
+    at: dt.datetime,
+    comment: str = "",
+    among: Collection[str] = frozenset(ReportStatus),
 ) -> Outcome:
     """Take the same step with several reports; what keeps one does not keep the others."""
     outcome = Outcome()
     for pk in reports:
         try:
             with transaction.atomic():
-                outcome.done.append(take_step(pk, step, actor=actor, at=at, comment=comment))
+                report = take_step(pk, step, actor=actor, at=at, comment=comment, among=among)
+                outcome.done.append(report)
         except ValidationError as error:
             outcome.kept[pk] = error.messages
     return outcome

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import UserRequest
 from accounts.models import Unit
 from plans.views.answers import add_errors
-from progress.enums import NEEDS_REASON, ReportStep
+from progress.enums import NEEDS_REASON, ReportStatus, ReportStep
 from progress.forms import AllowForm, PeriodForm, ReportsForm, RhythmForm, TrackedForm
 from progress.permissions import (
     get_period_inside,
@@ -215,6 +215,7 @@ def period_decide(request: UserRequest, pk: int) -> HttpResponse:
             actor=request.user,
             at=now,
             comment=form.cleaned_data["comment"],
+            among={ReportStatus.RELEASED},
         )
         _say_decided(request, outcome, step)
     return redirect("progress:period-check", period.pk)

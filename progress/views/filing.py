@@ -137,12 +137,13 @@ def report_detail(request: UserRequest, pk: int) -> HttpResponse:
 def report_step(request: UserRequest, pk: int, step: str) -> HttpResponse:
     """Take a step with one report: accept, return with a reason, take back, open again."""
     now = timezone.now()
-    report, _membership = get_report_for_step(request.user, pk, step, on=timezone.localdate(now))
+    report, among = get_report_for_step(request.user, pk, step, on=timezone.localdate(now))
     label = ReportStep(step).label
     form = CommentForm(request.POST or None, submit=str(label))
     if form.is_valid():
         try:
-            steps.take_step(pk, step, actor=request.user, at=now, comment=form.cleaned_data["comment"])
+            comment = form.cleaned_data["comment"]
+            steps.take_step(pk, step, actor=request.user, at=now, comment=comment, among=among)
         except ValidationError as error:
             record_refused(report.period.plan, f"report_{step}", actor=request.user, error=error)
             add_errors(form, error)

@@ -219,6 +219,28 @@ class TestChecking:
         assert [(one.status, one.note) for one in reports] == [(ReportStatus.RETURNED, "請補。")] * 2
         assert [one.events.last().step for one in reports] == ["return"] * 2
 
+    def test_a_step_is_held_in_some_states_alone_whoever_asks_for_it(self, year: Year) -> None:
+        """No button stands there; a request sent by hand, or from a page that is old by now, is refused."""
+        report, chief, staff = fill(year), as_(year.chief()), as_(year.staff())
+        secretary, reason = as_(year.secretary), {"comment": "請補。"}
+        take_step(report.pk, "submit", actor=year.staff(), at=IN_FIRST)
+        bulk = {"reports": [report.pk], "step": "return"} | reason
+
+        assert secretary.post(f"/reports/{report.pk}/return/", reason).status_code == 422
+        secretary.post(f"/periods/{year.period().pk}/decide/", bulk)
+        report.refresh_from_db()
+        assert report.status == ReportStatus.SUBMITTED  # it is still with its chief
+
+        take_step(report.pk, "release", actor=year.chief(), at=IN_FIRST)
+        assert staff.post(f"/reports/{report.pk}/take_back/", {"comment": ""}).status_code == 422
+        assert chief.post(f"/reports/{report.pk}/return/", reason).status_code == 422
+        report.refresh_from_db()
+        assert report.status == ReportStatus.RELEASED
+
+        assert chief.post(f"/reports/{report.pk}/take_back/", {"comment": ""}).status_code == 302
+        report.refresh_from_db()
+        assert report.status == ReportStatus.DRAFT
+
     def test_returning_without_a_reason_is_refused(self, year: Year) -> None:
         report = fill(year)
         take_step(report.pk, "release", actor=year.chief(), at=IN_FIRST)

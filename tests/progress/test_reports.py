@@ -123,6 +123,18 @@ class TestSaving:
         )
         assert report.measurements.get().value == 95
 
+        report = write(report, **{f"denominator-{target}": ""})
+        assert report.measurements.get().value is None
+        report = write(report, **{f"denominator-{target}": "0"})
+        assert report.measurements.get().value is None
+
+    def test_a_ratio_no_field_can_hold_is_refused_at_its_field(self, year: Year) -> None:
+        target = year.target("訪視達成率").pk
+        parts = {f"numerator-{target}": "900000000000000", f"denominator-{target}": "0.0001"}
+        with pytest.raises(ValidationError) as refused:
+            write(year.report("關懷訪視"), **parts)
+        assert list(refused.value.message_dict) == [f"numerator-{target}"]
+
 
 class TestWhenItIsOpen:
     def test_before_it_opens_and_after_it_closes_nothing_is_written(self, year: Year) -> None:
