@@ -101,13 +101,17 @@ class Editor(threading.Thread):
 
     def send(self, data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         headers = FORM | {"Cookie": self.job["cookie"], "X-CSRFToken": self.job["csrf"]}
-        try:
-            self.connection.request("POST", self.address, urlencode(data), headers)
-            response = self.connection.getresponse()
-            body = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            self.connection.close()
-            return 0, {"error": repr(error)}
+        for is_last in (False, True):
+            try:
+                self.connection.request("POST", self.address, urlencode(data), headers)
+                response = self.connection.getresponse()
+                body = response.read()
+                break
+            except (OSError, http.client.HTTPException) as error:
+                # The server hangs up on who is silent for two seconds. Like a browser: dial again, ask again.
+                self.connection.close()
+                if is_last:
+                    return 0, {"error": repr(error)}
         is_json = "json" in (response.headers.get("Content-Type") or "")
         return response.status, json.loads(body) if is_json else {
             "error": body[:200].decode(errors="replace")
