@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from indicators.attainment import Reason
 from indicators.enums import Aggregation, Comparator, ProgressState
-from indicators.phrases import amount, promise, rounded
+from indicators.phrases import amount, promise, result_measure, rounded
 from progress.enums import COUNTED, ReportStatus
 from progress.standing import reason_of
 
@@ -128,6 +128,7 @@ class TargetRow:
     aggregation: str = ""
     per: str = ""
     direction: str = ""
+    against: str = ""  # last year's result
     value: Decimal | None = None
     value_max: Decimal | None = None
     baseline: Decimal | None = None
@@ -168,23 +169,25 @@ class TargetRow:
             self.counted_in,
             aggregation=self.aggregation,
             per=self.per,
+            baseline=self.against,
             direction=self.direction,
         )
 
     @property
     def result_words(self) -> str:
         """Return the result with what it counts: of periods their number, of milestones their weight."""
-        return amount(self.result, None, self._measure, 2)
+        return amount(self.result, None, self.measure, 2)
 
     @property
     def expected_words(self) -> str:
-        return amount(self.expected, None, self._measure, 2)
+        return amount(self.expected, None, self.measure, 2)
 
     @property
-    def _measure(self) -> str:
-        if self.aggregation == Aggregation.MILESTONES:
-            return "%"
-        return "" if self.aggregation == Aggregation.EACH_PERIOD else self.counted_in
+    def measure(self) -> str:
+        """What the result is counted in; "" where periods are counted."""
+        if self.aggregation == Aggregation.EACH_PERIOD:
+            return ""
+        return result_measure(self.counted_in, baseline=self.against, aggregation=self.aggregation)
 
     @property
     def attainment_words(self) -> str:

@@ -87,6 +87,19 @@ def counted(shown: str, counted_in: str) -> str:
     return f"{shown}{'' if counted_in in _CLOSE else ' '}{counted_in}"
 
 
+def result_measure(counted_in: str, *, baseline: str = Baseline.NONE, aggregation: str = "") -> str:
+    """Return what a result is counted in, where that is not what the target speaks of.
+
+    Measured against last year it is the amount itself, of which growth by per cent says no measure; of
+    milestones it is their weight. A change that is promised for each period is filed as that change.
+    """
+    if aggregation == Aggregation.MILESTONES:
+        return "%"
+    if baseline != Baseline.LAST_YEAR or aggregation == Aggregation.EACH_PERIOD:
+        return counted_in
+    return {"%": "", "百分點": "%"}.get(counted_in, counted_in)
+
+
 def bound(
     comparator: str,
     value: Decimal | None,

@@ -20,6 +20,7 @@ from accounts.models import District, Unit, User
 from core.history import save_as
 from core.roc import to_roc
 from indicators.enums import Aggregation, Baseline, Comparator, Direction, Frequency, Per
+from indicators.followers import tell_of_baseline
 from indicators.models import Indicator, Milestone, YearlyTarget
 from indicators.phrases import MOST_DECIMALS, number
 
@@ -152,21 +153,27 @@ def set_target(
         for name in changed:
             setattr(target, name, wanted[name])
         save_as(target, actor, update_fields=changed)
+    if "baseline" in changed:
+        tell_of_baseline(indicator.pk, year)
     return target
 
 
 @transaction.atomic
 def record_result(indicator_pk: int, year: int, *, actor: User, value: Decimal) -> None:
-    """Keep what a year came to, and make it the baseline of the next year's target where that has none."""
+    """Keep what a year came to, and make it the baseline of the next year's target.
+
+    One that was typed there stays; one that is what this year came to before follows it.
+    """
     indicator = lock_indicator(indicator_pk)
     held = value.quantize(TEN_THOUSANDTH)
-    for target in YearlyTarget.objects.filter(indicator=indicator, year__in=(year, year + 1)):
-        if target.year == year and target.result != held:
-            target.result = held
-            save_as(target, actor, update_fields=["result"])
-        elif target.year == year + 1 and target.baseline is None:
-            target.baseline = held
-            save_as(target, actor, update_fields=["baseline"])
+    rows = {row.year: row for row in indicator.targets.filter(year__in=(year, year + 1))}
+    this, following = rows.get(year), rows.get(year + 1)
+    before = this.result if this else None
+    if this is not None and before != held:
+        this.result = held
+        save_as(this, actor, update_fields=["result"])
+    if following is not None and following.baseline in {None, before}:
+        set_baseline(indicator, year + 1, held, actor=actor)
 
 
 @transaction.atomic
@@ -215,6 +222,7 @@ def set_baseline(indicator: Indicator, year: int, value: Decimal | None, *, acto
     if target.baseline != held:
         target.baseline = held
         save_as(target, actor, update_fields=["baseline"])
+        tell_of_baseline(indicator.pk, year)
     return target
 
 

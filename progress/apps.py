@@ -8,3 +8,9 @@ class ProgressConfig(AppConfig):
     name = "progress"
     default_auto_field = "django.db.models.BigAutoField"
     verbose_name = _("Progress")
+
+    def ready(self) -> None:
+        from indicators.followers import follow_baselines
+        from progress.services.baselines import take_up_baseline
+
+        follow_baselines(take_up_baseline)

@@ -110,7 +110,7 @@ class ReportForm(forms.Form):
 
     def _add_target(self, one: TargetCard) -> None:
         pk, target = one.target.pk, one.target
-        counted_in = f"（{target.counted_in}）" if target.counted_in else ""
+        counted_in = f"（{target.result_in}）" if target.result_in else ""
         for standing in one.milestones:
             self._add_milestone(standing)
         if one.is_stated:

@@ -41,7 +41,7 @@ MODULES = [
         *("skeletons", "copy_lists", "deadlines_rules", "tracking", "periods", "standing"),
         *("yearend", "results"),
         *("promises", "packages", "responses"),
-        *("figures", "crosschecks", "charts", "drawing", "meeting", "kinds"),
+        *("figures", "crosschecks", "charts", "drawing", "meeting", "kinds", "followers"),
     },
     {"models"},
     {

@@ -55,7 +55,7 @@ def indicator_detail(request: UserRequest, pk: int) -> HttpResponse:
     name = f"{indicator.district.agency_name}{indicator.name[:20]}"
     if answer := asked_sheet(request, name, sheets, on=today):
         return answer
-    measure = board.latest.target.counted_in if board.latest else ""
+    measure = board.latest.target.measure if board.latest else ""
     context = {
         "indicator": indicator,
         "board": board,
@@ -63,7 +63,7 @@ def indicator_detail(request: UserRequest, pk: int) -> HttpResponse:
         "year_chart": drawing.results_by_year(
             [str(to_roc(one.year)) for one in board.years],
             [one.target.result for one in board.years],
-            [one.target.value for one in board.years],
+            [None if one.target.against else one.target.value for one in board.years],
             measure,
         ),
         "period_chart": drawing.results_by_period(board.spans, board.running, measure, adds_up=board.adds_up),

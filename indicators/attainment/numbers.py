@@ -11,7 +11,7 @@ from indicators.attainment.case import Case, Verdict, listed
 from indicators.attainment.counting import Way, exact, lacks_parts, put_together, way_of
 from indicators.attainment.reasons import Reason, Value, because
 from indicators.enums import Baseline, ProgressState
-from indicators.phrases import counted, is_reduction, rounded
+from indicators.phrases import counted, is_reduction, result_measure, rounded
 
 State = ProgressState
 
@@ -196,11 +196,8 @@ def _of_change(case: Case, change: Fraction | None) -> list[Reason]:
 
 
 def measure_of(case: Case) -> str:
-    """Return what the result is counted in; of what grows by per cent that is not said."""
-    measure = case.yardstick.counted_in
-    if case.yardstick.baseline != Baseline.LAST_YEAR:
-        return measure
-    return {"%": "", "百分點": "%"}.get(measure, measure)
+    """Return what the result is counted in."""
+    return result_measure(case.yardstick.counted_in, baseline=case.yardstick.baseline)
 
 
 def target_words(case: Case, bounds: Bounds) -> Reason:

@@ -16,7 +16,7 @@ from accounts.models import District, Unit
 from core.text import fold
 from indicators.enums import Comparator
 from indicators.models import Indicator, YearlyTarget
-from indicators.phrases import amount
+from indicators.phrases import amount, result_measure
 from plans.document import PlanDocument, Target, effective_units
 from plans.enums import EDITABLE, PlanStatus
 from plans.models import Item, Plan, PlanQuerySet
@@ -118,10 +118,9 @@ class TargetYear:
     def baseline(self) -> str:
         """What it is measured against, in words; of what grows by per cent the measure is not said."""
         indicator = self.target.indicator
-        measure = indicator.counted_in
-        if indicator.baseline:
-            measure = {"%": "", "百分點": "%"}.get(measure, measure)
-        return amount(self.target.baseline, None, measure)
+        return amount(
+            self.target.baseline, None, result_measure(indicator.counted_in, baseline=indicator.baseline)
+        )
 
 
 def years_shown(year: int) -> tuple[int, ...]:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Unit
-from indicators.enums import Aggregation, Comparator, Per, ProgressState
+from indicators.enums import Aggregation, Baseline, Comparator, Per, ProgressState
 from indicators.models import Indicator
+from indicators.phrases import result_measure
 from plans.models import Item, Plan
 
 
@@ -147,6 +148,18 @@ class CountedTarget(models.Model):
     @property
     def is_numeric(self) -> bool:
         return self.value is not None
+
+    @property
+    def is_against_last_year(self) -> bool:
+        """Say whether a change is promised, and the amount filed of which that is the change."""
+        is_change = self.indicator is not None and self.indicator.baseline == Baseline.LAST_YEAR
+        return is_change and self.aggregation != Aggregation.EACH_PERIOD
+
+    @property
+    def result_in(self) -> str:
+        """What its results are counted in."""
+        baseline = self.indicator.baseline if self.indicator else ""
+        return result_measure(self.counted_in, baseline=baseline, aggregation=self.aggregation)
 
     @property
     def has_milestones(self) -> bool:

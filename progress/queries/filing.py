@@ -81,7 +81,7 @@ class TargetCard:
         return self._shown(self.before)
 
     def _shown(self, one: Measurement | None) -> str:
-        return amount(one.value, None, self.target.counted_in, 2) if one else ""
+        return amount(one.value, None, self.target.result_in, 2) if one else ""
 
     @property
     def phrase(self) -> str:

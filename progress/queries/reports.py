@@ -84,8 +84,9 @@ def complaints_of(report: ProgressReport) -> dict[str, list[str]]:
         measured = Measured(row.value, row.numerator, row.denominator)
         for name, may_confirm, word in complaints(
             measured,
-            counted_in=target.counted_in,
-            target=target.value,
+            counted_in=target.result_in,
+            # More than three times what last year came to is as odd as that of what was promised.
+            target=target.baseline if target.is_against_last_year else target.value,
             is_ratio=target.aggregation == Aggregation.RATIO,
         ):
             if not (may_confirm and row.is_confirmed):

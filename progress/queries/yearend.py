@@ -110,7 +110,7 @@ def target_words(target: CountedTarget, milestones: Sequence[Standing] = ()) -> 
     if target.result is None:
         return f"{name}：尚無實績（目標{wanted}）"
     share = "" if target.attainment is None else f"，達成率 {number(target.attainment, 1)}%"
-    return f"{name}：實績 {amount(target.result, None, target.counted_in, 2)}（目標{wanted}{share}）"
+    return f"{name}：實績 {amount(target.result, None, target.result_in, 2)}（目標{wanted}{share}）"
 
 
 def _milestone_words(target: CountedTarget, milestones: Sequence[Standing]) -> str:

@@ -158,7 +158,7 @@ def _origin(filing: Filing, cards: list[Card]) -> Page:
         "milestones": [
             standing.milestone.pk for card in cards for one in card.targets for standing in one.milestones
         ],
-        "counted_in": {str(one.target.pk): one.target.counted_in for card in cards for one in card.targets},
+        "counted_in": {str(one.target.pk): one.target.result_in for card in cards for one in card.targets},
     }
     sealed = signing.dumps(made_from, salt=SALT, compress=True)
     pieces = [sealed[at : at + PIECE] for at in range(0, len(sealed), PIECE)]

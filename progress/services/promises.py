@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from indicators.enums import Baseline
 from indicators.models import YearlyTarget
 from plans.document import Milestone
 from plans.models import Item, Plan
@@ -178,8 +179,9 @@ def _baselines(plan: Plan) -> dict[int, Decimal | None]:
 
 def _baseline(one: _Promised, baselines: Mapping[int, Decimal | None]) -> Decimal | None:
     """Return what a target is measured against: a start is promised with it, last year's result is not."""
-    if one.promise.target is not None and one.promise.target.start is not None:
-        return Decimal(one.promise.target.start)
+    target = one.promise.target
+    if target is None or target.baseline != Baseline.LAST_YEAR:
+        return Decimal(target.start) if target and target.start is not None else None
     return baselines.get(one.indicator) if one.indicator else None
 
 

@@ -1,0 +1,31 @@
+"""Last year's result, which is often known only when this year's targets are counted already."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from indicators.enums import Baseline
+from indicators.models import YearlyTarget
+from plans.enums import PlanStatus
+from progress.models import CountedTarget
+from progress.services.counting import recount
+
+
+@transaction.atomic
+def take_up_baseline(indicator_pk: int, year: int) -> None:
+    """Count the targets that are measured against last year's result anew, with what stands there now.
+
+    Where a level starts is promised with the target, and waits for the version that says so. The results of a
+    plan that is closed stand as they were filed.
+    """
+    targets = CountedTarget.objects.present().filter(
+        indicator=indicator_pk, indicator__baseline=Baseline.LAST_YEAR, plan__year=year
+    )
+    found = list(targets.exclude(plan__status=PlanStatus.CLOSED))
+    if not found:
+        return
+    known = YearlyTarget.objects.filter(indicator=indicator_pk, year=year).values_list("baseline", flat=True)
+    CountedTarget.objects.filter(pk__in=[one.pk for one in found]).update(baseline=known.first())
+    for plan in {one.plan_id for one in found}:
+        recount([one for one in found if one.plan_id == plan], on=timezone.localdate())
