@@ -60,13 +60,20 @@ class Opening(NamedTuple):
 
 
 def opening(
-    *, opens_on: dt.date, due_on: dt.date, later: dt.date | None, is_closed: bool, on: dt.date
+    *,
+    opens_on: dt.date,
+    due_on: dt.date,
+    later: dt.date | None,
+    is_closed: bool,
+    is_year_filed: bool,
+    on: dt.date,
 ) -> Opening:
     """Return whether filing is open; `later` is the last day given to the unit alone.
 
-    Late filing goes on until the period is closed; after that only while `later` has not passed.
+    Late filing goes on until the period is closed; after that only while `later` has not passed. Once the
+    results of the year are filed, nothing is.
     """
     due = max(due_on, later) if later else due_on
     is_early = on < opens_on
-    is_open = not is_early and (not is_closed or (later is not None and on <= later))
+    is_open = not is_early and not is_year_filed and (not is_closed or (later is not None and on <= later))
     return Opening(is_open, is_early, due, (due - on).days)

@@ -25,6 +25,7 @@ from progress.models import (
     ReportEvent,
 )
 from progress.periods import Opening, opening
+from progress.queries.closing import is_year_filed
 from progress.queries.milestones import Standing, fetch_milestones, milestones_of
 from progress.queries.reports import opening_of, what_lacks
 from progress.standing import reason_of
@@ -176,6 +177,7 @@ def filing(period: Period, unit: Unit, *, on: dt.date) -> Filing:
         due_on=period.due_on,
         later=changes[0].due_on if changes else None,
         is_closed=period.closed_at is not None,
+        is_year_filed=is_year_filed(period.plan, on=on),
         on=on,
     )
     reports = cards_of(ProgressReport.objects.owed().filter(period=period, unit=unit), is_open=state.is_open)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from indicators.enums import Aggregation
 from progress.models import CountedTarget, PeriodChange, ProgressReport
 from progress.periods import Opening, opening
+from progress.queries.closing import is_year_filed
 from progress.queries.milestones import milestones_of
 from progress.standing import LACKING, Measured, complaints, lacking
 
@@ -69,6 +70,7 @@ def opening_of(report: ProgressReport, *, on: dt.date) -> Opening:
         due_on=period.due_on,
         later=max(changes.values_list("due_on", flat=True), default=None),
         is_closed=period.closed_at is not None,
+        is_year_filed=is_year_filed(period.plan, on=on),
         on=on,
     )
 

@@ -23,6 +23,7 @@ from progress.models import FilingRule, Period, PeriodChange
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.arranging import is_begun
 from progress.recording import record_period
+from progress.services.closing import check_year_open
 from progress.services.layout import lay_out_reports, make_periods
 
 LONGEST = dt.timedelta(days=366)
@@ -35,6 +36,7 @@ CHANGED = gettext_noop("%(plan)s: %(unit)s may file %(period)s until %(due)s. Re
 def change_dates(pk: int, *, actor: User, opens_on: dt.date, due_on: dt.date, at: dt.datetime) -> Period:
     """Change when a period opens and is due. Raises ValidationError for days that cannot be."""
     period = _lock(pk)
+    check_year_open(period.plan)
     if due_on < opens_on:
         raise ValidationError({"due_on": _("Filing is due before it opens.")})
     if opens_on < period.starts_on:
@@ -52,6 +54,7 @@ def change_dates(pk: int, *, actor: User, opens_on: dt.date, due_on: dt.date, at
 def close_period(pk: int, *, actor: User, at: dt.datetime) -> Period:
     """Close a period: nobody files in it any more but units it is opened again for."""
     period = _lock(pk)
+    check_year_open(period.plan)
     if timezone.localdate(at) <= period.ends_on:
         raise ValidationError(_("This period is not over yet, so it cannot be closed."))
     if period.closed_at is None:
@@ -65,6 +68,7 @@ def close_period(pk: int, *, actor: User, at: dt.datetime) -> Period:
 def open_again(pk: int, *, actor: User, at: dt.datetime) -> Period:
     """Take the closing of a period back, for all units."""
     period = _lock(pk)
+    check_year_open(period.plan)
     if period.closed_at is not None:
         period.closed_at = period.closed_by = None
         save_as(period, actor, at=at, update_fields=["closed_at", "closed_by"])
@@ -79,6 +83,7 @@ def allow_unit(
 ) -> PeriodChange:
     """Let one unit file until another day, after closing too; its people are told why."""
     period = _lock(pk)
+    check_year_open(period.plan)
     today = timezone.localdate(at)
     reason = reason.strip()
     if not reason:
@@ -114,6 +119,7 @@ def allow_unit(
 def change_rhythm(plan_pk: int, rhythm: str, *, actor: User, at: dt.datetime) -> None:
     """Let the units file in another rhythm. Raises ValidationError once anything was written in a report."""
     plan = lock_plan(plan_pk)
+    check_year_open(plan)
     rule = FilingRule.objects.get(plan=plan)
     if rule.rhythm == rhythm:
         return

@@ -35,6 +35,7 @@ from progress.models import CountedTarget, Measurement, MilestoneMark, ProgressR
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.milestones import fetch_milestones, milestones_of
 from progress.queries.reports import DECIMALS, TEXTS, as_text, opening_of, targets_of, values_of
+from progress.services.closing import check_year_open
 from progress.services.counting import set_state
 
 Values = Mapping[str, Any]
@@ -116,6 +117,7 @@ def check_open(report: ProgressReport, *, at: dt.datetime) -> None:
             params={"status": report.get_status_display()},
             code="closed",
         )
+    check_year_open(report.period.plan)
     state = opening_of(report, on=timezone.localdate(at))
     if state.is_early:
         raise ValidationError(_("Filing of this period is not open yet."), code="closed")

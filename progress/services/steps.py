@@ -22,6 +22,7 @@ from progress.models import Period, ProgressReport, ReportEvent
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.reports import targets_of, what_lacks
 from progress.recording import record_report
+from progress.services.closing import check_year_open
 from progress.services.counting import recount
 from progress.services.reports import check_open, lock_report
 
@@ -76,6 +77,8 @@ def take_step(
             raise ValidationError(
                 {name: [ValidationError(words, code="lacking")] for name, words in wrong.items()}
             )
+    else:
+        check_year_open(report.period.plan)
     before, report.status = report.status, after
     report.submitted_at = (
         at if after in {ReportStatus.SUBMITTED, ReportStatus.RELEASED} else report.submitted_at

@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.history import save_as
-from plans.enums import PlanStatus
-from plans.models import Plan
 from progress.models import LineSummary, TrackedLine
 from progress.models.reports import TEXT_LIMIT
+from progress.services.closing import check_not_closed
 
 
 @transaction.atomic
@@ -43,11 +42,3 @@ def save_summary(line_pk: int, *, actor: User, base: str, text: str) -> LineSumm
         row.text = text
         save_as(row, actor)
     return row
-
-
-def check_not_closed(plan: Plan) -> None:
-    """Refuse what would change the results of a plan that is closed, or has none yet."""
-    if plan.status == PlanStatus.CLOSED:
-        raise ValidationError(_("The plan is closed; its results stand as they were filed."), code="closed")
-    if plan.in_force_id is None:
-        raise ValidationError(_("No version of this plan is in force, so nothing is reported on yet."))

@@ -14,6 +14,7 @@ from simple_history.utils import bulk_update_with_history
 from accounts.models import Unit, User
 from plans.services.locking import lock_plan
 from progress.models import TrackedLine
+from progress.services.closing import check_year_open
 from progress.services.layout import lay_out_reports
 
 
@@ -30,6 +31,7 @@ class Choice:
 def choose_lines(plan_pk: int, choices: Mapping[int, Choice], *, actor: User, at: dt.datetime) -> int:
     """Write the choices, by the keys of lines, and lay out who owes what; return how many lines changed."""
     plan = lock_plan(plan_pk)
+    check_year_open(plan)
     units = set(Unit.objects.filter(district=plan.district_id).values_list("pk", flat=True))
     changed = []
     for line in plan.tracked_lines.present().filter(pk__in=choices):

@@ -25,9 +25,10 @@ from plans.services.locking import lock_plan
 from plans.services.steps import Letter, take_step
 from plans.workflow import CLOSE
 from progress.models import YearEnd, YearEndState
+from progress.queries.closing import last_day_of
 from progress.queries.yearend import results_of, year_end_sheet
+from progress.services.closing import check_not_closed
 from progress.services.counting import recount
-from progress.services.summaries import check_not_closed
 
 # Shown in the reader's language (accounts/notices.py), so they are only marked here.
 FILED = gettext_noop("%(plan)s: the results of the year were filed.")
@@ -43,9 +44,8 @@ def file_year_end(plan_pk: int, *, actor: User, at: dt.datetime, letter: Letter)
     """
     plan = lock_plan(plan_pk)
     check_not_closed(plan)
-    last_day = plan.ends_on or dt.date(plan.year, 12, 31)
     today = timezone.localdate(at)
-    if today <= last_day:
+    if today <= last_day_of(plan):
         raise ValidationError(_("The plan's year is not over yet, so its results cannot be filed."))
     if not (letter.number.strip() and letter.on):
         raise ValidationError({"document_number": _("Give the number and the date of the letter.")})

@@ -22,9 +22,11 @@ from plans.services.steps import Letter
 from progress.models import YearEnd
 from progress.queries.reports import values_of
 from progress.queries.yearend import year_end_sheet
+from progress.services.periods import close_period
 from progress.services.reports import save_report
 from progress.services.steps import take_step
 from progress.services.summaries import save_summary
+from progress.services.tracking import choose_lines
 from progress.yearend import YearEndSheet
 from review.services.year_ends import file_year_end, receive_year_end, return_year_end
 from tests.builders import make_district, make_holder
@@ -158,6 +160,35 @@ class TestPages:
         assert auditor.post(f"/year-ends/{row.pk}/decide/", {"step": "receive"}).status_code == 403
         other = as_(make_holder(Role.EVALUATOR, make_district().city))
         assert other.get(path).status_code == 404
+
+    def test_what_was_filed_stands_while_the_city_has_it(self, year: Year) -> None:
+        """Else what the city receives were not what the next plan takes for last year's result."""
+        unwritten, released = year.report("關懷訪視", 4), year.report("法律諮詢", 4)
+        row = file_year_end(year.plan.pk, actor=year.secretary, at=JANUARY, letter=LETTER)
+        staff, secretary = as_(year.staff()), as_(year.secretary)
+
+        def refused() -> None:
+            with pytest.raises(ValidationError, match=r"成果已函報|已結案"):
+                save_report(unwritten.pk, actor=year.staff(), base={}, values={"actual": "1"}, at=JANUARY)
+            with pytest.raises(ValidationError, match=r"成果已函報|已結案"):
+                take_step(released.pk, "accept", actor=year.secretary, at=JANUARY)
+            with pytest.raises(ValidationError, match=r"成果已函報|已結案"):
+                close_period(year.period(4).pk, actor=year.secretary, at=JANUARY)
+            with pytest.raises(ValidationError, match=r"成果已函報|已結案"):
+                choose_lines(year.plan.pk, {}, actor=year.secretary, at=JANUARY)
+            page = staff.get(f"/periods/{year.period(4).pk}/units/{unwritten.unit_id}/").content.decode()
+            assert 'name="narrative"' not in page
+            assert secretary.post(f"/reports/{released.pk}/accept/", {"comment": ""}).status_code == 422
+
+        refused()
+        return_year_end(
+            row.pk, actor=make_holder(Role.EVALUATOR, year.district.city), at=JANUARY, comment="補"
+        )
+        save_report(unwritten.pk, actor=year.staff(), base={}, values={"actual": "1"}, at=JANUARY)
+        row = file_year_end(year.plan.pk, actor=year.secretary, at=JANUARY, letter=LETTER)
+        evaluator = make_holder(Role.EVALUATOR, year.district.city)
+        receive_year_end(row.pk, actor=evaluator, at=JANUARY, received_on=JANUARY.date())
+        refused()
 
     def test_who_served_in_the_agency_does_not_receive_its_results(self, year: Year) -> None:
         file_year_end(year.plan.pk, actor=year.secretary, at=JANUARY, letter=LETTER)
