@@ -21,7 +21,7 @@ def check_fonts(**_kwargs: Any) -> list[checks.CheckMessage]:
     if not fonts.font_files():
         return [
             checks.Error(
-                _("No font for documents was found: no PDF file can be made."),
+                str(fonts.NO_FONT),
                 hint=_("Install fonts-cns11643-kai (or fonts-noto-cjk) and run manage.py build_fonts."),
                 id="documents.E001",
             )

@@ -34,6 +34,7 @@ SLOW = (
     "tests/test_who_may.py",
     "tests/review/test_in_force.py::test_of_a_plan_being_revised_no_endpoint",
     "tests/review/test_steps_table.py::test_each_step_is_taken",
+    "tests/test_triggers.py",
     "tests/review/test_mail_outage.py",
     "tests/review/test_packages.py",
     "tests/documents/test_compare_pdf.py",

@@ -156,10 +156,13 @@ def _add_plan(district: District, demo: DemoDistrict, plan: DemoPlan, added: Add
 def _author(demo: DemoDistrict) -> User:
     """Return whom the history names: the district's secretary, or without people one who never signs in."""
     secretary = User.objects.filter(username=f"{PREFIX}{demo.slug}-secretary").first()
-    if secretary is not None:
-        return secretary
-    author = User.objects.filter(username=f"{PREFIX}author").first()
-    return author or create_person(
+    return author() if secretary is None else secretary
+
+
+def author() -> User:
+    """Return one who never signs in, in whose name is written what nobody wrote."""
+    row = User.objects.filter(username=f"{PREFIX}author").first()
+    return row or create_person(
         actor=None, values={"username": f"{PREFIX}author", "full_name": "示範資料", "is_active": False}
     )
 
@@ -178,16 +181,17 @@ def demo_document(demo: DemoDistrict, plan: DemoPlan, framework: Framework | Non
     codes: dict[str, str] = {}
     if framework is not None:
         codes = {fold(title): code for title, code in framework.criteria.values_list("title", "code")}
-    chapters = tuple(_enriched(chapter, codes) for chapter in document.chapters)
+    chapters = tuple(enriched(chapter, codes) for chapter in document.chapters)
     return replace(document, chapters=chapters).numbered()
 
 
-def _enriched(node: Node, codes: dict[str, str]) -> Node:
+def enriched(node: Node, codes: dict[str, str]) -> Node:
+    """Return a line and all below it with targets read, and criteria by their folded titles."""
     return replace(
         node,
         criterion=codes.get(fold(node.title), ""),
         targets=tuple(_promised(node.text)) if node.kind == Kind.TARGET else (),
-        children=tuple(_enriched(child, codes) for child in node.children),
+        children=tuple(enriched(child, codes) for child in node.children),
     )
 
 

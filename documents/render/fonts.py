@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy
 
 from core import glyphs
 from core.glyphs import (
@@ -33,6 +34,7 @@ __all__ = [
     "FAMILY",
     "KAI_SOURCE",
     "MANIFEST",
+    "NO_FONT",
     "RARE",
     "RARE_FAMILY",
     "RARE_SOURCE",
@@ -55,6 +57,9 @@ RARE_FAMILY = "PlanKai Rare"
 RECIPE = 1
 
 SOURCE_DIRS = (Path("/usr/share/fonts/truetype/cns11643"), Path("/usr/share/fonts/cns11643"))
+
+# Not a failure in words but the end of the process is what Pango makes of a machine without a face.
+NO_FONT = gettext_lazy("No font for documents was found: no PDF file can be made.")
 
 FONTCONFIG = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

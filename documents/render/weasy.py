@@ -69,8 +69,11 @@ def html_to_pdf(
     The same arguments give the same bytes, in any process. `stylesheets` are names of packaged assets;
     `only` names the patches to apply, by default those of the setting PDF_PATCHES, else all.
     Raises MissingGlyphsError for characters that cannot be printed, RenderError for all else that
-    WeasyPrint warns about: a font embedded whole, an unknown property, a missing picture.
+    WeasyPrint warns about (a font embedded whole, an unknown property, a missing picture) and where the
+    machine has no face at all.
     """
+    if not fonts.font_files():
+        raise RenderError([str(fonts.NO_FONT)])
     names = getattr(settings, "PDF_PATCHES", patches.ALL) if only is None else only
     with patches.active(names), _unhurried_gc(), _complaints() as complaints:
         data = _render(html, title, identifier, stylesheets, variant)

@@ -10,9 +10,11 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
+from indicators.attainment import Attainment
 from plans.enums import PlanStatus
 from progress.models import CountedTarget, ProgressReport
 from progress.queries.counting import Year, store
@@ -37,17 +39,21 @@ def recount(targets: Iterable[CountedTarget], *, on: dt.date, skips_locked: bool
         return
     year = Year(wanted[0].plan_id, wanted)
     for target in wanted:
-        found = year.attain(target, on=on)
-        values = {
-            "result": _held(found.result),
-            "expected": _held(found.expected),
-            "attainment": _held(found.percent),
-            "state": str(found.state),
-            "is_reached": found.is_reached,
-            "reasons": [store(reason) for reason in found.reasons],
-        }
+        values = kept(year.attain(target, on=on))
         if any(getattr(target, name) != value for name, value in values.items()):
             CountedTarget.objects.filter(pk=target.pk).update(**values)
+
+
+def kept(found: Attainment) -> dict[str, Any]:
+    """Return how a target stands as its row keeps it."""
+    return {
+        "result": _held(found.result),
+        "expected": _held(found.expected),
+        "attainment": _held(found.percent),
+        "state": str(found.state),
+        "is_reached": found.is_reached,
+        "reasons": [store(reason) for reason in found.reasons],
+    }
 
 
 def recount_plans(*, on: dt.date) -> int:

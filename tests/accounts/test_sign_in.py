@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from django.core import mail
 from django.test import Client
@@ -30,6 +32,24 @@ def test_whoever_signs_in_is_greeted_by_full_name(client: Client) -> None:
 
 def test_the_wrong_password_does_not(client: Client) -> None:
     assert not sign_in(client, make_user().username, "wrong-password")
+
+
+def test_the_admin_has_no_sign_in_of_its_own_that_would_count_no_attempts(client: Client) -> None:
+    root = make_user(is_staff=True, is_superuser=True)
+    names = {"username": root.username, "password": "right-password"}
+
+    for answer in (client.get("/admin/plans/"), client.post("/admin/login/?next=/admin/plans/", names)):
+        assert answer.status_code == 302
+        assert "_auth_user_id" not in client.session
+    assert unquote(answer.headers["Location"]) == "/accounts/login/?next=/admin/plans/"
+
+    data = {"login": root.username, "password": "right-password", "next": "/admin/"}
+    assert client.post("/accounts/login/", data, follow=True).redirect_chain[-1][0] == "/admin/"
+
+
+def test_the_admin_refuses_who_may_not_enter_it(client: Client) -> None:
+    client.force_login(make_user())
+    assert client.get("/admin/", follow=True).status_code == 403
 
 
 def test_an_account_switched_off_does_not_sign_in(client: Client) -> None:

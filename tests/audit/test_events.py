@@ -113,13 +113,11 @@ def entered(client: Client, user: User) -> Client:
 # Signing in
 
 
-@pytest.mark.parametrize("page", [LOGIN, "/admin/login/"])
-def test_signing_in(client: Client, district: District, page: str) -> None:
+def test_signing_in(client: Client, district: District) -> None:
     user = make_holder(Role.SECRETARIAT, district)
-    User.objects.filter(pk=user.pk).update(is_staff=True)
-    names = {"login": user.username, "username": user.username, "password": "right-password"}
+    names = {"login": user.username, "password": "right-password"}
 
-    client.post(page, names, headers={"X-Forwarded-For": "198.51.100.9"}, REMOTE_ADDR="203.0.113.7")
+    client.post(LOGIN, names, headers={"X-Forwarded-For": "198.51.100.9"}, REMOTE_ADDR="203.0.113.7")
 
     event = the(AuditKind.SIGN_IN)
     assert (who(event), where(event)) == ((user.pk, user.username), (district.city_id, district.pk))
@@ -154,16 +152,13 @@ def test_a_sign_in_is_told_to_every_city_of_the_person_and_to_the_last_one_of_wh
     assert [where(event) for event in events(AuditKind.SIGN_IN)[4:]] == [(other.pk, None)]
 
 
-@pytest.mark.parametrize("page", [LOGIN, "/admin/login/"])
 @pytest.mark.parametrize(("is_active", "reason"), [(True, "password"), (False, "inactive")])
-def test_failing_to_sign_in(
-    client: Client, district: District, page: str, is_active: bool, reason: str
-) -> None:
+def test_failing_to_sign_in(client: Client, district: District, is_active: bool, reason: str) -> None:
     user = make_secretary(district)
     User.objects.filter(pk=user.pk).update(is_active=is_active)
     password = "wrong-password" if is_active else "right-password"
 
-    client.post(page, {"login": user.username, "username": user.username, "password": password})
+    client.post(LOGIN, {"login": user.username, "password": password})
 
     event = the(AuditKind.SIGN_IN_FAILED)
     assert (who(event), where(event)) == ((None, user.username), (district.city_id, district.pk))
@@ -174,19 +169,12 @@ def test_failing_to_sign_in(
 
 def test_a_name_that_is_no_account(client: Client) -> None:
     client.post(LOGIN, {"login": "nobody\x00", "password": "secret-word-7"})
-    client.post("/admin/login/", {"username": "no\x00body", "password": "secret-word-7"})
-
-    found = events(AuditKind.SIGN_IN_FAILED)
-    assert [(event.username, event.name, where(event)) for event in found] in (
-        [("nobody", "", (None, None))],  # a NUL is refused by the form
-        [("nobody", "", (None, None))] * 2,
-        [],
-    )
+    assert events(AuditKind.SIGN_IN_FAILED) == []  # a NUL is refused by the form
     client.post(LOGIN, {"login": "nobody", "password": "secret-word-7"})
     event = events(AuditKind.SIGN_IN_FAILED)[-1]
     assert (who(event), where(event), event.key) == ((None, "nobody"), (None, None), None)
     assert event.details == {"reason": "unknown"}
-    assert "secret-word-7" not in str([vars(event) for event in found])
+    assert "secret-word-7" not in str(vars(event))
 
 
 def test_too_many_attempts(client: Client, secretary: User) -> None:

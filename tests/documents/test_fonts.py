@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from core import glyphs
 from documents import checks
-from documents.render import font_building, fonts
+from documents.render import font_building, fonts, weasy
 
 SQUARE = [(0, 0), (0, 1000), (1000, 1000), (1000, 0)]  # clockwise, as filled outlines run
 HOLE = [(300, 300), (700, 300), (700, 700), (300, 700)]
@@ -117,6 +117,15 @@ def test_a_folder_left_half_made_does_not_count(sources: Path, tmp_path: Path) -
     (tmp_path / "target" / fonts.BOLD).unlink()
 
     assert fonts.read_manifest(tmp_path / "target") is None
+
+
+def test_without_a_face_a_document_is_refused_in_words(
+    empty_font_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glyphs, "FALLBACK_DIRS", ())
+
+    with pytest.raises(weasy.RenderError, match=str(fonts.NO_FONT)):
+        weasy.html_to_pdf("<p>字</p>", title="字", identifier=b"0")
 
 
 def test_checks_name_what_is_missing(

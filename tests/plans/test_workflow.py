@@ -11,6 +11,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 
 from accounts.enums import Role
 from accounts.models import User
@@ -23,6 +24,7 @@ from plans.services.steps import Letter, digest_of, take_step
 from plans.workflow import BY_NAME, OPEN, STEPS, after_step, diagram, steps_from
 from tests.builders import make_holder, make_plan, make_user, node
 from tests.plans.test_versions import forbid as forbid_versions
+from tests.replacing import refuse_to_replace
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 4, 10, 10, tzinfo=dt.UTC)
@@ -286,6 +288,22 @@ def forbid() -> None:
                 return
         for statement in {"sqlite": migration.SQLITE, "postgresql": migration.POSTGRESQL}[connection.vendor]:
             cursor.execute(statement)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows no REPLACE")
+@pytest.mark.parametrize("model", [PlanEvent, PlanVersion])
+def test_sqlite_refuses_to_replace_a_step_or_a_version(
+    plan: Plan, people: dict[str, User], model: type[Model]
+) -> None:
+    go(plan, people, "send_for_signature", "sign", "file")
+    rule: Any = import_module("plans.migrations.0013_versions_are_not_replaced")
+    with connection.cursor() as cursor:
+        for statement in rule.SQLITE:
+            cursor.execute(statement)
+
+    refuse_to_replace(model)
+
+    go(plan, people, "take_in_hand", "approve")  # what is new comes in as before
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,14 @@ from plans.models import Plan, PlanVersion
 from plans.services.facts import add_attachment
 from plans.step_permissions import Standing
 from plans.workflow import BY_NAME, CITY
-from review.models import Filing, Remark
+from review.models import Filing, Remark, Signature
 from review.queries.packages import package_of
 from review.queries.responses import response_sheet
 from review.queries.verifying import altered_reviews
 from review.services.remarks import add_remark, answer_remark
 from review.services.steps import take
 from tests.builders import make_district, make_holder, make_secretary
+from tests.replacing import refuse_to_replace
 from tests.review.desk_rows import LETTER, NOW, Way, make_way
 
 pytestmark = pytest.mark.django_db
@@ -431,6 +432,19 @@ def test_the_database_refuses_to_change_or_delete_what_was_filed(way: Way) -> No
     assert Filing.objects.get().checks == filing.checks
     go(way, "withdraw", *FILING)
     assert Filing.objects.count() == 2
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows no REPLACE")
+def test_sqlite_refuses_to_replace_what_was_signed_or_filed(way: Way) -> None:
+    rule: Any = import_module("review.migrations.0007_signatures_are_not_replaced")
+    with connection.cursor() as cursor:
+        for statement in rule.SQLITE:
+            cursor.execute(statement)
+
+    refuse_to_replace(Signature)
+    refuse_to_replace(Filing)
+
+    go(way, "withdraw", *FILING)
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps the triggers")
