@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Window
+from django.db.models import Count, Q, Window
 
 from accounts.enums import AUDIT_ROLES, CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
 from accounts.models import Appointment, City, District, Notice, Unit, User
@@ -118,7 +118,6 @@ def home(user: User, *, on: dt.date) -> Home:
         .select_related("city", "district__city", "unit__district__city")
         .order_by("pk")
     )
-    plans = list(get_plans_to_list(user, on=on).filter(year__gte=on.year - 2).order_by("-year", "pk"))
     districts: dict[int, OwnDistrict] = {}
     for appointment in held:
         district = appointment.unit.district if appointment.unit else appointment.district
@@ -129,8 +128,14 @@ def home(user: User, *, on: dt.date) -> Home:
         own.is_whole = own.is_whole or appointment.district is not None
         if appointment.unit and appointment.role in UNIT_ROLES:
             own.units.append(OwnUnit(appointment.unit))
+    # Of all the districts of a city those of this year are told.
+    is_shown = Q(year=on.year) | Q(district__in=districts, year__gte=on.year - 2)
+    listed = get_plans_to_list(user, on=on).filter(is_shown).order_by("-year", "pk")
+    plans = list(listed.defer("search_text", "note", "sign_off", "column_heads"))
     for own in districts.values():
         own.plans = [plan for plan in plans if plan.district_id == own.district.pk][:5]
+        for plan in own.plans:
+            plan.district = own.district  # what a state is called is the city's to say
     _add_lines(districts)
     _add_rounds(districts, on)
     _add_filings(districts, on)
@@ -196,5 +201,9 @@ def _cities(held: list[Appointment], plans: list[Plan], on: dt.date) -> list[Own
     if cities:
         of_year = {plan.district_id: plan for plan in plans if plan.year == on.year}
         for district in District.objects.filter(city__in=cities):
-            cities[district.city_id].rows.append((district, of_year.get(district.pk)))
+            own, filed = cities[district.city_id], of_year.get(district.pk)
+            district.city = own.city
+            if filed is not None:
+                filed.district = district
+            own.rows.append((district, filed))
     return list(cities.values())

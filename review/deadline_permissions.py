@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
@@ -19,31 +20,52 @@ from review.models import Extension, ExtensionQuerySet
 DECIDING_ROLES = frozenset({Role.EVALUATOR, Role.CITY_ADMIN})
 
 
+@dataclass(frozen=True)
+class Holdings:
+    """Where a person works on a day, as far as deadlines go; everything by keys but the cities."""
+
+    cities: tuple[City, ...] = ()
+    changeable: frozenset[int] = frozenset()  # the cities whose deadlines the person sets
+    districts: frozenset[int] = frozenset()
+    writes: frozenset[int] = frozenset()  # the districts for which the person asks for more time
+
+
+def get_holdings(user: User, *, on: dt.date) -> Holdings:
+    """Return where the user works, at a city, in a district or in one of its units; one query."""
+    if not user.is_active:
+        return Holdings()
+    held = list(
+        Appointment.objects.in_force(on)
+        .filter(user=user)
+        .select_related("city", "district__city", "unit__district__city")
+    )
+    districts = [row.unit.district if row.unit else row.district for row in held]
+    cities = {row.city for row in held} | {district.city for district in districts if district}
+    return Holdings(
+        tuple(sorted((city for city in cities if city), key=lambda city: city.code)),
+        frozenset(row.city_id for row in held if row.city_id and row.role == Role.CITY_ADMIN),
+        frozenset(district.pk for district in districts if district),
+        frozenset(row.district_id for row in held if row.district_id and row.role in SECRETARIAT_ROLES),
+    )
+
+
 def get_cities(user: User, *, on: dt.date) -> list[City]:
     """Return the cities the user works in, at the city or in one of its districts."""
-    if not user.is_active:
-        return []
-    held = Appointment.objects.in_force(on).filter(user=user)
-    places = (
-        Q(pk__in=held.values("city"))
-        | Q(pk__in=held.values("district__city"))
-        | Q(pk__in=held.values("unit__district__city"))
-    )
-    return list(City.objects.filter(places))
+    return list(get_holdings(user, on=on).cities)
 
 
 def get_cities_to_change(user: User, *, on: dt.date) -> set[int]:
     """Return the keys of the cities whose deadlines the user sets."""
-    held = Appointment.objects.in_force(on).filter(user=user, role=Role.CITY_ADMIN, user__is_active=True)
-    return {pk for pk in held.values_list("city_id", flat=True) if pk is not None}
+    return set(get_holdings(user, on=on).changeable)
 
 
 def get_city_to_change(user: User, pk: int, *, on: dt.date) -> City:
     """Return the city for its administrator, or raise 404 outside the city and 403 inside."""
-    city = next((city for city in get_cities(user, on=on) if city.pk == pk), None)
+    held = get_holdings(user, on=on)
+    city = next((city for city in held.cities if city.pk == pk), None)
     if city is None:
         raise Http404
-    if pk not in get_cities_to_change(user, on=on):
+    if pk not in held.changeable:
         raise PermissionDenied
     return city
 

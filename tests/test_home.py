@@ -24,7 +24,7 @@ from tests.builders import (
 )
 from tests.dashboard.rows import AFTER_DUE, release
 from tests.plans.desk_rows import make_desk
-from tests.progress.rows import make_year
+from tests.progress.rows import make_year, put_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -140,6 +140,33 @@ def test_home_costs_the_same_for_any_number_of_places(
 
     with django_assert_num_queries(8):
         client.get("/")
+
+
+@pytest.mark.parametrize("districts", [1, 3])
+def test_home_of_a_city_costs_the_same_for_any_number_of_plans_in_force(
+    client: Client, districts: int, django_assert_num_queries
+) -> None:
+    city = make_city()
+    for _ in range(districts):
+        make_year(district=make_district(city), year=timezone.localdate().year)
+    client.force_login(make_holder(Role.EVALUATOR, city))
+
+    with django_assert_num_queries(5):
+        assert client.get("/").content.decode().count("state--approved") == districts
+
+
+@pytest.mark.parametrize("years", [1, 3])
+def test_home_of_a_district_costs_the_same_for_any_number_of_plans_in_force(
+    client: Client, years: int, django_assert_num_queries
+) -> None:
+    district, this = make_district(), timezone.localdate().year
+    year = make_year(district=district, year=this)
+    for earlier in range(1, years):
+        put_in_force(make_plan(district, year=this - earlier), actor=year.secretary, at=AFTER_DUE)
+    client.force_login(year.secretary)
+
+    with django_assert_num_queries(5):
+        assert client.get("/").content.decode().count("state--approved") == years
 
 
 @pytest.mark.parametrize(

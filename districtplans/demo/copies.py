@@ -309,11 +309,21 @@ class Copier:
         )
 
     def _periods(self, plans: Sequence[Plan]) -> dict[int, list[Period]]:
-        rows = (Period(plan=plan, **asdict(span)) for plan in plans for span in self._spans(plan))
+        rows = (
+            Period(plan=plan, **asdict(span), **self._closed(plan))
+            for plan in plans
+            for span in self._spans(plan)
+        )
         found: dict[int, list[Period]] = defaultdict(list)
         for period in Period.objects.bulk_create(rows, BATCH):
             found[period.plan_id].append(period)
         return found
+
+    def _closed(self, plan: Plan) -> dict[str, Any]:
+        """Return when a year that is over was closed, and by whom."""
+        if plan.year >= self.on.year:
+            return {}
+        return {"closed_at": moment(plan.year + 1, 2, 27), "closed_by": self.actor}
 
     def _spans(self, plan: Plan) -> Iterator[Span]:
         return spans(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from django.db.models import Case, F, FilteredRelation, Q, QuerySet, When
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
 
-from accounts.enums import SECRETARIAT_ROLES
-from accounts.models import Appointment, City, District, User
+from accounts.models import City, District, User
 from plans.enums import FILED
-from plans.models import Plan
+from plans.models import Plan, PlanQuerySet
 from review.deadlines_rules import Calendar, Dates, Rule, dates_of
 from review.models import (
     DeadlineKind,
@@ -23,6 +22,7 @@ from review.models import (
 )
 
 _RULE = ("month", "day", "signing_days", "check_days", "units_days")
+_RULES = "district__city__deadline_rules"  # from a plan
 
 
 @dataclass(frozen=True)
@@ -53,33 +53,31 @@ class Deadline:
 
 
 def days_left(plan: Plan, *, on: dt.date) -> Deadline | None:
-    """Return when a plan is to be filed, or None where its city has no rule; three queries."""
+    """Return when a plan is to be filed, or None where its city has no rule; two queries."""
     return deadlines_of([plan], on=on).get(plan.pk)
 
 
 def deadlines_of(plans: Iterable[Plan], *, on: dt.date) -> dict[int, Deadline]:
-    """Return when each plan is to be filed, by its key; three queries. Cities without a rule have none."""
-    plans = list(plans)
-    rules = _rules_of_districts({plan.district_id for plan in plans})
-    plans = [plan for plan in plans if plan.district_id in rules]
-    if not plans:
+    """Return when each plan is to be filed, by its key; two queries. Cities without a rule have none."""
+    known = {plan.pk: plan for plan in plans}
+    if not known:
         return {}
-    calendar = calendar_of({plan.year for plan in plans})
-    extended = dict(
-        Extension.objects.granted()
-        .filter(plan__in=[plan.pk for plan in plans], kind=DeadlineKind.PLAN_FILING)
-        .order_by("granted_until")  # of several the last day holds
-        .values_list("plan_id", "granted_until")
-    )
-    return {
-        plan.pk: Deadline(
-            dates_of(rules[plan.district_id], plan.year, calendar),
-            on,
-            extended_until=extended.get(plan.pk),
-            is_met=plan.status in FILED or plan.in_force_id is not None,
-        )
-        for plan in plans
-    }
+    rows = with_granted(Plan.objects.filter(pk__in=known, **{f"{_RULES}__kind": DeadlineKind.PLAN_FILING}))
+    found = list(rows.values_list("pk", "granted", *(F(f"{_RULES}__{name}") for name in _RULE)))
+    calendar = calendar_of({plan.year for plan in known.values()})
+    return {pk: _deadline(known[pk], Rule(*values), calendar, granted, on) for pk, granted, *values in found}
+
+
+def with_granted(plans: PlanQuerySet) -> PlanQuerySet:
+    """Annotate `granted`: until when a plan may be filed later than others, None where that was not asked."""
+    rows = Extension.objects.granted().filter(plan=OuterRef("pk"), kind=DeadlineKind.PLAN_FILING)
+    # Of several the last day holds.
+    return plans.annotate(granted=Subquery(rows.order_by("-granted_until").values("granted_until")[:1]))
+
+
+def _deadline(plan: Plan, rule: Rule, calendar: Calendar, granted: dt.date | None, on: dt.date) -> Deadline:
+    is_met = plan.status in FILED or plan.in_force_id is not None
+    return Deadline(dates_of(rule, plan.year, calendar), on, extended_until=granted, is_met=is_met)
 
 
 def deadline_of_city(city: City, year: int, *, on: dt.date) -> Deadline | None:
@@ -141,27 +139,34 @@ class CityDates:
     may_change: bool = False
 
 
-def city_dates(cities: Collection[City], *, changeable: Collection[int], on: dt.date) -> list[CityDates]:
-    """Return what the page of deadlines shows of the cities; two queries and no more for several cities."""
-    years = (on.year, on.year + 1)
-    rules = {
-        row.city_id: row
-        for row in DeadlineRule.objects.filter(city__in=cities, kind=DeadlineKind.PLAN_FILING)
-    }
-    calendar = calendar_of(years)
+def city_dates(
+    cities: Collection[City],
+    rules: Mapping[int, DeadlineRule],
+    calendar: Calendar,
+    *,
+    changeable: Collection[int],
+    on: dt.date,
+) -> list[CityDates]:
+    """Return what the page of deadlines shows of the cities, whose rules stand by their keys."""
     return [
         CityDates(
             city,
             rules.get(city.pk),
             [
                 (year, Deadline(dates_of(as_rule(rules[city.pk]), year, calendar), on))
-                for year in years
+                for year in (on.year, on.year + 1)
                 if city.pk in rules
             ],
             city.pk in changeable,
         )
         for city in cities
     ]
+
+
+def rules_of(cities: Iterable[City]) -> dict[int, DeadlineRule]:
+    """Return the rules by which plans are filed, by their cities' keys; one query."""
+    rows = DeadlineRule.objects.filter(city__in=list(cities), kind=DeadlineKind.PLAN_FILING)
+    return {row.city_id: row for row in rows}
 
 
 def rule_of(city: City) -> DeadlineRule | None:
@@ -177,24 +182,36 @@ class OwnDeadline:
     may_ask: bool
 
 
-def own_deadlines(user: User, *, on: dt.date) -> list[OwnDeadline]:
-    """Return the plans of the user's districts that are still to be filed; five queries."""
-    held = list(Appointment.objects.in_force(on).filter(user=user).select_related("unit"))
-    districts = {row.unit.district_id if row.unit else row.district_id for row in held} - {None}
-    writes = {row.district_id for row in held if row.role in SECRETARIAT_ROLES}
-    plans = list(
-        Plan.objects.visible_to(user, on)
-        .filter(district__in=districts, in_force__isnull=True, year__gte=on.year - 1)
-        .exclude(status__in=FILED)
-        .select_related("district")
+def plans_to_file(user: User, districts: Collection[int], *, on: dt.date) -> list[Plan]:
+    """Return the plans of the user's districts that are still to be filed, as `own_deadlines` needs them; one
+    query.
+    """
+    plans = with_granted(Plan.objects.visible_to(user, on)).filter(
+        district__in=districts, in_force__isnull=True, year__gte=on.year - 1
     )
-    waiting = set(Extension.objects.waiting().filter(plan__in=plans).values_list("plan_id", flat=True))
-    deadlines = deadlines_of(plans, on=on)
-    return [
-        OwnDeadline(plan, deadlines[plan.pk], plan.district_id in writes and plan.pk not in waiting)
-        for plan in plans
-        if plan.pk in deadlines
-    ]
+    waiting = Extension.objects.waiting().filter(plan=OuterRef("pk"))
+    return list(
+        plans.exclude(status__in=FILED).select_related("district").annotate(has_asked=Exists(waiting))
+    )
+
+
+def own_deadlines(
+    plans: Iterable[Plan],
+    rules: Mapping[int, DeadlineRule],
+    calendar: Calendar,
+    *,
+    writes: Collection[int],
+    on: dt.date,
+) -> list[OwnDeadline]:
+    """Return until when plans are to be filed, and for which of them more time may be asked for."""
+    found = []
+    for plan in plans:
+        rule = rules.get(plan.district.city_id)
+        granted, has_asked = plan.granted, plan.has_asked  # type: ignore[attr-defined]  # annotated
+        if rule is not None:
+            deadline = _deadline(plan, as_rule(rule), calendar, granted, on)
+            found.append(OwnDeadline(plan, deadline, plan.district_id in writes and not has_asked))
+    return found
 
 
 MOST_EXTENSIONS = 50

@@ -20,17 +20,25 @@ from review.deadline_forms import DeadlineRuleForm, DecisionForm, ExtensionForm
 from review.deadline_permissions import (
     can_decide_extension,
     can_withdraw_extension,
-    get_cities,
-    get_cities_to_change,
     get_city_to_change,
     get_extension_to_decide,
     get_extension_to_view,
     get_extension_to_withdraw,
     get_extensions_to_view,
+    get_holdings,
     get_plan_to_extend,
 )
 from review.models import Extension
-from review.queries.deadlines import city_dates, days_left, listed_extensions, own_deadlines, rule_of
+from review.queries.deadlines import (
+    calendar_of,
+    city_dates,
+    days_left,
+    listed_extensions,
+    own_deadlines,
+    plans_to_file,
+    rule_of,
+    rules_of,
+)
 from review.services import deadlines
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
@@ -41,10 +49,13 @@ GET_AND_POST = ["GET", "HEAD", "POST"]
 def deadline_list(request: UserRequest) -> HttpResponse:
     """The dates of one's cities, the plans of one's own districts, and the requests one may read."""
     today = timezone.localdate()
-    changeable = get_cities_to_change(request.user, on=today)
+    held = get_holdings(request.user, on=today)
+    rules = rules_of(held.cities)
+    plans = plans_to_file(request.user, held.districts, on=today)
+    calendar = calendar_of({today.year, today.year + 1, *(plan.year for plan in plans)})
     context = {
-        "cities": city_dates(get_cities(request.user, on=today), changeable=changeable, on=today),
-        "plans": own_deadlines(request.user, on=today),
+        "cities": city_dates(held.cities, rules, calendar, changeable=held.changeable, on=today),
+        "plans": own_deadlines(plans, rules, calendar, writes=held.writes, on=today),
         "extensions": listed_extensions(get_extensions_to_view(request.user, on=today)),
     }
     return render(request, "review/deadline_list.html", context)

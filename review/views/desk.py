@@ -60,7 +60,7 @@ def desk(request: UserRequest) -> HttpResponse:
     counts = queries.counts(plans, request.user, on=today)
     found = queries.with_own_steps(queries.with_rounds(plans), request.user)
     found = queries.with_holders(found, on=today)
-    rows = queries.shown(found, show, request.user, on=today).select_related("district", "taken_by")
+    rows = queries.shown(found, show, request.user, on=today).select_related("district__city", "taken_by")
     pages = Paginator(rows.defer("search_text", "note", "sign_off", "column_heads"), PLANS_PER_PAGE)
     pages.count = counts[show]  # counted already
     page = pages.get_page(request.GET.get("page"))

@@ -182,7 +182,7 @@ def test_many_plans_cost_three_queries(
         make_plan(make_district(plan.district.city))
     plans = list(Plan.objects.all())
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         found = deadlines_of(plans, on=ON)
 
     assert [deadline.days_left for deadline in found.values()] == [29] * (count + 1)
@@ -350,7 +350,7 @@ def test_the_page_costs_the_same_for_any_number_of_plans(
     client.force_login(secretary)
     client.get("/deadlines/")
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(6):
         response = client.get("/deadlines/")
 
     assert response.content.decode().count("/extensions/") == count

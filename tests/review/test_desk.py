@@ -121,10 +121,24 @@ def test_desk_costs_the_same_for_any_number_of_plans(
     sign_in(client, first.evaluator)
     client.get("/desk/")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert len(listed(client)) == plans
 
     assert "115年4月30日" in page(client, "/desk/")
+
+
+@pytest.mark.parametrize("plans", [1, 3])
+def test_desk_costs_the_same_for_any_number_of_plans_that_were_decided(
+    client: Client, plans: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    first = make_way(*FILING, "take_in_hand", "approve")
+    for _ in range(plans - 1):
+        make_way(*FILING, "take_in_hand", "approve", district=make_district(first.plan.district.city))
+    sign_in(client, first.evaluator)
+    client.get("/desk/")
+
+    with django_assert_num_queries(7):
+        assert len(listed(client, "?show=all")) == plans
 
 
 @pytest.mark.parametrize("person", [*ANYBODY_SIGNED_IN, "other_secretariat", "superuser", "no_appointment"])

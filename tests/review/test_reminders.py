@@ -249,7 +249,7 @@ def test_queries_do_not_grow_with_what_waits(
         desk.open_round(days=7)
         DeadlineRule.objects.create(city=desk.plan.district.city, month=4)
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(14):
         result: list[Reminder] = reminders(timezone.localdate())
 
     assert len(result) == count * 5
