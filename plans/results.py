@@ -53,11 +53,12 @@ def _lines(lines: Sequence[Line], results: Results) -> Iterator[Line]:
 
 
 def _results_of(line: Line, results: Results) -> Iterator[Line]:
+    """Yield the paragraphs of a result, numbered as the targets above them are."""
     for place, paragraph in enumerate(results[line.uid]):
         yield Line(
             uid=f"{line.uid}-r{place}",
             kind="",
-            number="",
+            number=f"{place + 1}.",
             title="",
             paragraphs=(paragraph,),
             indent=line.indent + 1,
@@ -80,7 +81,7 @@ def _rows(rows: Sequence[Row], results: Results) -> Iterator[Row]:
         found = told[-1] if told else None
         if found is not None:
             left, uid = found
-            lines = tuple(_bare(uid, place, words) for place, words in enumerate(results[uid]))
+            lines = tuple(_bare(uid, results[uid]))
             cell = Cell(lines, span=left, head=RESULTS_LABEL)
         else:
             cell = Cell(lines, span=0, head=RESULTS_LABEL) if left else Cell((), head=RESULTS_LABEL)
@@ -88,8 +89,11 @@ def _rows(rows: Sequence[Row], results: Results) -> Iterator[Row]:
         yield replace(row, cells=(*row.cells, cell))
 
 
-def _bare(uid: str, place: int, words: str) -> Line:
-    return Line(f"{uid}-r{place}", "", "", "", (words,), is_anchor=False)
+def _bare(uid: str, paragraphs: Sequence[str]) -> Iterator[Line]:
+    """Yield the paragraphs of a result in a cell, numbered where there are several."""
+    for place, words in enumerate(paragraphs):
+        number = f"{place + 1}." if len(paragraphs) > 1 else ""
+        yield Line(f"{uid}-r{place}", "", number, "", (words,), is_anchor=False)
 
 
 def _uids(row: Row) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from django.utils import translation
 
 from accounts.models import Unit
 from core.roc import roc_date
-from indicators.phrases import amount, number, promise
+from indicators.phrases import amount, promise, rounded
 from plans.document import PlanDocument
 from plans.models import Plan
 from progress.enums import COUNTED, FILED
@@ -21,6 +22,8 @@ from progress.yearend import YearEndSheet
 
 NOTHING = "（本年度尚無填報）"
 CHINESE = "zh-hant"
+ALL = Decimal(100)
+_LOOSE = re.compile(r"(?<=[\d%]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) (?=\d)")
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def _reported(plan: Plan) -> dict[int, str]:
 
 
 def target_words(target: CountedTarget, milestones: Sequence[Standing] = ()) -> str:
-    """Return a target with its result: 法律諮詢：實績 14 場次（目標至少 12 場次，達成率 116.7%）."""
+    """Return a target with its result: 法律諮詢：實績14場次（目標至少12場次，達成率116.7%）."""
     if milestones:
         return _milestone_words(target, milestones)
     if target.value is None:
@@ -108,18 +111,27 @@ def target_words(target: CountedTarget, milestones: Sequence[Standing] = ()) -> 
     )
     name = target.name or target.quote.rstrip("。")
     if target.result is None:
-        return f"{name}：尚無實績（目標{wanted}）"
-    share = "" if target.attainment is None else f"，達成率 {number(target.attainment, 1)}%"
-    return f"{name}：實績 {amount(target.result, None, target.result_in, 2)}（目標{wanted}{share}）"
+        return _tight(f"{name}：尚無實績（目標{wanted}）")
+    result = amount(target.result, None, target.result_in, 2)
+    return _tight(f"{name}：實績{result}（目標{wanted}{_share(target)}）")
+
+
+def _share(target: CountedTarget) -> str:
+    """Return 達成率99.98%: never rounded so that what was just missed looks reached."""
+    return "" if target.attainment is None else f"，達成率{rounded(target.attainment, 1, beside=(ALL,))}%"
+
+
+def _tight(words: str) -> str:
+    """Return the words without blanks around numbers, which a justified line on paper would stretch."""
+    return _LOOSE.sub("", words)
 
 
 def _milestone_words(target: CountedTarget, milestones: Sequence[Standing]) -> str:
-    """Return 里程碑完成 1／2 項，達成率 40%：規劃（115年3月5日完成）、發包（115年6月30日到期，尚未完成）."""
+    """Return 里程碑完成1／2項，達成率40%：規劃（115年3月5日完成）、發包（115年6月30日到期，尚未完成）."""
     reached = sum(one.is_reached for one in milestones)
-    share = "" if target.attainment is None else f"，達成率 {number(target.attainment, 1)}%"
     told = "、".join(f"{one.milestone.title}（{_milestone_state(one)}）" for one in milestones)
     name = target.name or target.quote.rstrip("。")
-    return f"{name}：里程碑完成 {reached}／{len(milestones)} 項{share}：{told}"
+    return f"{name}：里程碑完成{reached}／{len(milestones)}項{_share(target)}：{told}"
 
 
 def _milestone_state(one: Standing) -> str:

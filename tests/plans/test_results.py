@@ -31,11 +31,11 @@ def test_in_an_outline_a_result_stands_behind_all_that_is_below_its_line() -> No
         "|一、諮詢",
         "|(一)設櫃檯。",
         "預期目標|1.辦理12場次。",
-        "執行成果|實績 14 場次。",
-        "|已辦理。",
+        "執行成果|1.實績 14 場次。",
+        "|2.已辦理。",
         "|二、關懷",
         "|(一)訪視。",
-        "執行成果|已訪視。",
+        "執行成果|1.已訪視。",
     ]
 
 
@@ -62,11 +62,15 @@ def test_in_a_target_table_each_focus_has_its_result_beside_its_targets() -> Non
     focus = node("heading", title="重點", children=[node(text="作法。"), node("target", "辦理3場。")])
     top = node("heading", title="構面", children=[node("heading", title="指標", children=[focus])])
     (chapter,) = laid_out(
-        {focus.uid: ("實績 3 場。",)}, node("chapter", numbered=False, layout="target_table", children=[top])
+        {focus.uid: ("實績3場。", "已辦理。")},
+        node("chapter", numbered=False, layout="target_table", children=[top]),
     )
     (row,) = chapter.blocks[0].rows
     assert [cell.head for cell in row.cells][-2:] == ["預期目標", "執行成果"]
-    assert row.cells[-1].lines[0].paragraphs == ("實績 3 場。",)
+    assert [(line.number, *line.paragraphs) for line in row.cells[-1].lines] == [
+        ("1.", "實績3場。"),
+        ("2.", "已辦理。"),
+    ]
 
 
 def test_a_table_without_results_and_a_plan_without_any_stay_as_they_are() -> None:

@@ -170,7 +170,7 @@ def test_what_is_filed_is_the_amount_and_never_a_percentage() -> None:
     set_baseline(indicator_of(year), 2026, Decimal(1000), actor=year.secretary)
 
     (line,) = line_years(year.plan)
-    assert line.targets == ("回收量：實績 300（目標較前一年增加至少 10%，達成率 200%）",)
+    assert line.targets == ("回收量：實績300（目標較前一年增加至少10%，達成率200%）",)
     assert (
         "300%"
         not in as_(year.secretary).get(f"/dashboard/indicators/{target.indicator_id}/").content.decode()

@@ -387,7 +387,7 @@ def test_the_results_of_the_year_tell_them_one_by_one(year: Year) -> None:
     release(year, 完成規劃="115.3.10")
     (line,) = line_years(year.plan)
     assert line.targets == (
-        "整建：里程碑完成 1／4 項，達成率 25%：完成規劃（115年3月10日完成）、完成發包（115年6月30日到期，"
+        "整建：里程碑完成1／4項，達成率25%：完成規劃（115年3月10日完成）、完成發包（115年6月30日到期，"
         "尚未完成）、完成施工（115年9月30日到期，尚未完成）、啟用（115年11月30日到期，尚未完成）",
     )
 

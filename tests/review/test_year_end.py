@@ -21,7 +21,7 @@ from plans.services.beginnings import copy_plan
 from plans.services.steps import Letter
 from progress.models import YearEnd
 from progress.queries.reports import values_of
-from progress.queries.yearend import year_end_sheet
+from progress.queries.yearend import target_words, year_end_sheet
 from progress.services.periods import close_period
 from progress.services.reports import save_report
 from progress.services.steps import take_step
@@ -65,11 +65,20 @@ def as_(user: Any) -> Client:
 def test_the_results_write_themselves(year: Year) -> None:
     results = year_end_sheet(year.plan).by_uid
     assert results[str(year.line("法律諮詢").item.uid)] == (
-        "法律諮詢：實績 14 場次（目標至少 12 場次，達成率 116.7%）",
+        "法律諮詢：實績14場次（目標至少12場次，達成率116.7%）",
         "諮詢紀錄於三日內歸檔：尚未開始",
         "全年設櫃檯諮詢。",
     )
-    assert results[str(year.line("關懷訪視").item.uid)] == ("訪視達成率：尚無實績（目標至少 95%（比率））",)
+    assert results[str(year.line("關懷訪視").item.uid)] == ("訪視達成率：尚無實績（目標至少95%（比率））",)
+
+
+@pytest.mark.parametrize(
+    ("attained", "told"), [("99.9985", "99.999%"), ("100", "100%"), ("100.02", "100.02%"), ("49.96", "50%")]
+)
+def test_what_was_just_missed_is_not_rounded_to_reached(year: Year, attained: str, told: str) -> None:
+    target = year.target("法律諮詢")
+    target.attainment = Decimal(attained)
+    assert target_words(target).endswith(f"達成率{told}）")
 
 
 def test_a_sheet_is_the_same_through_json(year: Year) -> None:
@@ -128,7 +137,7 @@ def test_this_years_result_is_the_next_years_baseline(year: Year) -> None:
 class TestPages:
     def test_through_the_pages(self, year: Year) -> None:
         secretary, path = as_(year.secretary), f"/plans/{year.plan.pk}/year-end/"
-        assert "法律諮詢：實績 14 場次" in secretary.get(path).content.decode()
+        assert "法律諮詢：實績14場次" in secretary.get(path).content.decode()
         line = year.line("關懷訪視")
         page = secretary.get(f"/lines/{line.pk}/summary/").content.decode()
         assert "訪視達成率" in page
