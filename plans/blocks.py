@@ -6,14 +6,13 @@ of the site.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from plans.document import Node
-from plans.enums import Kind, Layout
+from plans.enums import Layout
+from plans.structure import TARGETS_LABEL
 
 ALL_UNITS = "各課室"
-TARGETS_LABEL = "預期目標"
 NOTE_LABEL = "備註："
 ATTRIBUTE_LABEL = "機關（單位）屬性："
 HEADS: dict[str, tuple[str, ...]] = {
@@ -21,7 +20,6 @@ HEADS: dict[str, tuple[str, ...]] = {
     Layout.TARGET_TABLE: ("構面", "指標", "重點", "具體作法", TARGETS_LABEL),
     Layout.ROSTER: ("職稱", "編組人員", "職掌", "備考"),
 }
-TABLE_LAYOUTS = (Layout.RESPONSIBILITY, Layout.TARGET_TABLE)
 # Columns each head covers: the head 執行重點 stands over the 重點 and its content.
 HEAD_SPANS: dict[str, tuple[int, ...]] = {
     Layout.RESPONSIBILITY: (1, 2, 1),
@@ -121,15 +119,6 @@ class Entry:
     number: str
     text: str
     level: int
-
-
-def labelled(children: Sequence[Node]) -> list[tuple[Node, str]]:
-    labelled, before = [], ""
-    for child in children:
-        starts = child.kind == Kind.TARGET and before != Kind.TARGET
-        labelled.append((child, TARGETS_LABEL if starts else ""))
-        before = child.kind
-    return labelled
 
 
 def line_of(node: Node, *, indent: int, level: int = 0, label: str = "", units: tuple[str, ...] = ()) -> Line:

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 from core.numerals import to_chinese
 from indicators.phrases import promise
+from plans.enums import Kind
 from plans.numbering import Numbers
 
 SCHEMA = 1
@@ -122,9 +123,23 @@ class Node:
             yield node
             stack.extend(reversed(node.children))
 
+    # What the structure of a plan on paper asks of a line (plans/structure.py).
+
+    @property
+    def key(self) -> str:
+        return self.uid
+
     @property
     def names_units(self) -> bool:
         return bool(self.units) or self.all_units
+
+    @property
+    def has_roster(self) -> bool:
+        return bool(self.roster)
+
+    @property
+    def holds_rosters(self) -> bool:
+        return any(node.kind == Kind.TABLE or node.roster for node in self.walk())
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,12 +257,16 @@ def effective_units(document: PlanDocument) -> dict[str, EffectiveUnits]:
     stack = [(chapter, EffectiveUnits()) for chapter in reversed(document.chapters)]
     while stack:
         node, above = stack.pop()
-        own = above
-        if node.names_units:
-            own = EffectiveUnits(tuple(unit.name for unit in node.units), node.all_units, node.uid)
-        found[node.uid] = own
+        own = found[node.uid] = answering(node, above)
         stack.extend((child, own) for child in reversed(node.children))
     return found
+
+
+def answering(node: Node, above: EffectiveUnits) -> EffectiveUnits:
+    """Return who answers for a line: the units it names, or whoever answers for the line above it."""
+    if not node.names_units:
+        return above
+    return EffectiveUnits(tuple(unit.name for unit in node.units), node.all_units, node.uid)
 
 
 def _number(node: Node, numbers: Numbers) -> Node:

@@ -17,11 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit
 from core.forms import UploadField, form_helper
-from plans.blocks import ALL_UNITS, TABLE_LAYOUTS
+from plans.blocks import ALL_UNITS
 from plans.document import Node, PlanDocument
 from plans.enums import Duty, Kind, Layout, Scheme, Style
 from plans.models import FACT_LIMIT, Criterion, Framework, Item, Plan
 from plans.services.items import FIELDS, POINTS_TEXT_LIMIT, ROSTER, WORDS_LIMIT, Values, clean_values
+from plans.structure import TABLE_LAYOUTS
 
 ROW_MARK = "｜"
 MOST_PASTED = 1_000  # lines; they take some three seconds under the plan's lock

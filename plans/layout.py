@@ -1,36 +1,53 @@
 """How a plan looks, before any markup: which lines, which rows, which cells share a label.
 
 Pure functions from a PlanDocument to blocks. The page and the PDF print the same blocks, so they cannot
-differ. Tables are laid out by `tables.py`.
+differ. What stands where is told by `structure.py`, the cells of tables are filled by `tables.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from plans.blocks import (
     ATTRIBUTE_LABEL,
     NOTE_LABEL,
-    TABLE_LAYOUTS,
     Block,
     Chapter,
     Entry,
     Line,
-    labelled,
+    bare_line,
     line_of,
     own_units,
     paragraphs_of,
     units_in_brackets,
 )
-from plans.document import EffectiveUnits, Node, PlanDocument, effective_units
-from plans.enums import Kind, Layout
-from plans.tables import roster_blocks, roster_rows, table_blocks
+from plans.document import Node, PlanDocument, effective_units
+from plans.enums import Layout
+from plans.structure import Key, Slot, What, rows_of, runs_below, spans_of
+from plans.tables import Table, roster_block
 
 
 def lay_out(document: PlanDocument) -> tuple[Chapter, ...]:
     """Return the chapters of a numbered document as blocks, in the layout each part asks for."""
+    nodes: dict[Key, Node] = {node.uid: node for node in document.walk()}
     units = effective_units(document)
-    return tuple(_chapter(document, chapter, units) for chapter in document.chapters)
+
+    def block(run: tuple[Slot, ...]) -> Block:
+        node = nodes[run[0].key]
+        if run[0].what == What.ROSTER:
+            return roster_block(document.facts, node)
+        if run[0].what == What.TABLE:
+            rows = rows_of(node, units[node.uid].source)
+            table = Table(node, nodes, lambda key: units[str(key)], run[0].level)
+            return table.block(document.facts, zip(rows, spans_of(rows), strict=True))
+        lines = tuple(line_at(slot, nodes[slot.key]) for slot in run)
+        return Block(Layout.OUTLINE, lines[0].uid, lines=lines)
+
+    return tuple(
+        replace(head_of(chapter), blocks=tuple(map(block, runs_below(chapter))))
+        for chapter in document.chapters
+    )
 
 
 def entries(document: PlanDocument, *, levels: int = 3) -> list[Entry]:
@@ -89,55 +106,20 @@ def _line_text(line: Line) -> Iterator[str]:
         yield f"（{'、'.join(line.units)}）"
 
 
-def _chapter(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUnits]) -> Chapter:
-    blocks = tuple(_blocks(document, chapter, units))
+def head_of(chapter: Node) -> Chapter:
+    """Return what a chapter says before its body."""
     title, text = chapter.title, chapter.text
     if not title and "\n" not in text:  # a chapter of one line prints that line as its title
         title, text = text, ""
     paragraphs = paragraphs_of(text)
     if chapter.names_units and chapter.layout != Layout.RESPONSIBILITY:  # there they have a column
         paragraphs += (units_in_brackets(chapter),)
-    return Chapter(chapter.uid, chapter.number, title + chapter.points_text, paragraphs, blocks)
+    return Chapter(chapter.uid, chapter.number, title + chapter.points_text, paragraphs, ())
 
 
-def _blocks(document: PlanDocument, chapter: Node, units: dict[str, EffectiveUnits]) -> Iterator[Block]:
-    """Yield the chapter's body: runs of lines, broken by each part that is a table."""
-    if chapter.roster:
-        yield roster_rows(document, chapter, caption="")
-    if chapter.layout in TABLE_LAYOUTS:
-        yield from table_blocks(document, chapter, units, above=1 if chapter.title else 0)
-        return
-    run: list[Line] = []
-    heading = 1  # the level of the last heading; the next is at most one deeper, for no level may be skipped
-    for node, depth, label in _outline(chapter):
-        level = min(depth + 2, heading + 1) if node.title and node.kind != Kind.TABLE else 0
-        heading = level or heading
-        if node.kind != Kind.TABLE:
-            run.append(line_of(node, indent=depth, level=level, label=label, units=own_units(node)))
-            if node.layout not in TABLE_LAYOUTS and not node.roster:
-                continue
-        if run:
-            yield Block(Layout.OUTLINE, run[0].uid, lines=tuple(run))
-            run = []
-        if node.kind == Kind.TABLE:
-            yield from roster_blocks(document, node)
-            continue
-        if node.roster:
-            yield roster_rows(document, node, caption="")
-        if node.layout in TABLE_LAYOUTS:
-            yield from table_blocks(document, node, units, above=heading)
-    if run:
-        yield Block(Layout.OUTLINE, run[0].uid, lines=tuple(run))
-
-
-def _outline(top: Node) -> Iterator[tuple[Node, int, str]]:
-    """Yield (node, depth, label) below `top`, not into tables; 預期目標 labels the first of its list.
-
-    What stands below a roster comes after it.
-    """
-    stack = [(child, 0, label) for child, label in reversed(labelled(top.children))]
-    while stack:
-        node, depth, label = stack.pop()
-        yield node, depth, label
-        if node.kind == Kind.TABLE or node.layout not in TABLE_LAYOUTS:
-            stack.extend((child, depth + 1, label) for child, label in reversed(labelled(node.children)))
+def line_at(slot: Slot, node: Node) -> Line:
+    """Return the line of an outline that stands at this slot."""
+    if slot.what == What.WORDS:  # the place that leads to it is the caption above
+        return replace(bare_line(node, node.text), uid=f"{node.uid}-text")
+    units = own_units(node) if slot.what == What.LINE else ()
+    return line_of(node, indent=slot.indent, level=slot.level, label=slot.label, units=units)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from plans.blocks import TABLE_LAYOUTS, Block, Cell, Chapter, Head, Line, Row
+from plans.blocks import Block, Cell, Chapter, Head, Line, Row
 from plans.document import PlanDocument
 from plans.enums import Layout
 from plans.layout import lay_out
+from plans.structure import TABLE_LAYOUTS
 
 RESULTS_LABEL = "執行成果"
 

@@ -1,9 +1,9 @@
-"""The tables of a plan: which rows they have, and which neighbouring cells share a label."""
+"""The tables of a plan: what their rows say. Which rows there are is told by `structure.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from plans.blocks import (
     ALL_UNITS,
@@ -15,233 +15,131 @@ from plans.blocks import (
     Line,
     Row,
     bare_line,
-    labelled,
     line_of,
     paragraphs_of,
     units_in_brackets,
     with_units,
 )
-from plans.document import EffectiveUnits, Node, PlanDocument
+from plans.document import EffectiveUnits, Facts, Node
 from plans.enums import Kind, Layout
+from plans.structure import Holds, Key, RowPlan, head_columns, in_cell, in_row
+
+# Columns by number: what the row is about, and what is repeated where the rows go on overleaf.
+ROW_HEADS: dict[str, tuple[int, ...]] = {Layout.RESPONSIBILITY: (0, 1), Layout.TARGET_TABLE: (0, 1, 2)}
+LABELS: dict[str, tuple[int, ...]] = {Layout.RESPONSIBILITY: (0, 1, 3), Layout.TARGET_TABLE: (0, 1, 2)}
+
+Lines = tuple[Line, ...]
 
 
-def _heads(document: PlanDocument, node: Node, layout: str) -> tuple[Head, ...]:
+def _heads(facts: Facts, node: Node, layout: str) -> tuple[Head, ...]:
     """Return the plan's own heads for this table where it has as many as the layout, else the usual ones."""
     spans = HEAD_SPANS[layout]
-    names = document.facts.heads_for(node.uid)
+    names = facts.heads_for(node.uid)
     if len(names) != len(spans):
         names = HEADS[layout]
     return tuple(Head(name, span) for name, span in zip(names, spans, strict=True))
 
 
-def roster_blocks(document: PlanDocument, node: Node) -> Iterator[Block]:
-    """Yield a roster's table, captioned by its title, and its own text below where it has both."""
-    yield roster_rows(document, node, caption=f"{node.number}{node.title or node.text}{node.points_text}")
-    if node.title and node.text:
-        # Its own place to lead to is the caption.
-        words = replace(bare_line(node, node.text), uid=f"{node.uid}-text")
-        yield Block(Layout.OUTLINE, words.uid, lines=(words,))
-
-
-def roster_rows(document: PlanDocument, node: Node, *, caption: str) -> Block:
+def roster_block(facts: Facts, node: Node) -> Block:
+    """Return the table of a roster; a line that is nothing else captions it by its title."""
     rows = []
-    heads = _heads(document, node, Layout.ROSTER)
+    heads = _heads(facts, node, Layout.ROSTER)
     for member in node.roster:
         parts = (member.title, member.member, member.duty, member.remark)
         cells = tuple(
             Cell((bare_line(node, part),), head=head.text) for part, head in zip(parts, heads, strict=True)
         )
         rows.append(Row(node.uid, cells))
+    is_roster = node.kind == Kind.TABLE
+    caption = f"{node.number}{node.title or node.text}{node.points_text}" if is_roster else ""
     return Block(Layout.ROSTER, node.uid, heads=heads, rows=tuple(rows), caption=caption)
 
 
-def table_blocks(
-    document: PlanDocument, top: Node, units: dict[str, EffectiveUnits], *, above: int
-) -> Iterator[Block]:
-    """Yield the table below `top`, then what stands below it that is no row: notes, rosters.
+@dataclass(frozen=True)
+class Table:
+    """A table to be filled: the lines its rows are made of, and who answers for each row."""
 
-    Row heads are headings one and more levels below `above`, the level of the last heading before.
-    """
-    themes = [child for child in top.children if child.kind not in (Kind.TABLE, Kind.NOTE)]
-    heads = _heads(document, top, top.layout)
-    if top.layout == Layout.RESPONSIBILITY:
-        raw = [row for theme in themes for row in _responsibility_rows(theme, units, above)]
-        rows = _merge(raw, heads, row_heads=(0, 1), labels=(0, 1, 3))
-    else:
-        raw = [row for theme in themes for row in _target_rows((theme,), above)]
-        rows = _merge(raw, heads, row_heads=(0, 1, 2), labels=(0, 1, 2))
-    yield Block(top.layout, top.uid, heads=heads, rows=tuple(rows))
-    for child in top.children:
-        if child.kind == Kind.NOTE:
-            yield Block(Layout.OUTLINE, child.uid, lines=tuple(_cell_lines([child])))
-        yield from _rosters(document, child)
+    top: Node
+    nodes: Mapping[Key, Node]
+    units_of: Callable[[Key], EffectiveUnits]
+    above: int = 0  # the level of the last heading before; row heads are headings below that
+    labels: dict[Key, Line] = field(default_factory=dict)  # made once for all rows they head
 
+    def block(self, facts: Facts, rows: Iterable[tuple[RowPlan, Sequence[int]]]) -> Block:
+        """Return the table with these rows, each with the spans of its cells."""
+        heads = _heads(facts, self.top, self.top.layout)
+        names = [head.text for head in heads for _ in range(head.columns)]
+        filled = tuple(self._row(plan, spans, names) for plan, spans in rows)
+        return Block(self.top.layout, self.top.uid, heads=heads, rows=filled)
 
-def _rosters(document: PlanDocument, node: Node) -> Iterator[Block]:
-    """Yield the rosters at and below a part of a table: no cell has room for one, so they follow it."""
-    if node.kind == Kind.TABLE:
-        yield from roster_blocks(document, node)
-        rest = tuple(_cell_lines(node.children))
-        if rest:
-            yield Block(Layout.OUTLINE, rest[0].uid, lines=rest)
-    elif node.roster:
-        yield roster_rows(document, node, caption="")
-    for child in node.children:
-        yield from _rosters(document, child)
-
-
-# A row before cells are merged: its item's uid, and for each column (key, lines). Neighbours in a column
-# with the same key, where it is not "", are one cell.
-_RawRow = tuple[str, tuple[tuple[str, tuple[Line, ...]], ...]]
-
-
-def _responsibility_rows(theme: Node, units: dict[str, EffectiveUnits], above: int) -> Iterator[_RawRow]:
-    theme_lines = (line_of(theme, indent=0, level=above + 1),)
-    focuses = [child for child in theme.children if child.kind != Kind.TABLE]
-    if not focuses:  # a theme that says all it has to say itself
-        bare = Line(
-            theme.uid, theme.kind, theme.number, theme.title, (), level=above + 1, points=theme.points_text
+    def _row(self, plan: RowPlan, spans: Sequence[int], names: Sequence[str]) -> Row:
+        layout = self.top.layout
+        columns = self._unit_columns(plan) if layout == Layout.RESPONSIBILITY else self._target_columns(plan)
+        row_heads, labels = ROW_HEADS[layout], LABELS[layout]
+        cells = tuple(
+            Cell(lines, spans[column], column in row_heads, column in labels, names[column])
+            for column, lines in enumerate(columns)
         )
-        text = bare_line(theme, theme.text)
-        if not theme.title:
-            bare, text = theme_lines[0], bare_line(theme, "")
-        unit = units[theme.uid]
-        yield theme.uid, ((theme.uid, (bare,)), ("", ()), ("", (text,)), (unit.source, _unit_lines(unit)))
-        return
-    for focus in focuses:
-        label = line_of(focus, indent=0, level=above + 2)
-        first_text: tuple[Line, ...] = ()
-        if focus.title:
-            label = Line(
-                focus.uid,
-                focus.kind,
-                focus.number,
-                focus.title,
-                (),
-                level=above + 2,
-                points=focus.points_text,
+        return Row(self.nodes[plan.key].uid, cells)
+
+    def _unit_columns(self, plan: RowPlan) -> tuple[Lines, ...]:
+        """Return what stands under 執行要項, under 執行重點, beside that and under 執行單位."""
+        units = _unit_lines(self.units_of(plan.key))
+        theme = self._label(plan.path[0], 1)
+        node = self.nodes[plan.key]
+        if plan.holds == Holds.THEME:
+            if not node.title:
+                return (theme,), (), (bare_line(node, ""),), units
+            return (replace(theme, paragraphs=()),), (), (bare_line(node, node.text),), units
+        focus = self._label(plan.path[1], 2)
+        if plan.holds == Holds.TEXT:
+            return (
+                (theme,),
+                (focus,),
+                (bare_line(node, node.text),) if node.title and node.text else (),
+                units,
             )
-            if focus.text:
-                first_text = (bare_line(focus, focus.text),)
-        below = [child for child in focus.children if child.kind != Kind.TABLE]
-        contents = [(focus, first_text)] if first_text or not below else []
-        contents += [part for child, name in labelled(below) for part in _content(child, 0, name)]
-        for node, lines in contents:
-            unit = units[node.uid]
-            yield (
-                node.uid,
-                (
-                    (theme.uid, theme_lines),
-                    (focus.uid, (label,)),
-                    ("", lines),
-                    (unit.source, _unit_lines(unit)),
-                ),
-            )
+        if plan.holds == Holds.ALONE:
+            return (theme,), (focus,), (line_of(node, indent=plan.indent, label=plan.label),), units
+        return (theme,), (focus,), tuple(_cell_lines([node], plan.indent, plan.label)), units
+
+    def _label(self, key: Key, step: int) -> Line:
+        """Return what heads rows: a theme with its text, or below it a title, whose text has its own row."""
+        if key not in self.labels:
+            node = self.nodes[key]
+            line = line_of(node, indent=0, level=self.above + step)
+            self.labels[key] = replace(line, paragraphs=()) if step > 1 and node.title else line
+        return self.labels[key]
+
+    def _target_columns(self, plan: RowPlan) -> tuple[Lines, ...]:
+        """Return what stands under 構面, 指標, 重點, 具體作法 and 預期目標."""
+        labels = {
+            key: _path_label(self.nodes[key], self.above + step, is_last=key == plan.key)
+            for step, key in enumerate(plan.path, start=1)
+        }
+        heads = (tuple(labels[key] for key in keys) for keys in head_columns(plan.path, plan.holds))
+        node = self.nodes[plan.key]
+        lead = (bare_line(node, node.text),) if node.title and node.text else ()
+        others = in_row(node, plan.holds)
+        actions = [with_units(child) for child in others if child.kind != Kind.TARGET]
+        targets = [with_units(child) for child in others if child.kind == Kind.TARGET]
+        return *heads, (*lead, *_cell_lines(actions)), tuple(_cell_lines(targets))
 
 
-def _content(node: Node, indent: int, label: str) -> Iterator[tuple[Node, tuple[Line, ...]]]:
-    """Yield the rows of one content item: one, or one for each part below it that names units of its own."""
-    if not any(below.names_units for child in node.children for below in child.walk()):
-        yield node, tuple(_cell_lines([node], indent, label))
-        return
-    yield node, (line_of(node, indent=indent, label=label),)
-    for child, name in labelled(node.children):
-        if child.kind != Kind.TABLE:
-            yield from _content(child, indent + 1, name)
-
-
-def _unit_lines(unit: EffectiveUnits) -> tuple[Line, ...]:
+def _unit_lines(unit: EffectiveUnits) -> Lines:
     names = (ALL_UNITS,) if unit.all_units else unit.names
     return tuple(Line(unit.source, "", "", "", (name,), is_anchor=False) for name in names)
 
 
-def _target_rows(path: tuple[Node, ...], above: int) -> Iterator[_RawRow]:
-    """Yield a row for each 重點: the heading of the table below which there are no more headings.
-
-    What stands beside inner headings has a row of its own before theirs.
-    """
-    node = path[-1]
-    inner = [child for child in node.children if child.kind == Kind.HEADING]
-    others = [child for child in node.children if child.kind not in (Kind.HEADING, Kind.TABLE)]
-    actions = [child for child in others if child.kind != Kind.TARGET]
-    targets = [child for child in others if child.kind == Kind.TARGET]
-    if others or not inner:
-        lead = (bare_line(node, node.text),) if node.title and node.text else ()
-        columns = _three(path, above, is_above=bool(inner))
-        actions, targets = list(map(with_units, actions)), list(map(with_units, targets))
-        yield (
-            node.uid,
-            (*columns, ("", (*lead, *_cell_lines(actions))), ("", tuple(_cell_lines(targets)))),
-        )
-    for child in inner:
-        yield from _target_rows((*path, child), above)
-
-
-def _three(path: tuple[Node, ...], above: int, *, is_above: bool) -> tuple[tuple[str, tuple[Line, ...]], ...]:
-    """Return 構面, 指標, 重點 as columns: fewer levels leave the middle empty, more end in the last one.
-
-    With `is_above`, headings follow below the last of the path, so that the columns after it stay empty.
-    """
-    labels: list[tuple[str, tuple[Line, ...]]] = []
-    for level, node in enumerate(path, start=above + 1):
-        text = "" if node.title and node is path[-1] else node.text
-        paragraphs = paragraphs_of(text)
-        if node.names_units:
-            paragraphs += (units_in_brackets(node),)
-        label = Line(
-            node.uid,
-            node.kind,
-            node.number,
-            node.title,
-            paragraphs,
-            level=level,
-            points=node.points_text,
-        )
-        labels.append((node.uid, (label,)))
-    while len(labels) < 3:
-        labels.insert(len(labels) if is_above else 1, (f"-{path[0].uid}", ()))
-    last = tuple(line for _, lines in labels[2:] for line in lines)
-    return (*labels[:2], (labels[-1][0], last))
+def _path_label(node: Node, level: int, *, is_last: bool) -> Line:
+    text = "" if node.title and is_last else node.text
+    paragraphs = paragraphs_of(text)
+    if node.names_units:
+        paragraphs += (units_in_brackets(node),)
+    return Line(
+        node.uid, node.kind, node.number, node.title, paragraphs, level=level, points=node.points_text
+    )
 
 
 def _cell_lines(nodes: Sequence[Node], indent: int = 0, label: str = "") -> Iterator[Line]:
-    """Yield the lines of a cell: the nodes and all below them, each a level further in."""
-    stack = [(node, indent, label) for node in reversed(nodes)]
-    while stack:
-        node, depth, name = stack.pop()
-        if node.kind == Kind.TABLE:
-            continue  # `_rosters` prints it after the table
-        yield line_of(node, indent=depth, label=name)
-        stack.extend((child, depth + 1, inner) for child, inner in reversed(labelled(node.children)))
-
-
-def _merge(
-    rows: list[_RawRow], heads: tuple[Head, ...], *, row_heads: tuple[int, ...], labels: tuple[int, ...]
-) -> list[Row]:
-    """Join neighbouring cells of one column that have the same key."""
-    names = [head.text for head in heads for _ in range(head.columns)]
-    spans = _spans(rows)
-    return [
-        Row(
-            uid,
-            tuple(
-                Cell(lines, spans[number][column], column in row_heads, column in labels, names[column])
-                for column, (_, lines) in enumerate(columns)
-            ),
-        )
-        for number, (uid, columns) in enumerate(rows)
-    ]
-
-
-def _spans(rows: list[_RawRow]) -> list[list[int]]:
-    spans = [[1] * len(columns) for _, columns in rows]
-    for column in range(len(rows[0][1]) if rows else 0):
-        start = 0
-        for number in range(1, len(rows)):
-            key = rows[number][1][column][0]
-            if key and key == rows[number - 1][1][column][0]:
-                spans[start][column] += 1
-                spans[number][column] = 0
-            else:
-                start = number
-    return spans
+    return (line_of(node, indent=depth, label=name) for node, depth, name in in_cell(nodes, indent, label))

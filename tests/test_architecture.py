@@ -27,6 +27,7 @@ MODULES = [
             "enums",
             "numbering",
             "blocks",
+            "structure",
             "tables",
             "layout",
             "document",

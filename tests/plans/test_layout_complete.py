@@ -12,6 +12,7 @@ from core.text import strip_blank
 from plans import layout
 from plans.document import Facts, Member, Node, PlanDocument, UnitName
 from plans.enums import Kind, Layout
+from plans.structure import TABLE_LAYOUTS
 from tests.builders import node
 
 KINDS = [kind for kind in Kind.values if kind != Kind.CHAPTER]
@@ -61,7 +62,7 @@ def test_every_word_of_any_tree_is_printed(found: PlanDocument) -> None:
     assert [word for word, times in times_printed(found).items() if not times] == []
 
 
-@pytest.mark.parametrize("table", layout.TABLE_LAYOUTS)
+@pytest.mark.parametrize("table", TABLE_LAYOUTS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_kind_of_line_in_any_part_of_a_table_is_printed_once(table: str, kind: str) -> None:
     rows = (Member("子", "丑", "寅", "卯"),)
@@ -77,7 +78,7 @@ def test_any_kind_of_line_in_any_part_of_a_table_is_printed_once(table: str, kin
     assert set(times_printed(found).values()) == {1}
 
 
-@pytest.mark.parametrize("table", ["", *layout.TABLE_LAYOUTS])
+@pytest.mark.parametrize("table", ["", *TABLE_LAYOUTS])
 def test_units_are_printed_in_every_layout(table: str) -> None:
     lines = [
         node(text="一句話。", units=(UnitName("民政課"),)),
