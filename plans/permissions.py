@@ -147,13 +147,14 @@ def can_shift_item(user: User, item: Item, step: str, *, on: dt.date) -> bool:
     that is not theirs to write, and none of others is taken along."""
     if step in {"up", "down"} or can_edit_plan(user, item.plan, on=on):
         return True
-    line = list(Item.objects.present().filter(plan=item.plan, parent=item.parent).order_by("position", "pk"))
-    at = next((place for place, one in enumerate(line) if one.pk == item.pk), 0)
+    siblings = Item.objects.present().right_below(item.plan, item.parent_id)
+    line = list(siblings.order_by("position", "pk").values_list("pk", flat=True))
+    at = line.index(item.pk) if item.pk in line else 0
     if step == "in":
-        return at == 0 or can_edit_item(user, _of_plan(line[at - 1], item.plan), on=on)
+        return at == 0 or _can_edit_all(user, item.plan, {line[at - 1]}, on=on)
     above = item.parent.parent if item.parent else None
     return can_add_below(user, item.plan, above, on=on) and _can_edit_all(
-        user, item.plan, {one.pk for one in line[at + 1 :]}, on=on
+        user, item.plan, set(line[at + 1 :]), on=on
     )
 
 

@@ -22,6 +22,11 @@ class ItemQuerySet(models.QuerySet["Item"]):
         """Keep items that stand in the plan, not those retired from it."""
         return self.filter(removed_at__isnull=True)
 
+    def right_below(self, plan: Plan | int, parent: Item | int | None) -> Self:
+        """Keep the lines below `parent`, or the chapters of the plan."""
+        # The plan is not asked for where a parent says it: SQLite would read all its lines to find the few.
+        return self.filter(parent=parent) if parent else self.filter(plan=plan, parent=None)
+
 
 class Item(models.Model):
     """A line of a plan. Its number is computed; `source_marker` is what an imported document printed."""

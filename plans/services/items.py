@@ -25,6 +25,7 @@ from plans.services.locking import lock_open, store_change
 from plans.services.rounds import touch_part
 
 MAX_DEPTH = 12
+SPARE = 15  # places kept free behind a line that was put between others
 HUNDREDTH, MOST_POINTS = Decimal("0.01"), Decimal(100_000)
 POINTS_TEXT_LIMIT, WORDS_LIMIT = 200, 20_000
 PLAIN = ("title", "text", "kind", "numbered", "child_style", "layout", "points_text", "all_units")
@@ -158,15 +159,13 @@ def add_lines(
     if made := taken_result(plan, actor, token):
         return list(plan.items.filter(uid__in=made.get("uids", [])).order_by("pk"))
     above = present_item(plan, parent) if parent else None
-    depth = depth_of(above)
+    depth = len(path_of(above))
     deepest = max((line.depth for line in lines), default=0)
     if depth + deepest + 1 > MAX_DEPTH:
         raise ValidationError(
             _("A plan has at most %(most)d levels; this line would be deeper."), params={"most": MAX_DEPTH}
         )
-    position = place_after(plan, above, after)
-    top = sum(1 for line in lines if line.depth == 0)
-    make_room(plan, above, position, top)
+    position = open_place(plan, above, after, count=sum(1 for line in lines if line.depth == 0))
     revision = store_change(plan)
     made_items: list[Item] = []
     path: list[tuple[Item | None, int]] = [(above, position)]  # the parent, and the next place below it
@@ -198,42 +197,56 @@ def add_lines(
 
 def present_item(plan: Plan, uid: uuid.UUID) -> Item:
     """Return a line that stands in the plan. Raises ValidationError when it was deleted meanwhile."""
-    item = Item.objects.present().select_related("criterion").filter(plan=plan, uid=uid).first()
+    lines = Item.objects.present().select_related("criterion").order_by("pk")
+    item = lines.filter(plan=plan, uid=uid).first()
     if item is None:
         raise ValidationError(_("This line is no longer in the plan; somebody deleted it."), code="gone")
     return item
 
 
-def depth_of(item: Item | None) -> int:
-    """Return how deep a line stands, chapters being 1 and no line 0, in one query."""
+def path_of(item: Item | None) -> list[int]:
+    """Return the keys of a line and of those it stands below, in one query; none for no line."""
     if item is None:
-        return 0
-    paths = ["parent__" * step + "parent_id" for step in range(MAX_DEPTH)]
-    above = Item.objects.filter(pk=item.pk).values_list(*paths).get()
-    return 1 + sum(1 for key in above if key is not None)
+        return []
+    names = ["parent__" * step + "pk" for step in range(MAX_DEPTH)]
+    above = Item.objects.filter(pk=item.pk).values_list(*names).get()
+    return [key for key in above if key is not None]
 
 
-def siblings(plan: Plan, parent: Item | None) -> list[Item]:
-    return list(Item.objects.present().filter(plan=plan, parent=parent).order_by("position", "pk"))
+def stands_below(plan: Plan, parent: Item | None, uid: uuid.UUID) -> bool:
+    return Item.objects.present().right_below(plan, parent).filter(uid=uid).exists()
 
 
-def place_after(plan: Plan, parent: Item | None, after: uuid.UUID | None) -> int:
-    """Return the position behind the child `after` of `parent`, or the first."""
+def last_below(plan: Plan, parent: Item | None) -> uuid.UUID | None:
+    """Return the last line that stands below `parent`, if any does."""
+    line = Item.objects.present().right_below(plan, parent).order_by("-position", "-pk")
+    return line.values_list("uid", flat=True).first()
+
+
+def open_place(plan: Plan, parent: Item | None, after: uuid.UUID | None, *, count: int = 1) -> int:
+    """Make room for so many lines behind the child `after` of `parent`, or as the first: return where.
+
+    Lines that only make room are not changed by that: their history stays quiet. They make some more than
+    is needed, so that the next ones cost no line its place.
+    """
+    line = Item.objects.right_below(plan, parent)
+    standing = line.present().order_by("position", "pk").values_list("position", flat=True)
     if after is None:
-        first = Item.objects.present().filter(plan=plan, parent=parent).order_by("position", "pk").first()
-        return first.position if first else 0
-    found = Item.objects.present().filter(plan=plan, parent=parent, uid=after).first()
-    if found is None:
-        raise ValidationError(
-            _("The line before this place was moved or deleted meanwhile; look again and repeat."),
-            code="gone",
-        )
-    return found.position + 1
-
-
-def make_room(plan: Plan, parent: Item | None, position: int, count: int) -> None:
-    # Places of lines that only made room are no change of those lines: their history stays quiet.
-    plan.items.filter(parent=parent, position__gte=position).update(position=F("position") + count)
+        position = standing.first() or 0
+    else:
+        found = standing.filter(uid=after).first()
+        if found is None:
+            raise ValidationError(
+                _("The line before this place was moved or deleted meanwhile; look again and repeat."),
+                code="gone",
+            )
+        position = found + 1
+    # Deleted lines keep their place among the others, for they may come back to it.
+    behind = line.filter(position__gte=position)
+    nearest = behind.order_by("position").values_list("position", flat=True).first()
+    if nearest is not None and nearest < position + count:
+        behind.update(position=F("position") + (position + count + SPARE - nearest))
+    return position
 
 
 def is_taken(plan: Plan, actor: User, token: uuid.UUID | None) -> bool:

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
 from accounts.models import User
 from core.history import save_as
 from plans.enums import Kind, Removal
-from plans.models import Item, Plan
+from plans.models import Item, ItemQuerySet, Plan
 from plans.services.items import (
     MAX_DEPTH,
-    depth_of,
     is_taken,
-    make_room,
-    place_after,
+    last_below,
+    open_place,
+    path_of,
     present_item,
     remember,
-    siblings,
 )
 from plans.services.locking import lock_open, next_moment, store_change
 
@@ -84,8 +84,8 @@ def remove_items(
     plan = lock_open(plan_pk)
     if is_taken(plan, actor, token):
         return list(plan.items.filter(uid__in=uids))
-    chosen = Item.objects.present().filter(plan=plan, uid__in=uids).values_list("pk", flat=True)
-    going = list(Item.objects.filter(pk__in=_with_below(plan, chosen)))
+    chosen = Item.objects.present().filter(plan=plan, uid__in=uids).order_by().values_list("pk", flat=True)
+    going = list(Item.objects.filter(pk__in=_with_below(chosen)))
     remember(plan, actor, token)
     if not going:
         return []
@@ -161,7 +161,7 @@ def _check_depths(coming: dict[int, Item]) -> None:
             top, level = coming[top.parent_id], level + 1
         levels[top.pk] = max(level, levels.get(top.pk, 0))
     for key, level in levels.items():
-        if depth_of(coming[key].parent) + level > MAX_DEPTH:
+        if len(path_of(coming[key].parent)) + level > MAX_DEPTH:
             raise _too_deep()
 
 
@@ -172,38 +172,36 @@ def _too_deep() -> ValidationError:
 
 
 def _up(plan: Plan, item: Item, actor: User) -> None:
-    line, at = _among(plan, item)
-    if at == 0:
+    above = _line_before(item)
+    if above is None:
         raise ValidationError(_("It is the first of its level already."))
-    _place(plan, item, item.parent, line[at - 2].uid if at > 1 else None, actor=actor)
+    _exchange(plan, item, above, actor=actor)
 
 
 def _down(plan: Plan, item: Item, actor: User) -> None:
-    line, at = _among(plan, item)
-    if at == len(line) - 1:
+    below = _lines_behind(item).order_by("position", "pk").first()
+    if below is None:
         raise ValidationError(_("It is the last of its level already."))
-    _place(plan, item, item.parent, line[at + 1].uid, actor=actor)
+    _exchange(plan, item, below, actor=actor)
 
 
 def _in(plan: Plan, item: Item, actor: User) -> None:
-    line, at = _among(plan, item)
-    if at == 0:
+    above = _line_before(item)
+    if above is None:
         raise ValidationError(_("There is no line before it on its level that it could stand below."))
-    above = line[at - 1]
-    inner = siblings(plan, above)
-    _place(plan, item, above, inner[-1].uid if inner else None, actor=actor)
+    _place(plan, item, above, last_below(plan, above), actor=actor)
 
 
 def _out(plan: Plan, item: Item, actor: User) -> None:
     if item.parent is None:
         raise ValidationError(_("It stands on the outermost level already."))
-    line, at = _among(plan, item)
-    followers = line[at + 1 :]
+    followers = list(_lines_behind(item).order_by("position", "pk"))
     parent = item.parent
     _place(plan, item, parent.parent, parent.uid, actor=actor)
     if followers:
-        inner = siblings(plan, item)
-        start = inner[-1].position + 1 if inner else 0
+        # Behind the deleted ones too, which come back to where they stood.
+        last = plan.items.filter(parent=item).aggregate(position=Max("position"))["position"]
+        start = 0 if last is None else last + 1
         for number, follower in enumerate(followers):
             follower.parent, follower.position, follower.changed_in = item, start + number, plan.revision
             follower.version += 1
@@ -219,20 +217,46 @@ def _out(plan: Plan, item: Item, actor: User) -> None:
 _STEPS = {"up": _up, "down": _down, "in": _in, "out": _out}
 
 
-def _among(plan: Plan, item: Item) -> tuple[list[Item], int]:
-    line = siblings(plan, item.parent)
-    return line, next(number for number, one in enumerate(line) if one.pk == item.pk)
+def _line_before(item: Item) -> Item | None:
+    """Return the line before this one on its level."""
+    before = Q(position__lt=item.position) | Q(position=item.position, pk__lt=item.pk)
+    line = Item.objects.present().right_below(item.plan_id, item.parent_id).filter(before)
+    return line.order_by("-position", "-pk").first()
+
+
+def _lines_behind(item: Item) -> ItemQuerySet:
+    behind = Q(position__gt=item.position) | Q(position=item.position, pk__gt=item.pk)
+    return Item.objects.present().right_below(item.plan_id, item.parent_id).filter(behind)
+
+
+def _exchange(plan: Plan, item: Item, other: Item, *, actor: User) -> None:
+    """Let a line change places with its neighbour, which is no change of that one."""
+    if item.position == other.position:
+        _set_apart(plan, item)
+        for one in (item, other):
+            one.refresh_from_db(fields=["position"])
+    position, item.position = item.position, other.position
+    Item.objects.filter(pk=other.pk).update(position=position)
+    item.version += 1
+    item.changed_in = store_change(plan)
+    save_as(item, actor, update_fields=["position", "version", "changed_in", "updated_at"])
+
+
+def _set_apart(plan: Plan, item: Item) -> None:
+    """Give each line on the level of this one a place of its own: one that came back may share it."""
+    line = list(Item.objects.right_below(plan, item.parent_id).order_by("position", "pk"))
+    for position, one in enumerate(line):
+        one.position = position
+    Item.objects.bulk_update(line, ["position"], batch_size=500)
 
 
 def _place(plan: Plan, item: Item, parent: Item | None, after: uuid.UUID | None, *, actor: User) -> None:
-    below = _with_below(plan, [item.pk])
-    if parent is not None and parent.pk in below:
+    above = path_of(parent)
+    if item.pk in above:
         raise ValidationError(_("A line cannot be moved below itself."))
-    if depth_of(parent) + 1 + max(below.values()) > MAX_DEPTH:
+    if len(above) + 1 + max(_with_below([item.pk]).values()) > MAX_DEPTH:
         raise _too_deep()
-    position = place_after(plan, parent, after)
-    make_room(plan, parent, position, 1)
-    item.parent, item.position = parent, position
+    item.parent, item.position = parent, open_place(plan, parent, after)
     item.kind = _kind_below(parent, item)
     item.version += 1
     item.changed_in = store_change(plan)
@@ -248,16 +272,16 @@ def _kind_below(parent: Item | None, item: Item) -> str:
     return Kind.HEADING if item.title else Kind.ACTION
 
 
-def _with_below(plan: Plan, keys: Iterable[int]) -> dict[int, int]:
-    """Return these lines and all present ones below them: how many levels below its first line each is."""
-    children: dict[int | None, list[int]] = defaultdict(list)
-    for key, parent in Item.objects.present().filter(plan=plan).values_list("pk", "parent_id"):
-        children[parent].append(key)
-    levels: dict[int, int] = {}
-    stack = [(key, 0) for key in keys]
-    while stack:
-        key, level = stack.pop()
-        if key not in levels:
-            levels[key] = level
-            stack.extend((child, level + 1) for child in children[key])
+def _with_below(keys: Collection[int]) -> dict[int, int]:
+    """Return these lines and all present ones below them: how many levels below its first line each is.
+
+    One query for each level, as deep as the lines go and not as many as the plan has.
+    """
+    levels = dict.fromkeys(keys, 0)
+    line, level = list(levels), 0
+    while line:
+        level += 1
+        below = Item.objects.present().filter(parent__in=line).order_by().values_list("pk", flat=True)
+        line = [key for key in below if key not in levels]
+        levels |= dict.fromkeys(line, level)
     return levels

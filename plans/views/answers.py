@@ -122,9 +122,10 @@ def after_in(plan: Plan, parent: Item | None, source: QueryDict) -> uuid.UUID | 
     wanted = source.get("after", "")
     if not wanted and parent is None:
         return None
-    line = [item.uid for item in items.siblings(plan, parent)]
     named = read_uid(wanted)
-    return named if named in line else line[-1] if line else None
+    if named and items.stands_below(plan, parent, named):
+        return named
+    return items.last_below(plan, parent)
 
 
 def place_of(parent: Item | None, after: uuid.UUID | None) -> dict[str, Any]:
@@ -136,7 +137,7 @@ def item_at(plan: Plan, uid: str | None) -> Item | None:
     if not uid:
         return None
     key = read_uid(uid)
-    item = plan.items.select_related("parent").filter(uid=key).first() if key else None
+    item = plan.items.select_related("parent").order_by("pk").filter(uid=key).first() if key else None
     if item is None:
         raise Http404
     return item

@@ -285,3 +285,55 @@ def test_lines_that_follow_one_moved_out_count_as_changed(plan: Plan, actor: Use
 
     moved = plan.items.get(pk=follower.pk)
     assert (moved.parent_id != follower.parent_id, moved.version) == (True, follower.version + 1)
+
+
+def places(plan: Plan) -> dict[str, int]:
+    return {item.title or item.text: item.position for item in plan.items.all()}
+
+
+def test_a_step_up_or_down_writes_two_places_and_one_line_of_history(plan: Plan, actor: User) -> None:
+    before = places(plan)
+    kept = Item.history.count()
+
+    shift_item(plan.pk, uid(plan, "二"), "up", actor=actor)
+
+    assert places(plan) == before | {"一": before["二"], "二": before["一"]}
+    assert Item.history.count() == kept + 1
+
+
+def test_lines_that_made_room_once_need_not_make_room_for_the_next(plan: Plan, actor: User) -> None:
+    heading, first = uid(plan, "甲"), uid(plan, "一")
+    [made] = add_lines(plan.pk, [NewLine("action", text="甲一")], actor=actor, parent=heading, after=first)
+    before = places(plan)
+
+    add_lines(plan.pk, [NewLine("action", text="甲二")] * 3, actor=actor, parent=heading, after=made.uid)
+
+    assert before.items() <= places(plan).items()
+    assert tree(plan) == [["章", ["甲", "一", "甲一", "甲二", "甲二", "甲二", "二", "三"], "乙"]]
+
+
+def test_a_deleted_line_comes_back_between_those_it_stood_between(plan: Plan, actor: User) -> None:
+    key = uid(plan, "二")
+    remove_items(plan.pk, [key], actor=actor)
+    add_lines(
+        plan.pk,
+        [NewLine("action", text="新")] * 20,
+        actor=actor,
+        parent=uid(plan, "甲"),
+        after=uid(plan, "一"),
+    )
+
+    restore_items(plan.pk, [key], actor=actor)
+
+    assert tree(plan) == [["章", ["甲", "一", *["新"] * 20, "二", "三"], "乙"]]
+
+
+@pytest.mark.parametrize(("words", "way", "order"), [("三", "up", "一三二"), ("一", "down", "二一三")])
+def test_lines_that_share_a_place_are_set_apart(
+    plan: Plan, actor: User, words: str, way: str, order: str
+) -> None:
+    Item.objects.filter(plan=plan, text__in="一二三").update(position=4)
+
+    shift_item(plan.pk, uid(plan, words), way, actor=actor)
+
+    assert tree(plan) == [["章", ["甲", *order], "乙"]]
