@@ -183,6 +183,9 @@ class PlanDocument:
         for chapter in self.chapters:
             yield from chapter.walk()
 
+    def find(self, uid: str) -> Node | None:
+        return next((node for node in self.walk() if node.uid == uid), None)
+
     @property
     def enclosure_lines(self) -> list[str]:
         """What stands of the attachments at the end: 附件一　名稱."""

@@ -321,7 +321,7 @@ class PasteForm(forms.Form):
 class MoveForm(forms.Form):
     """Where a line goes to: behind another, or below it as its first."""
 
-    place = forms.ChoiceField(label=_("Line"), widget=forms.Select(attrs={"size": 12}))
+    place = forms.UUIDField(label=_("Line"), widget=forms.Select(attrs={"size": 12}))
     how = forms.ChoiceField(
         label=_("Where"),
         choices=[
@@ -334,10 +334,22 @@ class MoveForm(forms.Form):
     )
     token = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, document: PlanDocument, uid: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, item: Item, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["place"].choices = places_to_move_to(document, uid)  # type: ignore[attr-defined]  # a ChoiceField
+        self.item = item
         self.helper = form_helper()
+
+    def offer(self, document: PlanDocument) -> None:
+        """Fill the list of places. A form that is only to be read does without: it is as long as the plan."""
+        places = places_to_move_to(document, str(self.item.uid))
+        self.fields["place"].widget.choices = places
+
+    def clean_place(self) -> Item:
+        place = Item.objects.present().filter(plan=self.item.plan_id, uid=self.cleaned_data["place"])
+        found = place.select_related("parent").first()
+        if found is None:
+            raise forms.ValidationError(_("This line is no longer in the plan; somebody deleted it."))
+        return found
 
 
 def places_to_move_to(document: PlanDocument, uid: str) -> list[tuple[str, str]]:

@@ -9,6 +9,8 @@ Expected targets are counted apart from the other children of their parent, alwa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
+from functools import lru_cache
 
 from core.numerals import to_chinese, to_circled, to_formal, to_letters
 from plans.enums import Kind, Scheme, Style
@@ -51,6 +53,7 @@ _MARKS: dict[str, Callable[[int], str]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def mark(style: str, ordinal: int, parent_ordinal: int = 0) -> str:
     """Return the number as printed: mark("chinese_paren", 11) is (十一); mark("pair", 2, 1) is 1-2."""
     if style == Style.PAIR:
@@ -58,6 +61,7 @@ def mark(style: str, ordinal: int, parent_ordinal: int = 0) -> str:
     return _MARKS[style](ordinal)
 
 
+@lru_cache(maxsize=256)
 def next_style(scheme: str, style: str) -> str:
     """Return the style after `style`; the first for "", the last again when there is none after it.
 
@@ -86,17 +90,35 @@ class Numbers:
         self.outer_ordinal = ordinal
         self.counts = {True: 0, False: 0}
 
+    def anew(self) -> Numbers:
+        """Return the same numbering before any number was given out."""
+        fresh = copy(self)
+        fresh.counts = {True: 0, False: 0}
+        return fresh
+
+    def count(self, *, kind: str, numbered: bool) -> int:
+        """Count the next child and return which of its kind it is, 0 for one without a number."""
+        is_target = kind == Kind.TARGET
+        self.counts[is_target] += numbered
+        return self.counts[is_target] if numbered else 0
+
+    def is_like(self, other: Numbers) -> bool:
+        """Say whether both would give out the same numbers from the first on."""
+        return (self.style, self.outer_style, self.outer_ordinal) == (
+            other.style,
+            other.outer_style,
+            other.outer_ordinal,
+        )
+
     def take(self, *, kind: str, numbered: bool, child_style: str = "") -> tuple[str, Numbers]:
         """Return the next child's number ("" if it has none) and the numbering of its own children."""
-        if not numbered:
+        ordinal = self.count(kind=kind, numbered=numbered)
+        if not ordinal:
             inner = Numbers(self.scheme, style=self.outer_style, ordinal=self.outer_ordinal)
             # Stand-in: the children of an unnumbered item take the place it would have had.
             inner.style = child_style or self.style
             return "", inner
-        is_target = kind == Kind.TARGET
-        style = TARGET_STYLE if is_target else self.style
-        self.counts[is_target] += 1
-        ordinal = self.counts[is_target]
+        style = TARGET_STYLE if kind == Kind.TARGET else self.style
         inner = Numbers(self.scheme, style=style, ordinal=ordinal, child_style=child_style)
         return mark(style, ordinal, self.outer_ordinal), inner
 

@@ -99,12 +99,28 @@ def get_units_to_write_for(user: User, plan: Plan, *, on: dt.date) -> list[Unit]
     return list(units.exclude(pk__in=Unit.objects.filter(released).values("pk")))
 
 
+def get_names_to_write_for(user: User, plan: Plan, *, on: dt.date) -> frozenset[str] | None:
+    """Return the names of the units for whose lines the user may write; None where that is every line."""
+    if can_edit_plan(user, plan, on=on):
+        return None
+    return frozenset(unit.name for unit in get_units_to_write_for(user, plan, on=on))
+
+
+def can_write_in(user: User, plan: Plan, *, on: dt.date) -> bool:
+    """Say whether there is a line of the plan that the user may write now."""
+    if can_edit_plan(user, plan, on=on):
+        return True
+    units = get_units_to_write_for(user, plan, on=on)
+    named = Responsibility.objects.filter(item__plan=plan, item__removed_at__isnull=True, unit__in=units)
+    return bool(units) and named.exists()
+
+
 def get_rights(user: User, plan: Plan, document: PlanDocument, *, on: dt.date) -> Rights:
     """Return what the user may do with each line of the plan."""
-    if can_edit_plan(user, plan, on=on):
+    names = get_names_to_write_for(user, plan, on=on)
+    if names is None:
         return rights_to_all(document)
-    units = get_units_to_write_for(user, plan, on=on)
-    return rights_of_units(document, [unit.name for unit in units]) if units else Rights()
+    return rights_of_units(document, names) if names else Rights()
 
 
 def get_item_to_view(user: User, plan_pk: int, uid: uuid.UUID, *, on: dt.date) -> Item:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from plans.document import PlanDocument, effective_units
+from plans.document import EffectiveUnits, PlanDocument, effective_units
 
 
 @dataclass(frozen=True)
@@ -31,12 +31,14 @@ def rights_to_all(document: PlanDocument) -> Rights:
     return Rights(every, every, is_whole=True)
 
 
+def is_written_by(units: Collection[str], who: EffectiveUnits) -> bool:
+    """Say whether the people of these units write a line for which these answer."""
+    return any(name in units for name in who.names)
+
+
 def rights_of_units(document: PlanDocument, units: Collection[str]) -> Rights:
     """Return what the people of the units of these names may do."""
-    named = set(units)
-    writes = frozenset(
-        uid for uid, found in effective_units(document).items() if named.intersection(found.names)
-    )
+    writes = frozenset(uid for uid, who in effective_units(document).items() if is_written_by(units, who))
     arranges = frozenset(
         child.uid
         for node in document.walk()

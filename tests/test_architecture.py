@@ -28,6 +28,8 @@ MODULES = [
             "numbering",
             "blocks",
             "structure",
+            "shape",
+            "sheet_changes",
             "tables",
             "layout",
             "document",

@@ -41,14 +41,7 @@ def plan_document(plan: Plan) -> document.PlanDocument:
         .order_by("position", "pk")
         .values_list("item_id", "title", "member", "duty", "remark")
     )
-    targets = _grouped(
-        YearlyTarget.objects.filter(
-            indicator__items__plan=plan, indicator__items__removed_at__isnull=True, year=plan.year
-        )
-        .order_by("pk")
-        .values_list("indicator__items", "pk", "value", "value_max", "baseline", *TARGET_COLUMNS.values())
-    )
-    milestones = _milestones(targets)
+    targets = targets_by_line(plan)
     enclosures = (
         Attachment.objects.filter(plan=plan, removed_at__isnull=True)
         .order_by("position", "pk")
@@ -73,7 +66,7 @@ def plan_document(plan: Plan) -> document.PlanDocument:
             criterion=item["criterion__code"] or "",
             units=tuple(document.UnitName(*row) for row in units[pk]),
             all_units=item["all_units"],
-            targets=tuple(_target(row, milestones) for row in targets[pk]),
+            targets=tuple(targets.get(pk, ())),
             roster=tuple(document.Member(*row) for row in rosters[pk]),
             children=tuple(build(child) for child in children[pk]),
         )
@@ -84,6 +77,22 @@ def plan_document(plan: Plan) -> document.PlanDocument:
         tuple(document.Enclosure(*row) for row in enclosures),
     )
     return built.numbered()
+
+
+def targets_by_line(plan: Plan) -> dict[int, list[document.Target]]:
+    """Return the targets of the plan's year by the key of each line that has any.
+
+    One query, and one more for milestones where a target has any.
+    """
+    rows = _grouped(
+        YearlyTarget.objects.filter(
+            indicator__items__plan=plan, indicator__items__removed_at__isnull=True, year=plan.year
+        )
+        .order_by("pk")
+        .values_list("indicator__items", "pk", "value", "value_max", "baseline", *TARGET_COLUMNS.values())
+    )
+    milestones = _milestones(rows)
+    return {key: [_target(row, milestones) for row in found] for key, found in rows.items()}
 
 
 def item_keys(plan: Plan) -> dict[str, int]:

@@ -10,12 +10,13 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.text import fold
-from indicators.enums import Aggregation, Per
+from indicators.enums import Aggregation, Origin, Per
 from indicators.extraction import aggregation_of
 from indicators.models import Indicator, YearlyTarget
 from plans.document import Node, PlanDocument
 from plans.marking import Piece, pieces
 from plans.models import Item, Plan, RefusedReading
+from plans.queries.documents import targets_by_line
 from plans.readings import (
     Found,
     Match,
@@ -144,19 +145,22 @@ class TargetRow:
         return {OPEN: self.is_open, PROPOSAL: self.is_proposal}.get(state, self.state == state)
 
 
-def offers(plan: Plan, document: PlanDocument) -> dict[str, int]:
+def offers(plan: Plan) -> dict[str, int]:
     """Return by uid how many readings and targets of a line wait for a person; lines without are left out.
 
-    One query. The document's targets are those of the plan's year.
+    Three queries, for the lines and the targets of the plan's year: the editor asks after each step, and no
+    document is made for that.
     """
     refused = refused_readings(plan)
+    targets = targets_by_line(plan)
     matches: dict[str, Match] = {}
-    for node in document.walk():
-        readings = readings_of(node.kind, node.title, node.text)
-        if readings or node.targets:
-            # A document does not know indicators; the same target in two lines is told by what it says.
-            promises = [from_document(hash(target), target) for target in node.targets]
-            matches[node.uid] = match(readings, promises, refused.get(node.uid, frozenset()))
+    lines = Item.objects.present().filter(plan=plan).order_by("position", "pk")
+    for key, uid, *words in lines.values_list("pk", "uid", "kind", "title", "text"):
+        readings = readings_of(*words)
+        if key in targets or any(one.origin is Origin.TARGET for one in readings):
+            # Indicators are not asked for; the same target in two lines is told by what it says.
+            promises = [from_document(hash(target), target) for target in targets.get(key, ())]
+            matches[str(uid)] = match(readings, promises, refused.get(str(uid), frozenset()))
     points = {uid: one.open_points for uid, one in settle(matches).items()}
     return {uid: count for uid, count in points.items() if count}
 

@@ -128,7 +128,7 @@ def save_item(
     if not changed:
         return Saved(item, now)
     check_kind(item, values)
-    shape = not WORDS.issuperset(changed) or (bool(now["title"]) != bool(values.get("title", now["title"])))
+    shape = not WORDS.issuperset(changed) or _stands_otherwise(item, now, values)
     revision = store_change(plan, shape=shape)
     _write(plan, item, {name: values[name] for name in changed}, actor=actor)
     item.version += 1
@@ -348,6 +348,21 @@ def check_kind(item: Item, values: Values) -> None:
 
 
 ROSTER = ("title", "member", "duty", "remark")
+
+
+def _stands_otherwise(item: Item, now: Values, values: Values) -> bool:
+    """Say whether other words make a line another part of the sheet (plans/structure.py): a heading, a 重點
+    with a row for its text, a roster with words below it."""
+
+    def turns(name: str) -> bool:
+        return bool(now[name]) != bool(values.get(name, now[name]))
+
+    if turns("title"):
+        return True
+    if not (turns("text") and now["title"]):
+        return False
+    rows = Item.objects.filter(pk=item.pk, parent__parent__layout=Layout.RESPONSIBILITY)
+    return item.kind == Kind.TABLE or rows.exists()
 
 
 def _kind_at(parent: Item | None, kind: str) -> str:

@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 from accounts.http import UserRequest
 from plans.item_forms import initial_of
 from plans.models import Item, Plan
-from plans.queries.editor import Desk, desk_of
+from plans.queries.editor import swap_between
 from plans.services import items
-from plans.sheet import changes_between
+from plans.services.watching import watch
 
 
 def try_change(
@@ -49,7 +49,6 @@ def change_sheet(
     change: Callable[[], list[Item]],
     *,
     on: dt.date,
-    before: Desk | None = None,
     focus: str = "",
     undo: str = "",
     mine: items.Values | None = None,
@@ -64,36 +63,23 @@ def change_sheet(
             messages.success(request, _("The line is deleted. It stands in the history, to be brought back."))
             return redirect(address_of(plan, ""))
         return redirect(address_of(plan, focus or str(changed[0].uid)))
-    before = before or desk_of(plan, request.user, on=on)
-    seen = before.plan.revision
-    changed = change()
-    plan.refresh_from_db()
-    after = desk_of(plan, request.user, on=on)
+    watched = watch(plan.pk, change)
+    changed = watched.changed
     answer: dict[str, Any] = {
-        "revision": plan.revision,
+        "revision": watched.revision,
         "uids": [str(item.uid) for item in changed],
         "focus": focus or (str(changed[0].uid) if changed and not undo else ""),
         "undo": undo,
     }
     if mine is not None:
         answer |= what_stands(items.values_of(changed[0]), items.clean_values(mine))
-    if request.POST.get("revision") != str(seen):
+    if request.POST.get("revision") != str(watched.was):
         # The page does not show the plan as it was before this step: it fetches the whole sheet.
         return JsonResponse(answer | {"reload": True})
-    changes = changes_between(before.pieces, after.pieces)
-    html = render_to_string(
-        "plans/_editor_pieces.html",
-        {"plan": plan, "desk": after, "pieces": [piece for piece, _after in changes.put]},
-        request,
-    )
+    swap = swap_between(plan, request.user, watched.before, watched.after, on=on)
+    html = render_to_string("plans/_editor_pieces.html", {"plan": plan, "pieces": swap.pieces}, request)
     return JsonResponse(
-        answer
-        | {
-            "remove": changes.remove,
-            "put": [[piece.id, behind] for piece, behind in changes.put],
-            "numbers": changes.numbers,
-            "html": html,
-        }
+        answer | {"remove": swap.remove, "put": swap.put, "numbers": swap.numbers, "html": html}
     )
 
 

@@ -29,14 +29,13 @@ from plans.permissions import (
     get_item_to_view,
     get_plan_to_view,
 )
-from plans.queries.editor import Desk, desk_of
+from plans.queries.documents import plan_document
 from plans.services import items, moving
 from plans.views.answers import (
     add_errors,
     after_in,
     all_errors,
     change_sheet,
-    item_at,
     parent_in,
     place_of,
     refuse_other_person,
@@ -73,39 +72,31 @@ def item_move(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpResponse:
     """Move a line to a place chosen from a list, or dropped at: `place` and how it lies to that line."""
     today = timezone.localdate()
     item = _item_to_arrange(request, pk, uid, on=today)
-    desk = desk_of(item.plan, request.user, on=today)
-    form = MoveForm(
-        request.POST or None, document=desk.document, uid=str(uid), initial={"token": uuid.uuid4()}
-    )
+    form = MoveForm(request.POST or None, item=item, initial={"token": uuid.uuid4()})
     if form.is_valid():
-        parent, after = _target(desk, form.cleaned_data["place"], form.cleaned_data["how"])
-        if not can_add_below(request.user, item.plan, item_at(item.plan, parent), on=today):
+        parent, after = _target(form.cleaned_data["place"], form.cleaned_data["how"])
+        if not can_add_below(request.user, item.plan, parent, on=today):
             form.add_error("place", _("Your unit does not write there. Choose another place."))
         else:
+
+            def move() -> list[Item]:
+                token = form.cleaned_data["token"]
+                parent_uid = parent.uid if parent else None
+                return [
+                    moving.move_item(pk, uid, actor=request.user, parent=parent_uid, after=after, token=token)
+                ]
+
             try:
-                return change_sheet(
-                    request,
-                    item.plan,
-                    lambda: [
-                        moving.move_item(
-                            pk,
-                            uid,
-                            actor=request.user,
-                            parent=uuid.UUID(parent) if parent else None,
-                            after=uuid.UUID(after) if after else None,
-                            token=form.cleaned_data["token"],
-                        )
-                    ],
-                    on=today,
-                    before=desk,
-                    focus=str(uid),
-                )
+                return change_sheet(request, item.plan, move, on=today, focus=str(uid))
             except ValidationError as error:
                 add_errors(form, error)
     status = 422 if request.method == "POST" else 200
     if status == 422 and wants_json(request):
         return JsonResponse({"message": " ".join(all_errors(form))}, status=422)
-    context = {"plan": item.plan, "item": item, "node": desk.find(str(uid)), "form": form}
+    document = plan_document(item.plan)
+    form.offer(document)
+    node = document.find(str(uid))
+    context = {"plan": item.plan, "item": item, "node": node, "form": form}
     template = "plans/_item_move.html" if request.htmx else "plans/item_move.html"
     return render(request, template, context, status=status)
 
@@ -125,8 +116,7 @@ def item_remove(request: UserRequest, pk: int, uid: uuid.UUID) -> HttpResponse:
             return moving.remove_items(pk, [uid], actor=request.user, token=token_of(request))
 
         return try_change(request, item.plan, remove, undo=str(uid))
-    desk = desk_of(item.plan, request.user, on=today)
-    node = desk.find(str(uid))
+    node = plan_document(item.plan).find(str(uid))
     below = sum(1 for _node in node.walk()) - 1 if node else 0
     return render(
         request, "plans/item_remove.html", {"plan": item.plan, "item": item, "node": node, "below": below}
@@ -208,13 +198,11 @@ def _pasted(text: str, *, at_top: bool) -> list[items.NewLine]:
     return made
 
 
-def _target(desk: Desk, place: str, how: str) -> tuple[str, str]:
-    """Return (uid of the parent, uid of the line before) for a place chosen from the list."""
-    node = desk.find(place)
-    if how in {"first", "below"}:
-        return place, (node.children[-1].uid if node and node.children and how == "below" else "")
-    parent = desk.parent_of(place)
-    return (parent.uid if parent else ""), place
+def _target(place: Item, how: str) -> tuple[Item | None, uuid.UUID | None]:
+    """Return the parent, and the line before, for a place chosen from the list."""
+    if how == "after":
+        return place.parent, place.uid
+    return place, items.last_below(place.plan, place) if how == "below" else None
 
 
 def _item_to_arrange(request: UserRequest, pk: int, uid: uuid.UUID, *, on: dt.date) -> Item:

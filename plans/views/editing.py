@@ -31,14 +31,14 @@ from plans.permissions import (
     can_add_below,
     can_arrange_item,
     can_edit_plan,
+    can_write_in,
     get_item_to_edit,
     get_plan_inside,
     get_plan_to_view,
     is_of_district,
 )
 from plans.queries.comments import open_counts
-from plans.queries.documents import plan_document
-from plans.queries.editor import criteria_of, desk_of, units_to_name
+from plans.queries.editor import criteria_of, desk_of, pieces_at, units_to_name
 from plans.queries.targets import offers
 from plans.services import items
 from plans.services.presence import tell_presence
@@ -63,16 +63,19 @@ def plan_edit(request: UserRequest, pk: int) -> HttpResponse:
     """The sheet, with a link in each line the person may write; to htmx, or for some pieces, it alone."""
     today = timezone.localdate()
     plan = get_plan_to_view(request.user, pk, on=today)
-    desk = desk_of(plan, request.user, on=today)
-    if not desk.rights.any:
-        raise PermissionDenied
-    context = {"plan": plan, "desk": desk, "pieces": desk.pieces, "document": desk.document}
-    template = "plans/_editor_sheet.html" if request.htmx else "plans/plan_edit.html"
     if wanted := request.GET.get("pieces"):
-        keys = set(wanted.split(","))
-        context["pieces"] = [piece for piece in desk.pieces if piece.id in keys]
-        template = "plans/_editor_pieces.html"
-    response = render(request, template, context | {"new_line": NewLineForm()})
+        if not can_write_in(request.user, plan, on=today):
+            raise PermissionDenied
+        ids = [(one[:1], read_uid(one[2:])) for one in wanted.split(",")]
+        pieces = pieces_at(plan, request.user, ids, on=today)
+        response = render(request, "plans/_editor_pieces.html", {"plan": plan, "pieces": pieces})
+    else:
+        desk = desk_of(plan, request.user, on=today)
+        if not desk.rights.any:
+            raise PermissionDenied
+        context = {"plan": plan, "desk": desk, "pieces": desk.pieces, "document": desk.document}
+        template = "plans/_editor_sheet.html" if request.htmx else "plans/plan_edit.html"
+        response = render(request, template, context | {"new_line": NewLineForm()})
     response["X-Person"] = str(request.user.pk)  # an open page asks whether it is still its own
     return response
 
@@ -164,7 +167,7 @@ def plan_marks(request: UserRequest, pk: int) -> HttpResponse:
     plan = get_plan_to_view(request.user, pk, on=today)
     if not is_of_district(request.user, plan.district, on=today):
         raise PermissionDenied
-    return JsonResponse({"comments": open_counts(plan), "targets": offers(plan, plan_document(plan))})
+    return JsonResponse({"comments": open_counts(plan), "targets": offers(plan)})
 
 
 @login_required

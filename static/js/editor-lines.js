@@ -195,11 +195,11 @@
     return piece;
   };
 
-  // What is to stand instead of the form: its piece or table, or the sheet when more of it is out of date.
-  const fetchFor = async (line) => {
-    const table = line.box.closest(".table-piece");
+  // What is to stand instead of the form: its piece, or the row of its words, or the sheet when more is out of date.
+  const fetchFor = async ({ box, uid }) => {
     const isLast = open.length === 1;
-    const { page } = await sheet.fetch(sheet.isBehind && isLast ? null : [table ? table.id : `i-${line.uid}`]);
+    const id = seats.wordsOf(box)?.closest("tr")?.id || box.closest(".table-piece")?.id || `i-${uid}`;
+    const { page } = await sheet.fetch(sheet.isBehind && isLast ? null : [id]);
     return page;
   };
 

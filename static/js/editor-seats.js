@@ -91,5 +91,32 @@
     removeRow(row);
   };
 
-  dp.seats = { settle, settleBehind, exchange, adopt, renumber, clear };
+  // Where the words of a line stand whose form is open in a table.
+  const wordsOf = (form) => form.closest(".table-piece")?.querySelector(`[data-open="${form.dataset.uid}"]`);
+
+  // Takes all forms out of a table, so that its rows can be swapped.
+  const lift = (table) => {
+    for (const row of table.querySelectorAll(".editing__row")) clear(row.cells[0].firstElementChild);
+  };
+
+  // Lets each cell reach down to the row in which the next one of its column begins.
+  const COLUMN = /^c\d$/;
+  const countRows = (table) => {
+    const counts = new Map();
+    const cells = new Map();
+    for (const row of table.tBodies[0].rows) {
+      for (const cell of row.cells) {
+        const column = [...cell.classList].find((one) => COLUMN.test(one));
+        if (column) cells.set(column, cell);
+      }
+      for (const cell of cells.values()) counts.set(cell, (counts.get(cell) || 0) + 1);
+    }
+    for (const [cell, count] of counts) {
+      if (count > 1) cell.setAttribute("rowspan", count);
+      else cell.removeAttribute("rowspan");
+      if (cell.localName === "th") cell.scope = count > 1 ? "rowgroup" : "row";
+    }
+  };
+
+  dp.seats = { settle, settleBehind, exchange, adopt, renumber, clear, wordsOf, lift, countRows };
 })();

@@ -144,21 +144,60 @@
     else pieces().prepend(piece);
   };
 
-  // Takes the answer to a step: what goes, what comes and where, and which numbers changed.
+  // Rows of tables
+
+  const isRow = (id) => id.startsWith("r-");
+  const rowAt = (id) => document.querySelector(`#pieces tr[id="${id}"]`);
+  const tableOf = (row) => row?.closest("table");
+
+  // Changes rows of tables, which are free of forms meanwhile, and lets their cells reach as far as they should.
+  const changeRows = (tables, change) => {
+    const touched = new Set(tables.filter(Boolean));
+    touched.forEach(seats.lift);
+    change();
+    touched.forEach(seats.countRows);
+  };
+
+  const putRow = (id, behind, row) => {
+    const old = rowAt(id);
+    if (behind === null) old?.replaceWith(row);
+    else {
+      old?.remove();
+      if (isRow(behind)) rowAt(behind)?.after(row);
+      else pieceAt(behind)?.querySelector("tbody").prepend(row);
+    }
+    if (!row.isConnected) dp.sheet.isBehind = true;
+  };
+
+  const putPiece = (id, behind, piece) => {
+    const old = pieceAt(id);
+    const stays = standIn(old, piece);
+    if (behind === null) {
+      if (old && old !== stays) old.replaceWith(stays);
+      return;
+    }
+    if (old && old !== stays) old.remove();
+    putBehind(behind && pieceAt(behind), stays);
+  };
+
+  const writeNumber = (id, number) => {
+    for (const place of [`#${id} .number`, `[data-open="${id.slice(2)}"] .number`]) {
+      const found = document.querySelector(`#pieces ${place}`);
+      if (found) found.textContent = number;
+    }
+  };
+
+  // Takes the answer to a step: what goes, what comes and where (null: where it stands), and which numbers changed.
   const apply = (answer) =>
     quietly(() => {
-      for (const id of answer.remove) pieceAt(id)?.remove();
-      const fresh = parse(answer.html);
-      for (const [id, behind] of answer.put) {
-        const old = pieceAt(id);
-        const stays = standIn(old, fresh.getElementById(id));
-        if (old && old !== stays) old.remove();
-        putBehind(behind && pieceAt(behind), stays);
-      }
-      for (const [id, number] of Object.entries(answer.numbers)) {
-        const place = document.querySelector(`#${id} .number`);
-        if (place) place.textContent = number;
-      }
+      const rows = [...answer.remove, ...answer.put.flat()].filter((id) => id && isRow(id)).map(rowAt);
+      const around = answer.put.filter(([id]) => isRow(id)).map(([, behind]) => behind && pieceAt(behind)?.querySelector("table"));
+      changeRows([...rows.map(tableOf), ...around], () => {
+        for (const id of answer.remove) (isRow(id) ? rowAt(id) : pieceAt(id))?.remove();
+        const fresh = parse(answer.html);
+        for (const [id, behind] of answer.put) (isRow(id) ? putRow : putPiece)(id, behind, fresh.getElementById(id));
+        for (const [id, number] of Object.entries(answer.numbers)) writeNumber(id, number);
+      });
       setRevision(answer.revision);
     });
 
@@ -193,13 +232,15 @@
     pieces().after(...[...fresh.children].slice(at + 1));
   };
 
-  // Swaps single pieces for fresh ones.
+  // Swaps single pieces, or rows of a table, for fresh ones.
   const renew = (page) =>
     quietly(() => {
       for (const piece of [...page.children]) {
         const old = pieceAt(piece.id);
         if (old && !isForm(old)) old.replaceWith(piece);
       }
+      const rows = [...page.querySelectorAll("tr[id]")].filter(({ id }) => rowAt(id));
+      changeRows(rows.map(({ id }) => tableOf(rowAt(id))), () => rows.forEach((row) => rowAt(row.id).replaceWith(row)));
     });
 
   // Fetches pieces, or the whole sheet: { kind, page }.

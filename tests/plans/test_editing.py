@@ -355,5 +355,5 @@ def test_the_editor_and_a_save_cost_the_same_for_any_number_of_lines(
         client.get(f"/plans/{plan.pk}/edit/")
     with django_assert_num_queries(24):
         client.post(at(plan, "0。", "edit"), data, **JSON)
-    with django_assert_num_queries(30):
+    with django_assert_num_queries(25):
         client.post(at(plan, "組", "step"), {"step": "down", "revision": "1"}, **JSON)

@@ -1,0 +1,244 @@
+"""How a plan stands while it is written: all its lines in their places, read in one query.
+
+A document tells the same and more, but takes ten times as long to build: what a step changes is found here.
+Pure; `plans/queries/shapes.py` reads it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Self
+
+from plans.numbering import Numbers
+from plans.structure import NOBODY, ROSTER, Key, is_heading, is_table, label_of, source_of
+
+# A line where it stands, as it was read: what `Spot` names, in that order, of words only whether there are
+# any. Bare tuples, for to make an object of each takes longer than to read it, and of most only the key and
+# the parent are looked at.
+Row = tuple[Any, ...]
+COLUMNS = (
+    *("pk", "parent_id", "uid", "kind", "has_title", "has_text"),
+    *("numbered", "child_style", "layout", "all_units"),
+)
+_KIND, _TITLE, _LAYOUT, _NUMBERED = map(COLUMNS.index, ("kind", "has_title", "layout", "numbered"))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The rows of lines by key, and those below each in their order (None: the chapters).
+
+    `named` and `rostered` are the lines that name units in rows of their own, and those with a roster, where
+    that was asked.
+    """
+
+    rows: Mapping[int, Row]
+    below: Mapping[int | None, Sequence[Row]]
+    named: Collection[int] = frozenset()
+    rostered: Collection[int] = frozenset()
+
+    @classmethod
+    def of(cls, rows: Iterable[Row]) -> Self:
+        """Return the shape of rows that come in the order in which they stand below each line."""
+        below: dict[int | None, list[Row]] = defaultdict(list)
+        for row in rows:
+            below[row[1]].append(row)
+        return cls({row[0]: row for line in below.values() for row in line}, dict(below))
+
+    def renewed(self, parents: Collection[int | None], rows: Iterable[Row]) -> Self:
+        """Return the shape in which `rows` are all that stands below `parents`, in their order."""
+        fresh: dict[int | None, list[Row]] = {parent: [] for parent in parents}
+        for row in rows:
+            fresh[row[1]].append(row)
+        now = {row[0]: row for line in fresh.values() for row in line}
+        gone = {row[0] for parent in parents for row in self.at(parent)} - now.keys()
+        known = {**self.rows, **now}
+        below = {parent: line for parent, line in {**self.below, **fresh}.items() if line}
+        for key in gone:
+            del known[key]
+            below.pop(key, None)
+        return replace(self, rows=known, below=below)
+
+    def at(self, parent: int | None) -> Sequence[Row]:
+        return self.below.get(parent, ())
+
+    def keys_at(self, parent: int | None) -> list[int]:
+        return [row[0] for row in self.at(parent)]
+
+    def spot(self, key: int) -> Spot:
+        return Spot(self, self.rows[key])
+
+    def spots(self, parent: int | None) -> list[Spot]:
+        return [Spot(self, row) for row in self.at(parent)]
+
+    def labelled(self, parent: int | None, wanted: Collection[int]) -> list[tuple[Spot, str]]:
+        """Return those wanted of the lines below `parent`, with their labels."""
+        found, before = [], ""
+        for row in self.at(parent):
+            if row[0] in wanted:
+                found.append((Spot(self, row), label_of(row[_KIND], before)))
+            before = row[_KIND]
+        return found
+
+    def path(self, key: int | None) -> Iterator[int]:
+        """Yield a line and those it stands below, from the inside out; nothing for one that is not there."""
+        while key is not None and key in self.rows:
+            yield key
+            key = self.rows[key][1]
+
+    def walk(self, key: int) -> Iterator[int]:
+        """Yield a line and all below it."""
+        stack = [key]
+        while stack:
+            key = stack.pop()
+            yield key
+            stack.extend(row[0] for row in self.at(key))
+
+    def has(self, layout: str) -> bool:
+        """Say whether any part of the plan asks for this layout."""
+        return any(row[_LAYOUT] == layout for row in self.rows.values())
+
+    def source(self, key: int) -> Key:
+        """Return which line names the units that answer for this one."""
+        source: Key = NOBODY
+        for one in reversed([*self.path(key)]):
+            source = source_of(self.spot(one), source)
+        return source
+
+    @cached_property
+    def uneven(self) -> set[int]:
+        """The chapters in which a heading stands below a line that is none.
+
+        Everywhere else a heading is one level deeper than its depth. Where a level is skipped, its own hangs
+        on all headings before it.
+        """
+        askew = [
+            key
+            for key, row in self.rows.items()
+            if row[_TITLE] and row[1] in self.rows and self._is_heading(key) and not self._is_heading(row[1])
+        ]
+        paths = [list(self.path(key)) for key in askew]
+        return {path[-1] for path in paths if not any(map(self._is_table, path[1:]))}
+
+    def _is_heading(self, key: int) -> bool:
+        row = self.rows[key]
+        return row[1] is None or is_heading(row[_KIND], row[_TITLE])
+
+    def _is_table(self, key: int) -> bool:
+        row = self.rows[key]
+        return is_table(row[_KIND], row[_LAYOUT])
+
+    @cached_property
+    def holding_rosters(self) -> set[int]:
+        """The lines that are rosters, have one, or stand above such a line."""
+        tables = [key for key, row in self.rows.items() if row[_KIND] == ROSTER]
+        found: set[int] = set()
+        for key in (*tables, *self.rostered):
+            for above in self.path(key):
+                if above in found:
+                    break
+                found.add(above)
+        return found
+
+
+class Spot:
+    """A line of a shape, as the structure of a plan on paper asks for it."""
+
+    __slots__ = (
+        *("shape", "key", "parent", "uid", "kind", "title", "text"),
+        *("numbered", "child_style", "layout", "all_units"),
+    )
+    key: int
+    parent: int | None
+    uid: object  # as the database gives it
+    kind: str
+    title: bool
+    text: bool
+    numbered: bool
+    child_style: str
+    layout: str
+    all_units: bool
+
+    def __init__(self, shape: Shape, row: Row) -> None:
+        self.shape = shape
+        (
+            self.key,
+            self.parent,
+            self.uid,
+            self.kind,
+            self.title,
+            self.text,
+            self.numbered,
+            self.child_style,
+            self.layout,
+            self.all_units,
+        ) = row
+
+    @property
+    def names_units(self) -> bool:
+        return bool(self.all_units) or self.key in self.shape.named
+
+    @property
+    def has_roster(self) -> bool:
+        return self.key in self.shape.rostered
+
+    @property
+    def holds_rosters(self) -> bool:
+        return self.key in self.shape.holding_rosters
+
+    @property
+    def children(self) -> list[Spot]:
+        return self.shape.spots(self.key)
+
+
+class Numbering:
+    """The numbers of a shape, computed for the lists they are asked of."""
+
+    def __init__(self, shape: Shape, scheme: str) -> None:
+        self.shape, self.scheme = shape, scheme
+        self._lists: dict[int | None, dict[int, tuple[str, Numbers]]] = {}
+        self._lines: dict[int, tuple[str, Numbers]] = {}
+
+    def of(self, key: int) -> str:
+        return self._line(key)[0]
+
+    def ordinals(self, parent: int | None) -> dict[int, int]:
+        """Return for each line below `parent` which of its kind it is, 0 for one without a number."""
+        numbers = self._among(parent)
+        return {
+            row[0]: numbers.count(kind=row[_KIND], numbered=row[_NUMBERED]) for row in self.shape.at(parent)
+        }
+
+    def is_like(self, other: Numbering, parent: int | None) -> bool:
+        """Say whether both number the lines below `parent` in the same way, count apart."""
+        return self._among(parent).is_like(other._among(parent))
+
+    def below(self, parent: int | None) -> dict[int, tuple[str, Numbers]]:
+        """Return for each line below `parent` its number and the numbering of the lines below it."""
+        if parent not in self._lists:
+            numbers = self._among(parent)
+            self._lists[parent] = {spot.key: _take(numbers, spot) for spot in self.shape.spots(parent)}
+        return self._lists[parent]
+
+    def _among(self, parent: int | None) -> Numbers:
+        return Numbers(self.scheme) if parent is None else self._line(parent)[1].anew()
+
+    def _line(self, key: int) -> tuple[str, Numbers]:
+        """Return what `below` does for one line, which is sooner than for all of its list."""
+        spot = self.shape.spot(key)
+        if spot.parent in self._lists:
+            return self._lists[spot.parent][key]
+        if key not in self._lines:
+            numbers = self._among(spot.parent)
+            for row in self.shape.at(spot.parent):
+                if row[0] == key:
+                    break
+                numbers.count(kind=row[_KIND], numbered=row[_NUMBERED])
+            self._lines[key] = _take(numbers, spot)
+        return self._lines[key]
+
+
+def _take(numbers: Numbers, spot: Spot) -> tuple[str, Numbers]:
+    return numbers.take(kind=spot.kind, numbered=bool(spot.numbered), child_style=spot.child_style)
