@@ -1,4 +1,4 @@
-"""Time and queries of plan page and editor with 60, 300 and 2,000 items, and of edits in them.
+"""Time and queries of plan page and editor with 60, 300 and 2,000 items; edits in them: bench/steps.py.
 
 Run:  DEBUG=false SECRET_KEY=$(head -c 40 /dev/zero | tr '\\0' x) python -m bench.pages
 Works on a throw-away database in memory (or in a database beside DATABASE_URL, as tests do). Each figure
@@ -7,14 +7,9 @@ is the median of 15 requests, subject and base in turns, of the whole request th
 
 from __future__ import annotations
 
-import itertools
-import json
 import os
 import statistics
 import time
-import uuid
-from collections import defaultdict
-from collections.abc import Callable
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "districtplans.test_settings"
 
@@ -55,39 +50,6 @@ def make_plans() -> tuple[Client, dict[str, str]]:
     return client, paths
 
 
-def edits(client: Client, path: str) -> dict[str, Callable[[], float]]:
-    """Return a save of a line's words, a step and its undoing, each as the editor's script sends it."""
-    from plans.models import Item
-    from plans.services.items import values_of
-
-    key = int(path.strip("/").split("/")[1])
-    item = Item.objects.filter(plan=key, kind="action").order_by("pk")[35]
-    count, ways = itertools.count(1), itertools.cycle(("up", "down"))
-
-    def send(what: str, data: dict[str, str]) -> float:
-        start = time.perf_counter()
-        response = client.post(
-            f"{path}items/{item.uid}/{what}/",
-            data | {"token": str(uuid.uuid4())},
-            HTTP_ACCEPT="application/json",
-        )
-        elapsed = time.perf_counter() - start
-        assert response.status_code == 200, response.content[:300]
-        return elapsed * 1000
-
-    def save() -> float:
-        base = values_of(Item.objects.get(pk=item.pk))
-        data = {name: base[name] for name in ("title", "kind")}
-        text = f"由承辦課室每季檢討辦理情形。{next(count)}"
-        return send("edit", data | {"text": text, "numbered": "on", "base": json.dumps(base)})
-
-    def step() -> float:
-        revision = str(Item.objects.get(pk=item.pk).plan.revision)
-        return send("step", {"step": next(ways), "revision": revision})
-
-    return {"save": save, "step": step}
-
-
 def measure(client: Client, path: str) -> float:
     start = time.perf_counter()
     response = client.get(path)
@@ -113,12 +75,6 @@ def main() -> None:
             for name, path in paths.items():
                 times[name].append(measure(client, path))
                 editor[name].append(measure(client, f"{path}edit/"))
-        changes = {name: edits(client, path) for name, path in paths.items()}
-        taken: dict[tuple[str, str], list[float]] = defaultdict(list)
-        for _ in range(ROUNDS + 2):
-            for name, ways in changes.items():
-                for what, change in ways.items():
-                    taken[name, what].append(change())
         print(f"{connection.vendor}, load {os.getloadavg()[0]:.1f}, median of {ROUNDS}")
         floor = statistics.median(base)
         print(f"{'an empty signed-in page':28} {floor:8.1f} ms")
@@ -129,11 +85,6 @@ def main() -> None:
             print(f"{name:28} {middle:8.1f} ms  {middle / floor:6.1f}x  {len(queries)} queries")
         for name, spent in editor.items():
             print(f"{name:28} {statistics.median(spent):8.1f} ms in the editor")
-        print("an edit, against the same in the plan of 60 items; goal for a save 1.5x")
-        for (name, what), spent in taken.items():
-            least = statistics.median(taken[name.replace(name.split()[0], str(SIZES[0]), 1), what][2:])
-            middle = statistics.median(spent[2:])
-            print(f"{name:28} {what:6} {middle:8.1f} ms  {middle / least:6.2f}x")
     finally:
         runner.teardown_databases(databases)
 
