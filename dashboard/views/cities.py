@@ -8,7 +8,6 @@ from functools import partial
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -17,6 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import UserRequest
 from core.roc import to_roc
 from dashboard import drawing, resources
+from dashboard.filling import filled_rows
 from dashboard.forms import CityFilter, CityReportFilter, CityTargetFilter
 from dashboard.permissions import get_city
 from dashboard.queries import cities, lists
@@ -56,16 +56,14 @@ def city_board(request: UserRequest, pk: int) -> HttpResponse:
         "board": board,
         "search": search,
         "rows": rows,
+        "filled": filled_rows(rows, names_periods=len(board.spans) > 1),
         "groups": groups if board.groups else groups[-1:],
         "chart": drawing.targets_by_group(
             [(told, group.targets) for told, group in (groups if board.groups else groups[-1:])]
         ),
         "heads": _heads(sort, is_reversed=is_reversed, kept=kept),
         "query": query(**kept),
-        "several": len(board.spans) > 1,
         "list_query": query(year=kept["year"], until=kept["until"]),
-        "plans_address": reverse("dashboard:plan-board", args=[0]).removesuffix("0/"),
-        "pdf_address": reverse("review:in-force-pdf", args=[0]).split("0/")[0],
         "extensions": EXTENSIONS,
     }
     return render(

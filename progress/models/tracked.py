@@ -109,8 +109,15 @@ class CountedTarget(models.Model):
         related_name="counted_targets",
         verbose_name=_("indicator"),
     )
+    # Indexed below: an index of all rows would lead SQLite to the many that are the same as none.
     same_as = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="echoes", verbose_name=_("same as")
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="echoes",
+        verbose_name=_("same as"),
     )
     position = models.PositiveIntegerField(_("position"))
     quote = models.TextField(_("quote"))
@@ -140,7 +147,12 @@ class CountedTarget(models.Model):
         verbose_name = _("target that counts")
         verbose_name_plural = _("targets that count")
         ordering = ["plan", "position", "pk"]
-        indexes = [models.Index(fields=["plan", "state"])]
+        indexes = [
+            models.Index(fields=["plan", "state"]),
+            models.Index(
+                fields=["same_as"], condition=Q(same_as__isnull=False), name="targets_that_echo_another"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.quote

@@ -7,12 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from django.db.models import F, FilteredRelation, OuterRef, Q, Subquery, TextChoices
+from django.db.models import FilteredRelation, OuterRef, Q, Subquery, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
-from accounts.models import City, District
+from accounts.models import City, District, User
 from core.roc import to_roc
 from core.sheet_files import Sheet
 from plans.enums import FILED, PlanStatus, state_label
@@ -23,8 +23,9 @@ from review.queries.deadlines import Deadline, deadline_of_city
 # What the city sees of a plan's way. Of what a district does between these steps it knows nothing.
 TOLD_STEPS = ("file", "withdraw", "return", "approve")
 
-
-_NAMES = ("taken_by__full_name", "taken_by__username")
+# What the rows of the table need of a plan, and of who has it in hand; models with all they have cost more.
+_PLAN = ("id", "district_id", "series", "year", "status", "in_force_id", "filed_at", "taken_by_id")
+_HOLDER = {name: f"taken_by__{name}" for name in ("id", "full_name", "username")}
 
 
 class State(TextChoices):
@@ -132,23 +133,24 @@ class _Known:
 
 def _known(city: City, year: int) -> Iterable[_Known]:
     granted = Extension.objects.granted().filter(plan=OuterRef("pk"), kind=DeadlineKind.PLAN_FILING)
-    plans = (
+    # Joined and not fetched by themselves: a row of the plan for each step, and one where there is none.
+    rows = (
         Plan.objects.filter(district__city=city, year=year)
-        .select_related("taken_by")
-        .only(*("district", "series", "year", "status", "in_force", "filed_at"), *_NAMES)
-        # Joined and not fetched by themselves: a row of the plan for each step, and one where there is none.
         .annotate(
             told=FilteredRelation("events", condition=Q(events__step__in=TOLD_STEPS)),
-            told_step=F("told__step"),
-            told_at=F("told__at"),
             until=Subquery(granted.order_by("-granted_until").values("granted_until")[:1]),
         )
         .order_by("series", "pk", "told__number")
+        .values_list("told__step", "told__at", "until", *_HOLDER.values(), *_PLAN)
     )
     found: dict[int, _Known] = {}
-    for plan in plans:
-        known = found.setdefault(plan.pk, _Known(plan, plan.until))  # type: ignore[attr-defined]  # annotated
-        step, at = plan.told_step, plan.told_at  # type: ignore[attr-defined]  # annotated
+    for step, at, until, *values in rows:
+        holder, plan = values[: len(_HOLDER)], values[len(_HOLDER) :]
+        known = found.get(plan[0])
+        if known is None:
+            known = found[plan[0]] = _Known(Plan.from_db(rows.db, _PLAN, plan), until)
+            if holder[0] is not None:
+                known.plan.taken_by = User.from_db(rows.db, list(_HOLDER), holder)
         if step:
             known.told.append((step, timezone.localdate(at)))
     return found.values()

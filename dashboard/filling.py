@@ -1,0 +1,85 @@
+"""The rows of a city's table. A template is made once, and its open places are filled for each district.
+
+A city has hundreds of rows with ten cells each: given to a template one by one they would take most of the
+page's time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from dashboard.queries.cities import CityRow
+
+NONE = "—"
+
+
+def filled_rows(rows: Iterable[CityRow], *, names_periods: bool) -> Iterator[SafeString]:
+    """Yield the rows as HTML; `names_periods` where districts file in different rhythms."""
+    in_force, others = (
+        render_to_string("dashboard/_city_row.html", {"is_in_force": is_in_force})
+        for is_in_force in (True, False)
+    )
+    plans = reverse("dashboard:plan-board", args=[0]).removesuffix("0/")
+    before, after = reverse("review:in-force-pdf", args=[0]).split("0", 1)
+    words: dict[object, str] = {}
+    for row in rows:
+        state = row.standing.state
+        if state not in words:
+            words[state] = escape(state.label)
+        told = {
+            "agency": escape(row.district.agency_name),
+            "group": escape(row.group),
+            "state": state.value,
+            "state_words": words[state],
+        }
+        if row.key is None:
+            filled = others.format(**told, days=_days(row))
+        else:
+            plan = f"{plans}{row.key}/"
+            numbers = _numbers(row, plan, names_period=names_periods)
+            filled = in_force.format(**told, **numbers, plan=plan, pdf=f"{before}{row.key}{after}")
+        yield mark_safe(filled)  # noqa: S308 -- words are escaped above, all else is numbers and addresses
+
+
+def _numbers(row: CityRow, plan: str, *, names_period: bool) -> dict[str, str]:
+    """Return the cells that lead to the lines behind their numbers."""
+    targets, total = row.targets, row.targets.total
+    reports = f"{plan}reports/?period={row.span.number if row.span else ''}&amp;state="
+    released = NONE
+    if row.owed:
+        released = f"{_link(f'{reports}released', f'{row.counted}／{row.owed}')} "
+        released += f'<span class="muted">{escape(row.counted_words)}</span>'
+        if names_period and row.span:
+            released += f' <span class="board__note">{escape(row.span.words)}</span>'
+    reached = _link(f"{plan}targets/?state=reached", f"{targets.reached}／{total}") if total else NONE
+    return {
+        "released": released,
+        "behind": _count(f"{reports}behind", row.behind, warns=True),
+        "overdue": _count(f"{plan}reports/?state=overdue", row.overdue, warns=True),
+        "reached": reached,
+        "fine": _count(f"{plan}targets/?state=on_schedule", targets.on_schedule),
+        "late": _count(f"{plan}targets/?state=behind", targets.behind, warns=True),
+    }
+
+
+def _count(address: str, number: int, *, warns: bool = False) -> str:
+    """Return a number with the way to its lines; where there are none it leads nowhere."""
+    return _link(address, str(number), warns=warns) if number else "0"
+
+
+def _link(address: str, words: str, *, warns: bool = False) -> str:
+    warning = ' class="warn"' if warns else ""
+    return f'<a{warning} href="{address}">{words}</a>'
+
+
+def _days(row: CityRow) -> str:
+    standing = row.standing
+    if not standing.days_words:
+        return ""
+    is_over = standing.days_left is not None and standing.days_left < 0
+    return f' <span class="days{" days--over" if is_over else ""}">{escape(standing.days_words)}</span>'
