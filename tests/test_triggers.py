@@ -16,6 +16,7 @@ KEPT = {
     "core_auditseal": "an_audit_seal",
     "plans_planevent": "an_event",
     "plans_planversion": "a_version",
+    "progress_yearend": "a_filed_year",
     "review_filing": "a_filing",
     "review_signature": "a_decided_signature",
 }

@@ -1,11 +1,12 @@
-"""The files behind reports against the digests that were taken of them, retired ones too."""
+"""The files behind reports, retired ones too, and the filed results of years against their digests."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 
 from plans.queries.verifying import UNREADABLE, Alteration, Tally, file_is_as_written, name_of
-from progress.models import Evidence
+from progress.models import Evidence, YearEnd
 
 
 def altered_evidence(tally: Tally) -> Iterator[Alteration]:
@@ -27,3 +28,17 @@ def altered_evidence(tally: Tally) -> Iterator[Alteration]:
         else:
             continue
         yield Alteration(name_of(plan), f"evidence behind report {evidence.report_id}: {words}")
+
+
+def altered_year_ends() -> Iterator[Alteration]:
+    """Yield the filed results of years that are not what their digest was taken of."""
+    for pk, plan in YearEnd.objects.order_by("pk").values_list("pk", "plan").iterator():
+        try:
+            row = YearEnd.objects.get(pk=pk)
+            is_intact = hashlib.sha256(row.content.encode()).hexdigest() == row.sha256
+        except UNREADABLE:
+            is_intact = False
+        if not is_intact:
+            yield Alteration(
+                name_of(plan), f"the results filed (row {pk}) are not what their digest was taken of"
+            )

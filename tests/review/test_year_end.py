@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 
 from accounts.enums import Role
@@ -21,6 +23,7 @@ from plans.services.beginnings import copy_plan
 from plans.services.steps import Letter
 from progress.models import YearEnd
 from progress.queries.reports import values_of
+from progress.queries.verifying import altered_year_ends
 from progress.queries.yearend import target_words, year_end_sheet
 from progress.services.periods import close_period
 from progress.services.reports import save_report
@@ -31,6 +34,7 @@ from progress.yearend import YearEndSheet
 from review.services.year_ends import file_year_end, receive_year_end, return_year_end
 from tests.builders import make_district, make_holder
 from tests.progress.rows import Year, make_year
+from tests.replacing import refuse_to_replace
 
 pytestmark = pytest.mark.django_db
 DECEMBER = dt.datetime(2026, 12, 20, 2, tzinfo=dt.UTC)
@@ -214,6 +218,50 @@ class TestPages:
         assert staff.get(f"/plans/{year.plan.pk}/year-end/").status_code == 200
         assert staff.get(f"/plans/{year.plan.pk}/year-end/file/").status_code == 403
         assert staff.get(f"/lines/{year.line('法律諮詢').pk}/summary/").status_code == 403
+
+
+def forbid() -> None:
+    """Make the database's own rule, as the migration does: tests on SQLite run without migrations."""
+    rule: Any = import_module("progress.migrations.0007_filed_results_stay")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT 1 FROM pg_trigger WHERE tgname = 'a_filed_year_is_never_changed'")
+            if cursor.fetchone():
+                return
+        for statement in {"sqlite": rule.SQLITE, "postgresql": rule.POSTGRESQL}[connection.vendor]:
+            cursor.execute(statement)
+
+
+def test_the_database_refuses_to_change_what_was_filed_and_what_was_decided(year: Year) -> None:
+    row = file_year_end(year.plan.pk, actor=year.secretary, at=JANUARY, letter=LETTER)
+    forbid()
+    rows = YearEnd.objects.filter(pk=row.pk)
+
+    for change in ({"content": "{}"}, {"sha256": "0" * 64}, {"number": 7}, {"document_number": "x"}):
+        with pytest.raises(IntegrityError, match="never"), transaction.atomic():
+            rows.update(**change)
+    with pytest.raises(IntegrityError, match="never"), transaction.atomic():
+        rows.delete()
+    if connection.vendor == "sqlite":
+        refuse_to_replace(YearEnd)
+
+    evaluator = make_holder(Role.EVALUATOR, year.district.city)
+    receive_year_end(row.pk, actor=evaluator, at=JANUARY, received_on=JANUARY.date())
+    with pytest.raises(IntegrityError, match="never"), transaction.atomic():
+        rows.update(state="returned")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL keeps the triggers")
+@pytest.mark.parametrize("field", ["content", "sha256"])
+def test_results_that_were_altered_are_named(year: Year, field: str) -> None:
+    row = file_year_end(year.plan.pk, actor=year.secretary, at=JANUARY, letter=LETTER)
+    assert list(altered_year_ends()) == []
+    YearEnd.objects.update(**{field: f"{getattr(row, field)[:-1]}x"})
+
+    (found,) = altered_year_ends()
+
+    assert year.plan.title in found.plan
+    assert f"row {row.pk}" in found.words
 
 
 @pytest.mark.slow

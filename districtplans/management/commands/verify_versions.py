@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from core.audit_seals import AuditTally, altered_events
 from documents.verifying import altered_files
 from plans.queries.verifying import Tally, alterations
-from progress.queries.verifying import altered_evidence
+from progress.queries.verifying import altered_evidence, altered_year_ends
 from review.queries.verifying import altered_reviews
 
 
@@ -20,7 +20,12 @@ class Command(BaseCommand):
         tally, log, found = Tally(), AuditTally(), 0
         told = (f"audit log: {words}" for words in altered_events(log))
         for alteration in chain(
-            alterations(tally), altered_evidence(tally), altered_reviews(), altered_files(tally), told
+            alterations(tally),
+            altered_evidence(tally),
+            altered_year_ends(),
+            altered_reviews(),
+            altered_files(tally),
+            told,
         ):
             found += 1
             self.stdout.write(str(alteration))
