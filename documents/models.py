@@ -54,6 +54,8 @@ PDF, COMPARE, IN_FORCE, FILED, PACKAGE, RESPONSES, YEAR_END = (
     *("pdf", "compare", "in_force", "filed", "package", "responses", "year_end"),
 )
 UNMARKED = (IN_FORCE, FILED)  # plans without a draft's mark
+# What was decided on or filed: kept with its digest for good. All else is made again for whoever asks.
+RECORDS = (IN_FORCE, FILED, PACKAGE, RESPONSES, YEAR_END)
 
 
 class FileState(models.TextChoices):

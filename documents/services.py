@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -24,6 +25,7 @@ from documents.models import (
     COMPARE,
     PACKAGE,
     PDF,
+    RECORDS,
     RESPONSES,
     UNMARKED,
     YEAR_END,
@@ -49,6 +51,8 @@ MOST_ATTEMPTS = 3
 MOST_UNDONE = 20  # corrections that can be taken back, one by one
 # A file being made for longer than this was left by a worker that died; 200 pages take some ten seconds.
 STUCK_AFTER = dt.timedelta(seconds=90)
+FILES_FOR = dt.timedelta(days=60)
+TASKS_FOR = dt.timedelta(days=14)
 
 
 class StaleDraft(Exception):  # noqa: N818 -- named for what it says, as StaleSave is
@@ -253,6 +257,32 @@ def take_up_stuck_files(now: dt.datetime) -> int:
                     render_file.enqueue(pk)
                     taken += 1
     return taken
+
+
+def forget_files(at: dt.datetime) -> int:
+    """Delete files of drafts, comparisons and the like that were asked for long ago; return how many."""
+    old = RenderedFile.objects.filter(
+        asked_at__lt=at - FILES_FOR, state__in=(FileState.READY, FileState.FAILED)
+    )
+    gone = 0
+    for pk in list(old.exclude(format__in=RECORDS).values_list("pk", flat=True)):
+        with transaction.atomic():
+            file = RenderedFile.objects.select_for_update().filter(pk=pk).first()
+            if file is None:
+                continue  # somebody else was quicker
+            if name := file.file.name:
+                # The bytes go last: a row without them would promise what is not there.
+                transaction.on_commit(partial(file.file.storage.delete, name))
+            file.delete()
+            gone += 1
+    return gone
+
+
+def forget_tasks(at: dt.datetime) -> int:
+    """Delete the notes of background work that was done long ago; return how many."""
+    done = DBTaskResult.objects.finished().filter(finished_at__lt=at - TASKS_FOR)
+    gone, _by_model = done.delete()
+    return gone
 
 
 def take_up_stuck_imports(now: dt.datetime) -> int:

@@ -11,11 +11,13 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
+from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from accounts.enums import Role
 from documents import jobs, queries, services
-from documents.models import FileState, RenderedFile
+from documents.models import IN_FORCE, FileState, RenderedFile
 from plans.enums import PlanStatus
 from plans.models import Item, Plan
 from plans.queries.documents import plan_document
@@ -240,3 +242,35 @@ def test_the_key_tells_drafts_formats_and_contents_apart(plan: Plan) -> None:
     }
 
     assert len(keys) == 4
+
+
+def test_files_of_drafts_are_deleted_in_the_end_and_what_was_filed_is_not(
+    plan: Plan, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    old, row = made(plan), plan.items.first()
+    row.title += "。"
+    row.save()
+    pending = ask(plan)
+    row.title += "。"
+    row.save()
+    young, filed = made(plan), RenderedFile(plan=plan, format=IN_FORCE, key="k", state=FileState.READY)
+    filed.save()
+    long_ago = timezone.now() - services.FILES_FOR - dt.timedelta(days=1)
+    RenderedFile.objects.exclude(pk=young.pk).update(asked_at=long_ago)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert services.forget_files(timezone.now()) == 1
+
+    assert set(RenderedFile.objects.values_list("pk", flat=True)) == {pending.pk, young.pk, filed.pk}
+    assert [one.file.storage.exists(one.file.name) for one in (old, young)] == [False, True]
+
+
+def test_notes_of_work_done_long_ago_are_deleted(plan: Plan) -> None:
+    ask(plan)
+    done = DBTaskResult.objects.get()
+    assert services.forget_tasks(timezone.now() + services.TASKS_FOR * 2) == 0  # not done yet
+    done.status, done.finished_at = TaskResultStatus.SUCCESSFUL, timezone.now()
+    done.save()
+
+    assert services.forget_tasks(timezone.now()) == 0
+    assert services.forget_tasks(timezone.now() + services.TASKS_FOR + dt.timedelta(days=1)) == 1

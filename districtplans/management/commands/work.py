@@ -17,7 +17,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from core.audit_seals import seal_events
-from documents.services import take_up_stuck_files, take_up_stuck_imports
+from documents.services import forget_files, forget_tasks, take_up_stuck_files, take_up_stuck_imports
 from plans.services.presence import forget_old
 from review.services.mail import send_waiting
 
@@ -94,7 +94,8 @@ class Command(BaseCommand):
     def forget(self) -> None:
         try:
             close_old_connections()
-            forget_old(timezone.now())
+            for forget in (forget_old, forget_files, forget_tasks):
+                forget(timezone.now())
         except DatabaseError as error:
             self.stderr.write(f"could not delete what is out of date: {error}")
 
