@@ -278,6 +278,15 @@ def tally(reports: Iterable[ReportRow]) -> Tally:
     )
 
 
+STEMS = "甲乙丙丁戊己庚辛壬癸"  # by which groups are counted; their code points stand in another order
+
+
+def group_order(name: str) -> tuple[int, str]:
+    """Return by what evaluation groups are sorted: 甲組, 乙組, 丙組, then those named otherwise."""
+    place = STEMS.find(name[:1]) if name else -1
+    return (place if place >= 0 else len(STEMS), name)
+
+
 @dataclass(frozen=True, slots=True)
 class TargetTally:
     """How many targets stand where. `reached` are those that are done for the year."""

@@ -16,12 +16,13 @@ from typing import Any
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value
 
 from accounts.models import City, District
-from dashboard.figures import Span, TargetTally, at_hand, percent_words, share
+from dashboard.figures import Span, TargetTally, at_hand, group_order, percent_words, share
 from indicators.enums import ProgressState
 from plans.enums import FILED
 from plans.models import Plan
 from progress.enums import COUNTED, WRITABLE
 from progress.models import CountedTarget, Period, PeriodChange, ProgressReport
+from progress.models.reports import ProgressReportQuerySet
 from review.queries.deadlines import deadline_by_rule
 from review.queries.overview import Overview, OverviewRow, overview_by
 
@@ -128,7 +129,7 @@ class CityBoard:
         found: dict[str, list[CityRow]] = defaultdict(list)
         for row in self.rows:
             found[row.group].append(row)
-        return [CityGroup(name, found[name]) for name in sorted(found)]
+        return [CityGroup(name, found[name]) for name in sorted(found, key=group_order)]
 
     @property
     def spans(self) -> list[str]:
@@ -155,7 +156,7 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
         sorted({on.year, *(key for part, key in counts if part == YEARS)}, reverse=True),
         sorted(ends),
         until,
-        sorted({row.group for row in rows if row.group}),
+        sorted({row.group for row in rows if row.group}, key=group_order),
     )
 
 
@@ -211,14 +212,18 @@ def _reports(periods: list[int]) -> QuerySet[Any, Any]:
     )
 
 
-def _overdue(city: City, year: int, on: dt.date) -> QuerySet[Any, Any]:
-    """By plan: reports of any period that nobody filed in time, as ProgressReportQuerySet.overdue says it."""
+def overdue_reports(city: City, year: int, on: dt.date) -> ProgressReportQuerySet:
+    """Keep reports of a city that nobody filed in time, as ProgressReportQuerySet.overdue says it of any."""
     given = PeriodChange.objects.filter(period=OuterRef("period"), unit=OuterRef("unit"), due_on__gte=on)
     late = Period.objects.filter(
         plan__district__city=city, plan__year=year, plan__in_force__isnull=False, due_on__lt=on
     )
-    rows = ProgressReport.objects.owed().filter(~Exists(given), status__in=WRITABLE, period__in=late)
-    return _part(rows.order_by(), "period__plan_id", OVERDUE, Q())
+    return ProgressReport.objects.owed().filter(~Exists(given), status__in=WRITABLE, period__in=late)
+
+
+def _overdue(city: City, year: int, on: dt.date) -> QuerySet[Any, Any]:
+    """By plan: what is overdue, of any period."""
+    return _part(overdue_reports(city, year, on).order_by(), "period__plan_id", OVERDUE, Q())
 
 
 def _targets(city: City, year: int) -> QuerySet[Any, Any]:
@@ -276,7 +281,7 @@ def _row(standing: OverviewRow, shown: dict[int, Span | None], counts: Counts) -
 # By what the table is sorted: a number of a row, and whether the most comes first.
 SORTS: dict[str, tuple[Callable[[CityRow], Any], bool]] = {
     "district": (lambda row: row.district.code, False),
-    "group": (lambda row: (row.group, row.district.code), False),
+    "group": (lambda row: (group_order(row.group), row.district.code), False),
     "status": (lambda row: (row.standing.state.label, row.district.code), False),
     "filing": (lambda row: (row.counted_share is None, row.counted_share or 0), False),
     "behind": (lambda row: row.behind, True),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import City
 from dashboard.figures import ReportRow, Span, TargetRow, YearRows
-from dashboard.queries.cities import shown_periods
+from dashboard.queries.cities import overdue_reports, shown_periods
 from dashboard.queries.years import report_rows, span_of, target_rows
 from indicators.enums import ProgressState
 from plans.models import Plan
@@ -155,13 +155,11 @@ def city_reports(
 
     What is overdue is so in whatever period; all else is of the periods the board shows.
     """
-    reports = ProgressReport.objects.owed().filter(
-        period__plan__district__city=city, period__plan__year=year, period__plan__in_force__isnull=False
-    )
     if show == Show.OVERDUE:
-        reports = reports.overdue(on)
+        reports = overdue_reports(city, year, on)
     else:
-        reports = reports.filter(period__in=shown_periods(city, year, on=on, until=until))
+        shown = shown_periods(city, year, on=on, until=until)
+        reports = ProgressReport.objects.owed().filter(period__in=shown)
     if group:
         reports = reports.filter(period__plan__district__evaluation_group=group)
     reports = _of_show(reports, show).order_by(

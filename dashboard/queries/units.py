@@ -79,10 +79,11 @@ class UnitBoard:
 
     @property
     def behind(self) -> list[tuple[Plan, Span, ReportRow]]:
-        """Lines that were behind when they were filed last."""
+        """Lines that were behind when they were filed last; of years that are closed nothing is caught up."""
         latest: dict[tuple[int, int], tuple[Plan, Span, ReportRow]] = {}
+        is_open = {one.plan.pk for one in self.plans if any(not told.span.is_closed for told in one.filings)}
         for plan, span, row in self.reports:
-            if row.is_counted:
+            if row.is_counted and plan.pk in is_open:
                 latest[plan.pk, row.line] = (plan, span, row)
         return [one for one in latest.values() if one[2].is_behind]
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
 from accounts.models import Appointment
 from core.sheet_files import read_sheet
 from progress.enums import ReportStep
-from progress.services.periods import allow_unit
+from progress.services.periods import allow_unit, close_period
 from progress.services.steps import take_step
 from tests.builders import (
     LONG_AGO,
@@ -310,6 +311,14 @@ class TestUnitBoard:
         board = as_(year.staff()).get(f"/dashboard/units/{year.units['民政課'].pk}/").context["board"]
         assert [one.span.number for one in board.due] == [2]
         assert [row.words[-4:] for _plan, _span, row in board.behind] == ["法律諮詢"]
+
+    def test_nothing_is_behind_any_more_in_a_year_whose_periods_are_all_closed(self, year: Year) -> None:
+        address = f"/dashboard/units/{year.units['民政課'].pk}/"
+        with time_machine.travel(dt.datetime(2027, 1, 20, 2, tzinfo=dt.UTC), tick=False):
+            for number in (1, 2, 3, 4):
+                assert len(as_(year.staff()).get(address).context["board"].behind) == 1
+                close_period(year.period(number).pk, actor=year.secretary, at=timezone.now())
+            assert as_(year.staff()).get(address).context["board"].behind == []
 
     def test_a_unit_that_owes_nothing_is_told(self, year: Year) -> None:
         page = as_(year.secretary).get(f"/dashboard/units/{year.units['秘書室'].pk}/").content.decode()

@@ -88,7 +88,7 @@ def test_each_district_has_its_numbers(city: City, client: Client, years: list[Y
 
 def test_groups_are_taken_together(city: City, client: Client, years: list[Year]) -> None:
     board = client.get(address(city)).context["board"]
-    assert [(one.name, one.counted, one.overdue) for one in board.by_group] == [("乙", 0, 2), ("甲", 2, 0)]
+    assert [(one.name, one.counted, one.overdue) for one in board.by_group] == [("甲", 2, 0), ("乙", 0, 2)]
 
 
 def test_one_group_is_shown(city: City, client: Client, years: list[Year]) -> None:
@@ -101,7 +101,8 @@ def test_one_group_is_shown(city: City, client: Client, years: list[Year]) -> No
     [
         ("district", [0, 1]),
         ("-district", [1, 0]),
-        ("group", [1, 0]),
+        ("group", [0, 1]),
+        ("-group", [1, 0]),
         ("filing", [1, 0]),
         ("-filing", [0, 1]),
         ("behind", [0, 1]),

@@ -12,6 +12,7 @@ from dashboard.figures import (
     TargetRow,
     YearRows,
     at_hand,
+    group_order,
     percent_words,
     share,
     tally,
@@ -181,3 +182,13 @@ def test_the_furthest_behind_and_the_least_attained_come_first() -> None:
 
     assert [row.pk for row in year.behind(SPANS[0])] == [2, 1]
     assert [row.pk for row in year.by_attainment] == [3, 2, 4, 1]
+
+
+def test_groups_are_counted_by_the_heavenly_stems() -> None:
+    assert sorted(["丙組", "", "甲組", "海線", "乙組"], key=group_order) == [
+        "甲組",
+        "乙組",
+        "丙組",
+        "",
+        "海線",
+    ]
