@@ -214,6 +214,8 @@ def _keys_in(shape: Shape, cut: Cut) -> set[int]:
         keys.add(top)
         for row, _spans in rows:
             keys.update(map(pk_of, (*row.path, row.key)))
-            inner = in_row(shape.spot(pk_of(row.key)), row.holds)
-            keys.update(key for one in inner for key in shape.walk(one.key))
+            if inner := in_row(shape.spot(pk_of(row.key)), row.holds):
+                # With those beside them that are not told here: a label tells of what stands before it.
+                keys.update(shape.keys_at(pk_of(row.key)))
+                keys.update(key for one in inner for key in shape.walk(one.key))
     return keys

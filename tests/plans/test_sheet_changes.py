@@ -258,6 +258,22 @@ class TestTable:
 
         assert gone.put == [(f"r-{focus}", f"r-{uid(plan, '2-2。')}")]
 
+    def test_a_roster_that_comes_between_two_targets_of_a_row_labels_the_second(self) -> None:
+        rows = (Member("召集人", "區長", "綜理"),)
+        roster = node("table", title="編組表", roster=rows, children=[node(text="說明。")])
+        targets = [node("target", text=f"{n}場次。") for n in range(2)]
+        line = node(text="辦理活動。", children=[*targets, roster])
+        theme = node("heading", title="甲", children=[node("heading", title="重點", children=[line])])
+        chapter = node("chapter", title="章", layout=Layout.RESPONSIBILITY, children=[theme])
+        plan = make_plan(chapters=(chapter,))
+        user = make_secretary(plan.district)
+        page = page_of(plan, desk_of(plan, user, on=TODAY).pieces)
+
+        apply(page, plan, shift(plan, "編組表", "up"))
+
+        assert shown(page) == shown(page_of(plan, desk_of(plan, user, on=TODAY).pieces))
+        assert str(page).count("預期目標") == 2
+
     def test_the_table_is_put_whole_only_with_its_chapter(self) -> None:
         plan = make_plan(
             chapters=(
