@@ -302,13 +302,14 @@ def trend(
     keys, below = legend(((str(number), name) for number, (name, _values) in enumerate(series)), columns=1)
     plot = _Plot(floor=below + ROOM + PLOT, end=top or rounded_up(max(values, default=Decimal(0))))
     places = [_column(place, len(columns)) for place in range(len(columns))]
+    highest = [_highest(column) for column in zip(*(told for _name, told in series), strict=True)]
     return Trend(
         key,
         title,
         description,
         plot.floor + AXIS,
         tuple(
-            _line(name, number, zip(places, values, strict=True), plot, measure)
+            _line(name, number, zip(places, values, highest, strict=True), plot, measure)
             for number, (name, values) in enumerate(series)
         ),
         tuple(Tick(name, text_of(place)) for name, place in zip(columns, places, strict=True)),
@@ -337,19 +338,28 @@ def rounded_up(value: Decimal) -> Decimal:
     return next((scale * step for step in (1, 2, 4, 8) if value <= scale * step), scale * 10)
 
 
+def _highest(values: Sequence[Decimal | None]) -> int:
+    """Return the place of the highest value of a column, the first of those that are alike."""
+    return max(range(len(values)), key=lambda place: (values[place] is not None, values[place] or 0, -place))
+
+
 def _line(
-    name: str, number: int, values: Iterable[tuple[Decimal, Decimal | None]], plot: _Plot, measure: str
+    name: str,
+    number: int,
+    values: Iterable[tuple[Decimal, Decimal | None, int]],
+    plot: _Plot,
+    measure: str,
 ) -> Line:
     points: list[Point] = []
     segments: list[Segment] = []
     last: Point | None = None
-    for x, value in values:
+    for x, value, highest in values:
         if value is None:
             last = None
             continue
         y = plot.level(value)
-        # Numbers of the first line stand above its points, of the second below: they cross less often.
-        label_y = y - 9 if number % 2 == 0 else y + 18
+        # The number of the highest point stands above it, the others below theirs, so that they stay apart.
+        label_y = y - 9 if number == highest else y + 18
         point = Point(text_of(x), text_of(y), f"{_short(value)}{measure}", text_of(label_y))
         if last is not None:
             segments.append(Segment(last.x, last.y, point.x, point.y))

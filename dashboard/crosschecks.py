@@ -91,8 +91,9 @@ def _of_report(row: ReportRow, targets: Sequence[TargetRow], *, is_latest: bool)
         yield Finding("reason_though_on_schedule", row, row.reason)
     if row.actual is not None and row.actual >= ALL and row.state != State.DONE:
         yield Finding("all_without_completion", row, row.state_words)
-    if not row.is_unchanged and not row.has_data and any(map(asks_for_data, targets)):
-        yield Finding("no_data", row)
+    asked = [target.label for target in targets if asks_for_data(target)]
+    if not row.is_unchanged and not row.has_data and asked:
+        yield Finding("no_data", row, "、".join(asked))
     if row.is_unchanged and says_nothing(row.narrative):
         yield Finding("unchanged_without_words", row)
     for target in targets if is_latest else ():

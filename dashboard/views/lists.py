@@ -95,10 +95,11 @@ def check_list(request: UserRequest, pk: int) -> HttpResponse:
     if answer := asked_sheet(request, _file_name(sight.plan, "檢核結果"), sheets, on=today):
         return answer
     totals = crosschecks.counts(found)
+    telling = {finding.code for finding in found if finding.told}
     context = {
         "plan": sight.plan,
         "checks": [
-            (code, words, totals[code], [row for row in rows if row[1].code == code])
+            (code, words, totals[code], [row for row in rows if row[1].code == code], code in telling)
             for code, words in crosschecks.CHECKS.items()
         ],
         "total": len(found),

@@ -119,7 +119,9 @@ def amounts(target: CountedTarget, course: int, number: int) -> dict[str, Decima
         whole = Decimal(80 + (target.position * 7 + number * 13) % 80)
         # A ratio falls short by less than an amount does.
         share = min(value / 100 * (1 - (1 - fared[number - 1]) / 5), Decimal(1))
-        return {"numerator": (share * whole).to_integral_value(ROUND_CEILING), "denominator": whole}
+        part = (share * whole).to_integral_value(ROUND_CEILING)
+        percent = (part / whole * 100).quantize(Decimal("0.0001"))
+        return {"value": percent, "numerator": part, "denominator": whole}
     now = (value * number / 4 * fared[number - 1]).to_integral_value()
     before = (value * (number - 1) / 4 * fared[number - 2]).to_integral_value() if number > 1 else Decimal(0)
     return {"value": max(now - before, Decimal(0))}
