@@ -230,7 +230,7 @@ def test_home_of_a_unit_says_what_is_to_be_filed_and_until_when(client: Client, 
     assert [one.filings for one in response.context["home"].districts] == [[]]
     page = response.content.decode()
     assert f'href="/periods/{year.period().pk}/units/{year.units["民政課"].pk}/"' in page
-    assert "逾期 10 天" in page
+    assert "逾期 10 日" in page
 
 
 def test_home_of_the_secretariat_says_how_far_the_filing_is(client: Client, time_machine) -> None:

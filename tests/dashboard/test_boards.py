@@ -305,7 +305,7 @@ class TestUnitBoard:
         ]
         page = response.content.decode()
         assert f'href="/periods/{year.period(1).pk}/units/{unit.pk}/"' in page
-        assert "逾期 10 天" in page
+        assert "逾期 10 日" in page
 
     def test_what_is_filed_is_no_longer_due(self, year: Year) -> None:
         board = as_(year.staff()).get(f"/dashboard/units/{year.units['民政課'].pk}/").context["board"]
