@@ -143,7 +143,7 @@ STEPS: Final = (
         SECRETARIAT,
         (Condition.IN_FORCE, Condition.REVISION_ALLOWED),
         needs_comment=True,
-        asks=_("The version in force stays so, and progress counts against it, until the city has approved the new one."),
+        asks=_("The version in force stays so, and counts, until the city has approved the new one."),
     ),
     Step(
         "give_up",

@@ -13,6 +13,8 @@ from accounts.models import User
 from plans.enums import FILED, Condition, PlanStatus, VersionKind, state_label
 from plans.models import Plan, PlanEvent, PlanVersion
 from plans.permissions import is_of_district
+from plans.queries.checks import findings_of
+from plans.queries.rounds import board as round_board
 from plans.queries.steps import failing_conditions
 from plans.step_permissions import get_steps
 from plans.workflow import BY_NAME, CLOSE, Step
@@ -43,6 +45,7 @@ class Turn:
     places: tuple[tuple[Signature, list[Holder]], ...] = ()
     person: User | None = None
     decision: str = ""  # of the city, where it is nobody's turn
+    step: str = ""  # by which it became the secretariat's turn, "" while the plan was never sent
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,17 @@ class Remarks:
 
     told: int = 0
     unanswered: int = 0
+
+
+@dataclass(frozen=True)
+class LooseEnds:
+    """What a sending for signature leaves: units not released by their chiefs, doubts of the check list."""
+
+    units: list[str] = field(default_factory=list)
+    doubts: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.units or self.doubts)
 
 
 @dataclass(frozen=True)
@@ -128,6 +142,15 @@ def remarks_with(plan: Plan, step: Step) -> int | None:
     return Remark.objects.filter(plan=plan, version=filed.values("pk")[:1]).count()
 
 
+def loose_ends(plan: Plan, step: Step, *, on: dt.date) -> LooseEnds:
+    """Return what a sending for signature leaves as it is, nothing of any other step: none of it hinders."""
+    if step.name != "send_for_signature":
+        return LooseEnds()
+    board = round_board(plan, on=on)
+    units = [row.unit.name for row in board.unreleased] if board.is_open else []
+    return LooseEnds(units, sum(not finding.is_error for finding in findings_of(plan)[1]))
+
+
 def buttons_for(plan: Plan, user: User, *, on: dt.date) -> list[Button]:
     """Return the steps whose turn it is and that the user may take."""
     return [
@@ -173,7 +196,7 @@ def _turn(plan: Plan, strip: Strip | None, *, on: dt.date) -> Turn:
             strip.since if strip else None,
             tuple((place, held[place.position]) for place in places),
         )
-    last = plan.events.order_by("-number").values_list("at", flat=True).first()
+    step, last = plan.events.order_by("-number").values_list("step", "at").first() or ("", None)
     if plan.status in (PlanStatus.DRAFT, PlanStatus.REVISING):
-        return Turn("secretariat", last or plan.created_at)
+        return Turn("secretariat", last or plan.created_at, step=step)
     return Turn("nobody", last, decision=decision_words(plan, plan.in_force_id) if plan.in_force_id else "")

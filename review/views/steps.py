@@ -26,7 +26,7 @@ from plans.views.answers import add_errors, token_of
 from plans.workflow import Step, after_step
 from review.permissions import has_taken, may_still_see
 from review.queries.signing import strip_of
-from review.queries.standing import event_rows, remarks_of, remarks_with, standing_of
+from review.queries.standing import LooseEnds, event_rows, loose_ends, remarks_of, remarks_with, standing_of
 from review.services import signing
 from review.services.steps import take
 from review.step_forms import StepForm
@@ -123,6 +123,7 @@ def _step_page(request: UserRequest, plan: Plan, step: Step, form: StepForm, *, 
     )
     places = signing.waiting_before_head(plan) if step.name in {"sign", "record_signature"} else []
     unanswered = remarks_of(plan).unanswered if step.name in {"send_for_signature", "file"} else 0
+    may_go = is_its_turn and not missing and not places and not unanswered
     context = {
         "plan": plan,
         "step": step,
@@ -138,7 +139,8 @@ def _step_page(request: UserRequest, plan: Plan, step: Step, form: StepForm, *, 
         "has_errors": Condition.NO_ERRORS in missing,
         "sent_version": strip_of(plan).version if Condition.AS_SIGNED in missing else None,
         "places": places,
-        "may_go": is_its_turn and not missing and not places and not unanswered,
+        "may_go": may_go,
+        "loose_ends": loose_ends(plan, step, on=timezone.localdate()) if may_go else LooseEnds(),
         "form": form,
     }
     return render(request, "review/step_take.html", context, status=status)
