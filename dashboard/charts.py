@@ -75,7 +75,7 @@ class Part:
 
     @property
     def plate(self) -> int:
-        return len(self.label) * LETTER + 4
+        return len(self.label) * LETTER + 7
 
     @property
     def shift(self) -> str:

@@ -11,12 +11,13 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.enums import Role
-from accounts.models import District
+from accounts.models import Appointment, District
+from progress.models import ProgressReport, TrackedLine
 from tests.browser.checks import check
 from tests.browser.conftest import Enter
-from tests.builders import make_district, make_holder
+from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, node
 from tests.dashboard.rows import BEHIND, release
-from tests.progress.rows import Year, make_year
+from tests.progress.rows import Year, make_year, put_in_force
 
 
 @pytest.fixture
@@ -85,3 +86,92 @@ def test_the_pages_of_a_city(enter: Enter, served: LiveServer, year: Year) -> No
     check(page)
     for rest in (f"reports/?{of_year}&state=overdue", f"targets/?{of_year}"):
         goes(page, served, board + rest)
+
+
+@pytest.mark.parametrize("role", [Role.DISTRICT_HEAD, Role.SECTION_CHIEF])
+def test_those_who_read_a_district_see_its_pages(
+    enter: Enter, served: LiveServer, year: Year, role: Role
+) -> None:
+    unit, board = year.units["民政課"], f"/dashboard/plans/{year.plan.pk}/"
+    page = enter(make_holder(role, year.district if role == Role.DISTRICT_HEAD else unit))
+    goes(page, served, board)
+    for path in (
+        f"{board}reports/?period=1",
+        f"{board}targets/?state=behind",
+        f"/dashboard/units/{unit.pk}/",
+    ):
+        goes(page, served, path)
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.CITY_ADMIN])
+def test_people_of_the_city_see_what_was_released(
+    enter: Enter, served: LiveServer, year: Year, role: Role
+) -> None:
+    page, board = enter(make_holder(role, year.district.city)), f"/dashboard/plans/{year.plan.pk}/"
+    goes(page, served, f"/dashboard/cities/{year.district.city_id}/?year={year.plan.year}")
+    page.get_by_role("link", name=year.district.agency_name, exact=True).click()
+    page.wait_for_url(f"**{board}")
+    check(page)
+    goes(page, served, f"{board}reports/?state=open")
+    goes(page, served, f"/dashboard/indicators/{year.target('法律諮詢').indicator_id}/")
+
+
+def test_who_works_at_several_places_chooses(enter: Enter, served: LiveServer, year: Year) -> None:
+    person = year.staff("社會課")
+    Appointment.objects.create(
+        user=person, role=Role.SECTION_CHIEF, unit=year.units["民政課"], starts_on=dt.date(2020, 1, 1)
+    )
+    page = enter(person)
+    goes(page, served, "/dashboard/")
+
+    page.get_by_role("link", name="社會課").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("社會課")
+
+
+def test_where_nothing_is_followed_yet_the_pages_say_so(enter: Enter, served: LiveServer) -> None:
+    district = make_district()
+    secretary = make_secretary(district)
+    unit = make_unit(district, "秘書室", is_secretariat=True)
+    page, main = enter(secretary), "main"
+    goes(page, served, f"/dashboard/districts/{district.pk}/")
+    expect(page.locator(main)).to_contain_text(
+        said("No plan of this district is in force, so there is nothing to follow yet.")
+    )
+    goes(page, served, f"/dashboard/units/{unit.pk}/")
+
+    plan = make_plan(
+        district, chapters=(node("chapter", title="計畫依據", children=[node(text="依規定。")]),)
+    )
+    put_in_force(plan, actor=secretary, at=timezone.now())
+    TrackedLine.objects.filter(plan=plan).update(is_tracked=False)
+    ProgressReport.objects.filter(period__plan=plan).update(removed_at=timezone.now())
+    board = f"/dashboard/plans/{plan.pk}/"
+    for rest in ("", "reports/", "targets/", "checks/"):
+        goes(page, served, board + rest)
+
+
+def test_a_city_of_which_nothing_is_known_yet(enter: Enter, served: LiveServer) -> None:
+    district = make_district()
+    page, board = enter(make_holder(Role.EVALUATOR, district.city)), f"/dashboard/cities/{district.city_id}/"
+    for rest in ("", "reports/", "reports/?state=overdue", "targets/?state=reached"):
+        goes(page, served, board + rest)
+
+
+def test_a_year_that_has_just_begun(enter: Enter, served: LiveServer) -> None:
+    today = timezone.localdate()
+    year = make_year(year=today.year + 1, at=timezone.now())
+    page, unit = enter(year.secretary), year.units["民政課"]
+    for path in (f"/dashboard/plans/{year.plan.pk}/", f"/dashboard/units/{unit.pk}/"):
+        goes(page, served, path)
+    goes(page, served, f"/dashboard/lines/{year.line('法律諮詢').pk}/")
+    goes(page, served, f"/dashboard/indicators/{year.target('法律諮詢').indicator_id}/")
+
+
+def test_the_boards_in_english(enter: Enter, served: LiveServer, year: Year) -> None:
+    page = enter(year.secretary)
+    page.goto(served.url)
+    page.get_by_role("button", name="English").click()
+    goes(page, served, f"/dashboard/plans/{year.plan.pk}/?period=1")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Dashboard of")
+    goes(page, served, f"/dashboard/units/{year.units['民政課'].pk}/")
