@@ -18,7 +18,7 @@ from plans.queries.rounds import board as round_board
 from plans.queries.steps import failing_conditions
 from plans.step_permissions import get_steps
 from plans.workflow import BY_NAME, CLOSE, Step
-from review.models import TELLING_STEPS, Remark, Signature
+from review.models import TELLING_STEPS, Remark, Signature, SigningRound
 from review.permissions import places_held
 from review.queries.approvals import decision_words
 from review.queries.signing import Holder, Strip, strip_of
@@ -53,6 +53,7 @@ class EventRow:
     event: PlanEvent
     label: str | Promise
     after: str | Promise
+    version: int | None = None  # of the text the step speaks of: while it goes round, the one sent round
 
 
 @dataclass(frozen=True)
@@ -166,14 +167,30 @@ def event_rows(plan: Plan, *, is_inside: bool, limit: int | None = None) -> list
     if not is_inside:
         events = events.filter(Q(before__in=FILED) | Q(after__in=FILED))
     decision = plan.district.city.decision
+    sent = _sent_round(plan) if is_inside and limit is None else []
     return [
         EventRow(
             event,
             label_of(NAMED[event.step], decision) if event.step in NAMED else event.step,
             state_label(event.after, decision),
+            _version(event, sent),
         )
         for event in events.order_by("-number")[:limit]
     ]
+
+
+def _sent_round(plan: Plan) -> list[tuple[int, int | None]]:
+    """Return the step and the version of each sending for signature, the last first."""
+    rounds = SigningRound.objects.filter(plan=plan).order_by("-sent__number")
+    return list(rounds.values_list("sent__number", "version__number"))
+
+
+def _version(event: PlanEvent, sent: list[tuple[int, int | None]]) -> int | None:
+    if event.step != "file" and PlanStatus.SIGNING in (event.before, event.after):
+        version = next((version for number, version in sent if number <= event.number), None)
+        if version is not None:
+            return version
+    return event.version.number if event.version else None
 
 
 def _of_turn(step: Step) -> Step:

@@ -206,7 +206,20 @@ def test_the_city_reads_the_steps_from_the_filing_on(client: Client, office: Off
     assert path(office, "steps/take_in_hand/") in page(client, path(office, "standing/"))
 
 
-QUERIES = {"standing/": 11, "events/": 4, "signing/": 17}
+def test_each_step_of_a_signing_names_the_text_that_went_round(client: Client, office: Office) -> None:
+    office.sign(1, office.chief)
+    office.sign(2, office.head)
+    office.take("file", office.secretary, letter=LETTER)
+    sign_in(client, office.secretary)
+
+    shown = re.findall(
+        r'data-label="Version">(?:<a href="[^"]*">Version (\d+))?', page(client, path(office, "events/"))
+    )
+
+    assert shown == ["2", "1", "1"]  # filed; signed by the head; sent
+
+
+QUERIES = {"standing/": 11, "events/": 5, "signing/": 17}
 
 
 @pytest.mark.parametrize("rounds", [1, 3])
