@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -36,6 +37,9 @@ UNKNOWN_STATE = [("", "—")]
 
 def lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
+
+
+_OF_TARGET = re.compile(r"(?:value|numerator|denominator|state|reached|reached_on)-\d{1,18}")
 
 
 class Part(NamedTuple):
@@ -193,6 +197,18 @@ class ReportForm(forms.Form):
             if name not in own and (name in self.data or name in base)
         }
 
+    @property
+    def left_out(self) -> dict[str, str]:
+        """What was written in fields that are gone: a revision came into force while the page was open."""
+        base = {name: "on" if value is True else value for name, value in self.cleaned_data["base"].items()}
+        return {
+            name: str(value).strip()
+            for name, value in self.data.items()
+            if _OF_TARGET.fullmatch(name)
+            and name not in self.fields
+            and str(value).strip() not in {"", str(base.get(name, "")), short_day_of(base.get(name))}
+        }
+
     def clean_base(self) -> dict[str, Any]:
         try:
             base = json.loads(self.cleaned_data["base"] or "{}")
@@ -221,6 +237,14 @@ def short_day(day: str) -> str:
         return ""
     date = dt.date.fromisoformat(day)
     return f"{to_roc(date.year)}.{date.month}.{date.day}"
+
+
+def short_day_of(value: object) -> str:
+    """Return what may be a stored day as people type it, "" for anything else."""
+    try:
+        return short_day(str(value))
+    except ValueError:
+        return ""
 
 
 class FilesForm(forms.Form):

@@ -18,8 +18,9 @@ TICK = dt.timedelta(microseconds=1)
 def lock_plan(pk: int) -> Plan:
     """Return the plan, held against other writers until the transaction ends."""
     # SQLite ignores FOR UPDATE, but there BEGIN IMMEDIATE (settings.DATABASES) already lets only one
-    # writer in.
-    return Plan.objects.select_for_update().get(pk=pk)
+    # writer in. NO KEY: who writes a row that points to the plan, as whoever saves a report does, must not
+    # wait for it with that report in their hands.
+    return Plan.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def lock_open(pk: int) -> Plan:

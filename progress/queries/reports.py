@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from indicators.enums import Aggregation
-from progress.models import CountedTarget, PeriodChange, ProgressReport
+from progress.models import CountedMilestone, CountedTarget, PeriodChange, ProgressReport
 from progress.periods import Opening, opening
 from progress.queries.closing import is_year_filed
 from progress.queries.milestones import milestones_of
@@ -59,6 +60,20 @@ def targets_of(report: ProgressReport) -> list[CountedTarget]:
         for target in report.line.targets.all()
         if target.same_as_id is None and target.removed_at is None
     ]
+
+
+def told_of(fields: Mapping[str, str]) -> str:
+    """Return what was written in fields of targets and milestones, gone ones too: 法律諮詢 3、發包 ✓."""
+    keys = {name: (name.startswith("reached"), int(name.partition("-")[2])) for name in fields}
+    names = {
+        (is_of_milestone, one.pk): str(one)
+        for is_of_milestone, model in ((False, CountedTarget), (True, CountedMilestone))
+        for one in model.objects.filter(
+            pk__in={key for kind, key in keys.values() if kind is is_of_milestone}
+        )
+    }
+    values = {name: "✓" if value == "on" else value for name, value in fields.items()}
+    return "、".join(f"{names.get(keys[name], '')} {values[name]}".strip() for name in fields)
 
 
 def opening_of(report: ProgressReport, *, on: dt.date) -> Opening:

@@ -20,7 +20,7 @@ from progress.queries.milestones import milestones_of
 from progress.queries.reports import values_of, what_lacks
 from progress.resources.columns import MILESTONE_FIELDS, REPORT_FIELDS, TARGET_FIELDS
 from progress.resources.reading import FilledSheet, Place, Problem, read_filled
-from progress.services.reports import save_report
+from progress.services.reports import lock_reports, save_report
 
 FIELDS = {one.name: one for one in (*REPORT_FIELDS, *TARGET_FIELDS, *MILESTONE_FIELDS)}
 
@@ -104,6 +104,7 @@ def run_sheet(
     rows = ProgressReport.objects.filter(period=period, unit=unit, pk__in=filled.entries)
     reports = rows.select_related("line", "unit", "period").prefetch_related("line__targets", "measurements")
     with transaction.atomic():
+        lock_reports(rows)
         for report in reports:
             trial = _Trial(report, filled, actor=actor, at=at, looked_at=looked_at or {}, chosen=chosen)
             trial.go()

@@ -33,6 +33,7 @@ from progress.periods import spans
 from progress.queries.filers import Filers, exists
 from progress.services.counting import recount
 from progress.services.promises import items_of, lay_out_targets, write
+from progress.services.reports import lock_reports
 from progress.tracking import Candidate, candidates
 
 LINE_FIELDS = ("position", "depth", "number", "words", "path", "is_tracked", "all_units", "removed_at")
@@ -48,6 +49,8 @@ def lay_out_plan(plan_pk: int, *, actor: User, at: dt.datetime) -> FilingRule:
     if rule.laid_out_from_id != plan.in_force_id:
         rule.laid_out_from = plan.in_force
         save_as(rule, actor, at=at)
+    # Reports before targets, as whoever releases one takes them.
+    lock_reports(ProgressReport.objects.filter(period__plan=plan))
     document = PlanDocument.from_json(plan.in_force.content)
     lines = _lay_out_lines(plan, candidates(document), actor=actor, at=at)
     lay_out_targets(plan, lines, at=at)
@@ -96,7 +99,8 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
         for line in lines
         for unit in filers.of(line, on=period.starts_on)
     }
-    reports = ProgressReport.objects.filter(period__in=periods)
+    # What somebody is just filing is read after they are done.
+    reports = lock_reports(ProgressReport.objects.filter(period__in=periods))
     standing = {(one.period_id, one.line_id, one.unit_id): one for one in reports}
     shares = {period.pk: period.share_of_year for period in periods}
     new = [

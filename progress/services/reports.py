@@ -31,7 +31,13 @@ from plans.services.items import (
     taken_step,
 )
 from progress.enums import WRITABLE
-from progress.models import CountedTarget, Measurement, MilestoneMark, ProgressReport
+from progress.models import (
+    CountedTarget,
+    Measurement,
+    MilestoneMark,
+    ProgressReport,
+    ProgressReportQuerySet,
+)
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.milestones import fetch_milestones, milestones_of
 from progress.queries.reports import DECIMALS, TEXTS, as_text, opening_of, targets_of, values_of
@@ -103,6 +109,13 @@ def lock_report(pk: int) -> ProgressReport:
         .prefetch_related("measurements")
     )
     return rows.get(pk=pk)
+
+
+def lock_reports(reports: ProgressReportQuerySet) -> list[ProgressReport]:
+    """Return the reports as they stand, held against other writers. Whoever takes several begins with this:
+    all in one order, and before any target.
+    """
+    return list(reports.select_for_update(of=("self",)).order_by("pk"))
 
 
 def check_open(report: ProgressReport, *, at: dt.datetime) -> None:

@@ -24,7 +24,7 @@ from progress.queries.reports import targets_of, what_lacks
 from progress.recording import record_report
 from progress.services.closing import check_year_open
 from progress.services.counting import recount
-from progress.services.reports import check_open, lock_report
+from progress.services.reports import check_open, lock_report, lock_reports
 
 REASON_SHOWN = 60  # characters of a reason that stand in the notice
 
@@ -117,7 +117,9 @@ def take_steps(
 ) -> Outcome:
     """Take the same step with several reports; what keeps one does not keep the others."""
     outcome = Outcome()
-    for pk in reports:
+    keys = sorted(reports)
+    lock_reports(ProgressReport.objects.filter(pk__in=keys))
+    for pk in keys:
         try:
             with transaction.atomic():
                 report = take_step(pk, step, actor=actor, at=at, comment=comment, among=among)

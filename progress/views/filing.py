@@ -37,7 +37,7 @@ from progress.permissions import (
     report_steps,
 )
 from progress.queries.filing import Card, card_of, events_of, filing
-from progress.queries.reports import values_of
+from progress.queries.reports import told_of, values_of
 from progress.services import reports, steps
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
@@ -105,7 +105,7 @@ def report_edit(request: UserRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             add_errors(form, error)
         else:
-            return _saved(request, saved, values, base)
+            return _saved(request, saved, values, base, left=_left(form))
     status = 422 if request.method == "POST" else 200
     if wants_json(request):
         return JsonResponse({"errors": form.errors.get_json_data()}, status=status)
@@ -209,9 +209,23 @@ def _form(request: UserRequest, card: Card, data: QueryDict | None = None) -> Re
     )
 
 
-def _saved(request: UserRequest, saved: reports.Saved, values: Values, base: Values) -> HttpResponse:
+def _left(form: ReportForm) -> str:
+    """Say what could not be saved because a revision does not ask for it any more."""
+    if not form.left_out:
+        return ""
+    return _(
+        "The plan was revised while you were writing. This is not asked for any more and was not saved: "
+        "%(what)s"
+    ) % {"what": told_of(form.left_out)}
+
+
+def _saved(
+    request: UserRequest, saved: reports.Saved, values: Values, base: Values, *, left: str
+) -> HttpResponse:
     report = saved.report
     if not wants_json(request):
+        if left:
+            messages.warning(request, left)
         if request.POST.get("then") == "evidence":
             return redirect("progress:evidence-list", report.pk)
         return redirect(f"{_filing_address(report)}#r-{report.pk}")
@@ -224,6 +238,7 @@ def _saved(request: UserRequest, saved: reports.Saved, values: Values, base: Val
             "mine": {name: value for name, value in sent.items() if value != base.get(name)},
             "revision": report.version,
             "state": card.report.state,
+            "left": left,
             "confirm": [name for name in card.lacks if name.startswith("value-")],
             "html": render_to_string("progress/_report_standing.html", {"card": card}, request),
         }

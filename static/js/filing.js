@@ -26,6 +26,7 @@
     const standing = card.querySelector(".report__standing");
     if (standing) standing.innerHTML = answer.html;
     guess(form);
+    if (answer.left) dp.problem(answer.left);
     // What is to be confirmed has a field of its own, which the page did not know of.
     for (const name of answer.confirm || []) if (!form.elements[name.replace("value-", "confirmed-")]) askToConfirm(form, name, answer);
     form.querySelectorAll(".conflict").forEach((one) => one.remove());
@@ -112,16 +113,45 @@
 
   // What a killed browser or an expired sign-in left here.
   const textOf = ({ data }) => data.filter(([name]) => ["narrative", "reason", "countermeasure"].includes(name)).map(([, text]) => text.trim()).filter(Boolean).join("／");
+  const OWN = ["base", "token", "person", "csrfmiddlewaretoken", "revision"];
+  const labelOf = (name) => words(`of${name[0].toUpperCase()}${name.slice(1).split("-")[0]}`);
+  // The report was handed in or its period closed: what was typed cannot be saved, but is there to be read and copied.
+  const toRead = (draft, gone) => {
+    const area = Object.assign(document.createElement("textarea"), { readOnly: true, className: "form-control kept", rows: 3 });
+    const base = JSON.parse(Object.fromEntries(draft.data).base || "{}");
+    const typed = draft.data.filter(([name, text]) => !OWN.includes(name) && text.trim() && text !== base[name]);
+    const texts = typed.map(([name, text]) => [labelOf(name), text.trim()].filter(Boolean).join("："));
+    area.value = texts.join("\n");
+    area.setAttribute("aria-label", `${words("kept")} ${draft.label}`);
+    const copy = dp.button(words("copy"), async () => {
+      area.select();
+      try {
+        await navigator.clipboard.writeText(area.value);
+        dp.announce(words("copied"));
+      } catch {
+        area.focus(); // where the browser does not allow it, it is selected to be copied by hand
+      }
+    }, "primary");
+    const drop = dp.button(words("discard"), async () => {
+      await dp.drafts.drop(draft.key);
+      gone();
+    }, "outline-secondary");
+    return [`${draft.label} ${words("tooLate")}`, area, copy, " ", drop];
+  };
   const showDrafts = async () => {
     const list = document.createElement("ul");
     for (const draft of await dp.drafts.all()) {
       const found = open.find(({ keeper }) => keeper.key === draft.key);
-      if (!found) continue;
       const row = document.createElement("li");
       const gone = () => {
         row.remove();
         if (!list.children.length) dp.notice("");
       };
+      if (!found) {
+        row.append(...toRead(draft, gone));
+        list.append(row);
+        continue;
+      }
       row.append(`${draft.label} ${textOf(draft).slice(0, 60)} `);
       row.append(
         dp.button(words("putback"), () => {

@@ -1,0 +1,318 @@
+"""Several people at one period at the same moment, and a plan revised meanwhile. On either database."""
+
+from __future__ import annotations
+
+import uuid
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from accounts.models import Notice, User
+from indicators.models import YearlyTarget
+from plans.document import UnitName
+from plans.models import Item, Plan
+from plans.services.items import StaleSave
+from plans.services.steps import make_version
+from progress.enums import ReportStatus, ReportStep
+from progress.models import CountedTarget, Measurement, ProgressReport, ReportEvent
+from progress.queries.reports import values_of
+from progress.services.layout import lay_out_plan
+from progress.services.periods import close_period
+from progress.services.reports import Saved, save_report
+from progress.services.steps import hand_in, take_step, take_steps
+from tests.builders import make_user, node
+from tests.dashboard.rows import BEHIND, IN_SECOND, write
+from tests.progress.rows import IN_FIRST, Year, counted, make_year, put_in_force
+from tests.shared_database import shared_database  # noqa: F401 -- a fixture
+from tests.test_concurrency import race
+
+TIMES = 8
+
+
+@pytest.fixture
+def year(shared_database: str) -> Year:  # noqa: F811 -- the fixture
+    return make_year()
+
+
+def save(report: ProgressReport, base: Any, token: uuid.UUID | None = None, **values: str) -> Saved:
+    return save_report(
+        report.pk, actor=User.objects.order_by("pk")[0], base=base, values=values, at=IN_FIRST, token=token
+    )
+
+
+@pytest.mark.slow
+class TestOneReport:
+    def test_two_browsers_that_save_different_fields_are_both_kept(self, year: Year) -> None:
+        for time in range(TIMES):
+            report = year.report("法律諮詢")
+            base = values_of(report)
+            found = race(
+                partial(save, report, base, narrative=f"第{time}次。"),
+                partial(save, report, base, actual=str(time + 1)),
+            )
+            assert [type(one) for one in found] == [Saved, Saved]
+            report.refresh_from_db()
+            assert (report.narrative, report.actual) == (f"第{time}次。", time + 1)
+
+    def test_of_two_that_save_the_same_field_one_is_shown_both_texts(self, year: Year) -> None:
+        for time in range(TIMES):
+            report = year.report("法律諮詢")
+            base = values_of(report)
+            found = race(
+                partial(save, report, base, narrative=f"甲{time}"),
+                partial(save, report, base, narrative=f"乙{time}"),
+            )
+            assert sorted(type(one).__name__ for one in found) == ["Saved", "StaleSave"]
+            (stale,) = (one for one in found if isinstance(one, StaleSave))
+            report.refresh_from_db()
+            assert stale.theirs == {"narrative": report.narrative}
+            assert stale.mine["narrative"] != report.narrative
+
+    def test_a_save_that_arrives_three_times_at_once_is_written_once(self, year: Year) -> None:
+        report, token = year.report("法律諮詢"), uuid.uuid4()
+        before, base = report.history.count(), values_of(report)
+        found = race(*[partial(save, report, base, token, narrative="一次。")] * 3)
+        assert [type(one) for one in found] == [Saved] * 3
+        assert report.history.count() == before + 1
+
+    def test_handing_in_twice_at_once_is_one_step_and_one_notice(self, year: Year) -> None:
+        report, chief = year.report("法律諮詢"), year.chief()
+        write(report, actor=chief, at=IN_FIRST, actual="25", 法律諮詢="3")
+        press = partial(
+            hand_in,
+            year.period(1),
+            year.units["民政課"],
+            [report.pk],
+            actor=chief,
+            is_chief=True,
+            at=IN_FIRST,
+        )
+        found = race(press, press)
+        assert sorted(len(one.done) for one in found) == [0, 1]
+        assert ReportEvent.objects.filter(report=report).count() == 1
+        assert Notice.objects.filter(recipient=year.secretary).count() == 1
+        assert year.target("法律諮詢").result == 3
+
+    def test_what_is_saved_while_the_period_closes_stands_or_is_refused(self, year: Year) -> None:
+        report = year.report("法律諮詢")
+        base = values_of(report)
+
+        def late() -> Saved:
+            values = {"narrative": "最後一刻。"}
+            return save_report(report.pk, actor=year.secretary, base=base, values=values, at=IN_SECOND)
+
+        saved, closed = race(
+            late, partial(close_period, year.period(1).pk, actor=year.secretary, at=IN_SECOND)
+        )
+        assert closed.closed_at is not None
+        report.refresh_from_db()
+        if isinstance(saved, Saved):
+            assert report.narrative == "最後一刻。"
+        else:
+            assert isinstance(saved, ValidationError)
+            assert (saved.code, report.narrative) == ("closed", "")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shared_database")
+class TestRevisions:
+    """A revision comes into force while the units file. Nobody waits for the other for ever, either."""
+
+    def approve(self, year: Year) -> None:
+        lay_out_plan(year.plan.pk, actor=year.secretary, at=IN_FIRST)
+
+    def revise(self, year: Year) -> None:
+        """Write a version of the working rows, which is laid out when it is approved."""
+        version = make_version(year.plan, actor=year.secretary, at=IN_FIRST)
+        Plan.objects.filter(pk=year.plan.pk).update(in_force=version)
+
+    def release(self, report: ProgressReport, actor: User) -> ProgressReport:
+        return take_step(report.pk, ReportStep.RELEASE, actor=actor, at=IN_FIRST, tells=False)
+
+    def test_a_line_that_is_taken_out_while_its_report_is_released(self) -> None:
+        for _time in range(TIMES):
+            year = make_year()
+            report = year.report("法律諮詢")
+            write(report, actor=year.secretary, at=IN_FIRST, actual="25", 法律諮詢="3")
+            item = year.line("法律諮詢").item
+            Item.objects.filter(pk__in=[item.pk, *item.children.values_list("pk", flat=True)]).update(
+                removed_at=timezone.now()
+            )
+            self.revise(year)
+
+            released, approved = race(
+                partial(self.release, report, year.secretary), partial(self.approve, year)
+            )
+
+            assert approved is None
+            report.refresh_from_db()
+            if isinstance(released, ProgressReport):
+                assert (report.status, report.removed_at) == (ReportStatus.RELEASED, None)
+            else:
+                assert isinstance(released, ValidationError), released
+                assert report.status == ReportStatus.DRAFT
+                assert report.removed_at is not None
+
+    def test_a_line_that_is_taken_out_while_its_report_is_written(self) -> None:
+        for time in range(TIMES):
+            year = make_year()
+            report = year.report("法律諮詢")
+            base = values_of(report)
+            item = year.line("法律諮詢").item
+            Item.objects.filter(pk__in=[item.pk, *item.children.values_list("pk", flat=True)]).update(
+                removed_at=timezone.now()
+            )
+            self.revise(year)
+
+            saved, approved = race(
+                partial(save, report, base, uuid.uuid4(), narrative=f"{time}"), partial(self.approve, year)
+            )
+
+            assert approved is None
+            report.refresh_from_db()
+            if isinstance(saved, Saved):
+                assert report.narrative == str(time)
+            else:
+                assert isinstance(saved, ValidationError), saved
+                assert saved.code == "closed"
+            assert report.removed_at is not None
+            last = report.history.first()
+            assert (last.narrative, last.removed_at) == (report.narrative, report.removed_at)
+
+    def test_a_target_that_is_raised_while_a_result_is_released(self) -> None:
+        for _time in range(TIMES):
+            year = make_year()
+            report = year.report("法律諮詢")
+            write(report, actor=year.secretary, at=IN_FIRST, actual="25", 法律諮詢="3")
+            sentence = year.target("法律諮詢").item
+            Item.objects.filter(pk=sentence.pk).update(text="全年辦理法律諮詢16場次。")
+            YearlyTarget.objects.filter(indicator=year.target("法律諮詢").indicator).update(
+                value=16, quote="全年辦理法律諮詢16場次。"
+            )
+            self.revise(year)
+
+            released, approved = race(
+                partial(self.release, report, year.secretary), partial(self.approve, year)
+            )
+
+            assert (type(released), approved) == (ProgressReport, None)
+            target = year.target("法律諮詢")
+            assert (target.value, target.result, target.removed_at) == (16, 3, None)
+            assert Measurement.objects.filter(target=target).count() == 1
+
+    def test_reports_returned_all_at_once_while_a_unit_takes_its_own_back(self) -> None:
+        shared = node(
+            "heading",
+            title="諮詢",
+            units=(UnitName("民政課"), UnitName("社會課")),
+            children=[counted("辦理12場。", "諮詢", "12", "場")],
+        )
+        for _time in range(TIMES):
+            year = make_year(node("chapter", title="內容", children=[shared]))
+            reports = [year.report("諮詢", unit=unit) for unit in ("民政課", "社會課")]
+            for report in reports:
+                write(report, actor=year.secretary, at=IN_FIRST, actual="25", 諮詢="4")
+                self.release(report, year.secretary)
+            keys = [report.pk for report in reports]
+
+            outcome, back = race(
+                partial(
+                    take_steps, keys, ReportStep.RETURN, actor=year.secretary, at=IN_FIRST, comment="請補正。"
+                ),
+                partial(
+                    take_step, keys[1], ReportStep.TAKE_BACK, actor=make_user(), at=IN_FIRST, tells=False
+                ),
+            )
+
+            assert not isinstance(outcome, Exception), outcome
+            assert isinstance(back, (ProgressReport, ValidationError)), back
+            assert year.target("諮詢").result is None
+            assert ReportEvent.objects.filter(report__in=keys).exclude(step=ReportStep.RELEASE).count() == 2
+
+
+@pytest.mark.django_db
+class TestInTheMiddleOfAQuarter:
+    def test_what_was_filed_stays_with_a_target_that_is_raised_and_reworded(self) -> None:
+        year = make_year()
+        write(year.report("法律諮詢"), actor=year.secretary, at=IN_FIRST, actual="25", 法律諮詢="3")
+        take_step(
+            year.report("法律諮詢").pk, ReportStep.RELEASE, actor=year.secretary, at=IN_FIRST, tells=False
+        )
+        before = year.target("法律諮詢")
+        Item.objects.filter(pk=before.item_id).update(text="法律諮詢全年至少辦理16場次。")
+        YearlyTarget.objects.filter(indicator=before.indicator).update(
+            value=16, quote="法律諮詢全年至少辦理16場次。"
+        )
+
+        put_in_force(year.plan, actor=year.secretary, at=IN_FIRST)
+
+        after = year.target("法律諮詢")
+        assert (after.pk, after.value, after.result) == (before.pk, 16, 3)
+        assert after.quote == "法律諮詢全年至少辦理16場次。"
+        assert CountedTarget.objects.filter(plan=year.plan, name="法律諮詢").count() == 1
+
+    def test_it_stays_with_a_target_that_moves_below_another_line(self) -> None:
+        year = make_year()
+        write(year.report("法律諮詢"), actor=year.secretary, at=IN_FIRST, actual="25", 法律諮詢="3")
+        take_step(
+            year.report("法律諮詢").pk, ReportStep.RELEASE, actor=year.secretary, at=IN_FIRST, tells=False
+        )
+        sentence = Item.objects.get(pk=year.target("法律諮詢").item_id)
+        sentence.parent = year.line("關懷訪視").item
+        sentence.position = 99
+        sentence.save()
+
+        put_in_force(year.plan, actor=year.secretary, at=IN_FIRST)
+        other = year.report("關懷訪視")
+        write(other, actor=year.secretary, at=IN_FIRST, actual="25", 法律諮詢="5", **BEHIND)
+        take_step(other.pk, ReportStep.RELEASE, actor=year.secretary, at=IN_FIRST, tells=False)
+
+        target = year.target("法律諮詢")
+        assert (target.line.words, target.result) == ("關懷訪視", 8)
+
+    def test_measured_twice_by_one_unit_for_one_period_it_counts_once(self) -> None:
+        """A target moves between two lines of the same unit, which fills it in again below the new one."""
+        lines = [
+            node(
+                "heading",
+                title="甲",
+                units=(UnitName("民政課"),),
+                children=[counted("辦理12場。", "諮詢", "12", "場")],
+            ),
+            node("heading", title="乙", units=(UnitName("民政課"),), children=[node("target", "公開。")]),
+        ]
+        year = make_year(node("chapter", title="內容", children=lines))
+        write(year.report("甲"), actor=year.secretary, at=IN_FIRST, actual="25", 諮詢="3")
+        take_step(year.report("甲").pk, ReportStep.RELEASE, actor=year.secretary, at=IN_FIRST, tells=False)
+        sentence = Item.objects.get(pk=year.target("諮詢").item_id)
+        sentence.parent = year.line("乙").item
+        sentence.position = 99
+        sentence.save()
+
+        put_in_force(year.plan, actor=year.secretary, at=IN_FIRST)
+        write(year.report("乙"), actor=year.secretary, at=IN_FIRST, actual="25", 諮詢="3")
+        take_step(year.report("乙").pk, ReportStep.RELEASE, actor=year.secretary, at=IN_FIRST, tells=False)
+
+        assert year.target("諮詢").result == 3
+
+    def test_what_was_measured_below_a_line_that_goes_counts_where_it_stood_beside(self) -> None:
+        year = make_year()
+        indicator = year.target("法律諮詢").indicator
+        assert indicator is not None
+        year.line("關懷訪視").item.children.get(kind="target").indicators.add(indicator)
+        put_in_force(year.plan, actor=year.secretary, at=IN_FIRST)
+        write(year.report("法律諮詢"), actor=year.secretary, at=IN_FIRST, actual="25", 法律諮詢="3")
+        take_step(
+            year.report("法律諮詢").pk, ReportStep.RELEASE, actor=year.secretary, at=IN_FIRST, tells=False
+        )
+        item = year.line("法律諮詢").item
+        below = item.children.values_list("pk", flat=True)
+        Item.objects.filter(pk__in=[item.pk, *below]).update(removed_at=timezone.now())
+
+        put_in_force(year.plan, actor=year.secretary, at=IN_FIRST)
+
+        (target,) = CountedTarget.objects.present().filter(plan=year.plan, indicator=indicator)
+        assert (target.line.words, target.result, target.same_as_id) == ("關懷訪視", 3, None)
