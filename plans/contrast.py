@@ -173,6 +173,10 @@ def contrast(comparison: Comparison, *, shows_all: bool = False) -> list[Entry]:
         if path and path[-1].uid not in shown:
             shown = {path[-1].uid}
             entries.append(Head(row.place.node.uid, _steps(path)))
+        elif not path and any(isinstance(entry, Head) for entry in entries):
+            # A chapter stands below nothing, least of all below the heading of the line before it.
+            shown = set()
+            entries.append(Head(row.place.node.uid, _steps([row.place.node])))
         shown.add(row.place.node.uid)
         entries.append(_line(row))
     return [*entries, _fold(hidden)] if hidden else entries

@@ -140,6 +140,23 @@ def test_what_stands_below_a_new_heading_needs_no_other() -> None:
     assert [head.text for head in heads] == ["壹、計畫內容"]
 
 
+def test_a_chapter_that_changes_is_not_listed_below_the_heading_of_another() -> None:
+    before = document(chapter(LINE))
+    later = chapter(node(text="其他之事。"), title="其他")
+    after = document(replace(before.chapters[0], children=(replace(LINE, text="新文"),)), later)
+
+    found = contrast(compare(before, after, predecessors={}))
+
+    shown = [entry for entry in found if not isinstance(entry, Fold)]
+    assert [entry.text if isinstance(entry, Head) else entry.name for entry in shown] == [
+        "壹、計畫內容",
+        "一、新文",
+        "貳、其他",
+        "貳、其他",
+        "一、其他之事。",
+    ]
+
+
 def test_folded_lines_say_how_many_bear_another_number() -> None:
     children = [node(text="第一件事。"), node(text="第二件事。")]
     before = document(chapter(*children))
