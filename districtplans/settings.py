@@ -224,6 +224,8 @@ USE_TZ = True
 USE_I18N = True
 FORMAT_MODULE_PATH = "districtplans.formats"
 
+FORM_RENDERER = "core.form_rendering.Renderer"
+
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR_DIR / "static")))
