@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import Model
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import District
@@ -78,7 +78,7 @@ class CopyForm(YearForm):
         year = super().clean_year()
         if year <= self.source.year:
             raise forms.ValidationError(
-                _now("A plan is made from one of an earlier year; that of %(year)s is not earlier.")
+                gettext("A plan is made from one of an earlier year; that of %(year)s is not earlier.")
                 % {"year": to_roc(self.source.year)}
             )
         return year
@@ -113,7 +113,7 @@ class EarlierForm(WayForm):
     def __init__(self, data: Any = None, *, place: Mapping[str, Any], plans: list[Plan]) -> None:
         super().__init__(data, place=place)
         labels = [
-            _now("%(year)s: %(series)s") % {"year": plan.roc_year, "series": plan.series} for plan in plans
+            gettext("%(year)s: %(series)s") % {"year": plan.roc_year, "series": plan.series} for plan in plans
         ]
         _offer(self, "source", plans, labels)
 

@@ -24,6 +24,7 @@ from plans.services.comments import TEXT_LIMIT
 from plans.services.rounds import NOTE_LIMIT
 
 TWO_WEEKS = dt.timedelta(days=14)
+SATURDAY = 5
 
 
 class RocDateField(forms.Field):
@@ -62,11 +63,17 @@ class RoundForm(forms.Form):
 
     def __init__(self, *args: Any, on: dt.date, current: WritingRound | None = None, **kwargs: Any) -> None:
         kwargs["initial"] = {
-            "due_on": current.due_on if current else on + TWO_WEEKS,
+            "due_on": current.due_on if current else _proposed_due(on),
             "note": current.note if current else "",
         }
         super().__init__(*args, **kwargs)
         self.helper = form_helper(submit=_("Save") if current else _("Open the writing round"))
+
+
+def _proposed_due(on: dt.date) -> dt.date:
+    """Return the day two weeks later, or the Monday after it: nobody hands in on a weekend."""
+    day = on + TWO_WEEKS
+    return day + dt.timedelta(days=7 - day.weekday()) if day.weekday() >= SATURDAY else day
 
 
 class RemindForm(forms.Form):

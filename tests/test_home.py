@@ -49,6 +49,18 @@ def test_home_greets_by_full_name(client: Client) -> None:
     assert user.username not in page
 
 
+def test_home_says_whose_post_is_held_for_another(client: Client) -> None:
+    district = make_district()
+    head, deputy = make_holder(Role.DISTRICT_HEAD, district), make_user()
+    Appointment.objects.create(
+        user=deputy, role=Role.DISTRICT_HEAD, district=district, starts_on=LONG_AGO, acting_for=head
+    )
+
+    for person, is_acting in ((head, False), (deputy, True)):
+        client.force_login(person)
+        assert ("區長（代理）" in client.get("/").content.decode()) is is_acting
+
+
 def test_the_menu_offers_imports_to_those_who_may_import(client: Client) -> None:
     district = make_district()
     unit, offered = make_unit(district), set()

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Appointment, User
+from plans.desk_forms import RoundForm
 from plans.enums import PartState, PlanStatus
 from plans.models import Plan, UnitPart, WritingRound
 from plans.services import rounds
@@ -70,6 +71,16 @@ def test_the_secretariat_opens_the_round_with_a_roc_date(client: Client, desk: D
     current = WritingRound.objects.get()
     assert (current.due_on, current.note) == (due, "請準時")
     assert "10 days left" in page(client, path)
+
+
+@pytest.mark.parametrize(
+    ("on", "proposed"),
+    [(11, "115.12.25"), (12, "115.12.28"), (13, "115.12.28"), (14, "115.12.28")],  # Friday to Monday
+)
+def test_the_proposed_due_date_is_no_day_of_a_weekend(on: int, proposed: str) -> None:
+    form = RoundForm(on=dt.date(2026, 12, on))
+
+    assert f'value="{proposed}"' in str(form["due_on"])
 
 
 @pytest.mark.parametrize("due", ["", "soon", "115.2.30", "100.1.1"])
