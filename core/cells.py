@@ -36,6 +36,9 @@ _COMPACT = re.compile(r"(?P<year>\d{3,4})(?P<month>\d{2})(?P<day>\d{2})")
 # What a spreadsheet, or a CSV written by it, adds after a date that has no time.
 _MIDNIGHT = re.compile(r"[T ]0{1,2}:00(?::00(?:\.0+)?)?$")
 LAST_ROC_YEAR = 300
+FIRST_DAY = dt.date(1899, 12, 30)  # the day 0 of spreadsheets
+SERIALS = range(36_526, 73_051)  # from 2000 to 2099
+FLOAT_DIGITS = 15  # that a binary fraction keeps of what was typed
 
 
 class Unreadable(str):
@@ -98,7 +101,7 @@ def read_decimal(cell: Any) -> str:
         return ""
     if isinstance(cell, bool) or not isinstance(cell, (int, float, Decimal)):
         return unicodedata.normalize("NFKC", read_text(cell))
-    number = Decimal(repr(float(cell))) * 100 if isinstance(cell, Percent) else Decimal(str(cell))
+    number = _exact(cell)
     return f"{number.normalize():f}" if number.is_finite() else str(number)
 
 
@@ -109,8 +112,7 @@ def read_amount(cell: Any) -> Decimal | None:
         return None
     number: Decimal | None = None
     if isinstance(cell, (int, float, Decimal)) and not isinstance(cell, bool):
-        # A float as it is written: 0.1 is a tenth; 25 where 25% is shown.
-        number = Decimal(repr(float(cell))) * 100 if isinstance(cell, Percent) else Decimal(str(cell))
+        number = _exact(cell)
     elif isinstance(cell, str):
         text = read_text(cell)
         sign, digits = (-1, text[1:]) if text[:1] in {"-", "－", "−"} else (1, text)
@@ -124,10 +126,21 @@ def read_amount(cell: Any) -> Decimal | None:
     return number
 
 
+def _exact(cell: float | Decimal) -> Decimal:
+    """Return a number as a person reads it: 0.1 is a tenth, 25 where 25% is shown, 57 where a program that
+    reckons in binary fractions left 56.99999999999999.
+    """
+    if not isinstance(cell, float):
+        return Decimal(str(cell))
+    number = Decimal(f"{float(cell):.{FLOAT_DIGITS}g}")
+    return number * 100 if isinstance(cell, Percent) else number
+
+
 def read_day(cell: Any) -> dt.date | None:
     """Return a date: a date cell, 2025-03-05, 2025/3/5, 114/3/5, 114年3月5日, 1140305. None when empty.
 
     Years up to 300 are read as ROC years, also in a date cell: some programs keep 114/3/5 as the year 114.
+    A number such as 46203 is the day a program counts as that, whose cell lost its date format.
     """
     _refuse_unreadable(cell)
     if is_empty(cell):
@@ -136,6 +149,9 @@ def read_day(cell: Any) -> dt.date | None:
         cell = cell.date()
     if isinstance(cell, dt.date):
         parts: tuple[int, int, int] | None = (cell.year, cell.month, cell.day)
+    elif _is_serial(cell):
+        counted = FIRST_DAY + dt.timedelta(days=int(cell))
+        parts = (counted.year, counted.month, counted.day)
     else:
         parts = _date_parts(read_text(cell))
     day = _date_of(parts)
@@ -145,6 +161,12 @@ def read_day(cell: Any) -> dt.date | None:
             params={"value": shown(cell)},
         )
     return day
+
+
+def _is_serial(cell: Any) -> bool:
+    """Say whether a number is a day of this century as spreadsheets count them; 1150305 is none."""
+    is_number = isinstance(cell, (int, float)) and not isinstance(cell, (bool, Percent))
+    return is_number and SERIALS.start <= cell < SERIALS.stop
 
 
 def read_flag(cell: Any) -> bool | None:

@@ -129,7 +129,10 @@ def read_field(field: Field, cell: Any, *, counted_in: str = PERCENT) -> Any:
 
     A cell that shows 25% says 25, where a percentage is asked for at all.
     """
-    if isinstance(cell, Percent) and counted_in != PERCENT:
+    is_share = isinstance(cell, Percent) or (
+        field.is_number and isinstance(cell, str) and fold(cell).endswith(PERCENT)
+    )
+    if is_share and counted_in != PERCENT:
         raise ValidationError(
             _("This cell shows a percentage, which is not counted here. Write the number alone.")
         )

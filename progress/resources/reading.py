@@ -100,11 +100,11 @@ def read_filled(data: bytes, *, period: int, unit: int) -> FilledSheet:
 def _origin(book: Mapping[str, Sequence[ReadRow]], *, period: int, unit: int) -> FilledSheet:
     """Return what the sheet was made from; refuse one that was not made here, or for others."""
     pieces = [
-        cell.removeprefix(MARK)
+        cell.strip().removeprefix(MARK)
         for rows in book.values()
         for row in rows
         for cell in row.cells
-        if isinstance(cell, str) and cell.startswith(MARK)
+        if isinstance(cell, str) and cell.strip().startswith(MARK)
     ]
     if not pieces:
         raise ValidationError(
