@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import UserRequest
 from plans import contrast, layout
 from plans.document import UnreadableDocument
+from plans.enums import PlanStatus, state_label
 from plans.models import Plan
 from plans.permissions import get_plan_to_view
 from plans.queries.comparing import Side, sheet_of
@@ -77,7 +78,13 @@ def version_detail(request: UserRequest, pk: int, number: int) -> HttpResponse:
     today = timezone.localdate()
     plan = get_plan_to_view(request.user, pk, on=today)
     version = get_version_to_view(request.user, plan, number, on=today)
-    context = {"plan": plan, "version": version, "is_intact": is_intact(version)}
+    context = {
+        "plan": plan,
+        "version": version,
+        "is_intact": is_intact(version),
+        "approval": plan.events.filter(version=version, step="approve").order_by("number").first(),
+        "approved": state_label(PlanStatus.APPROVED, plan.district.city.decision),
+    }
     try:
         document = document_of(version)
     except UnreadableDocument:

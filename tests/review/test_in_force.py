@@ -20,7 +20,7 @@ from plans.services.items import save_item, values_of
 from plans.services.plans import search_text
 from tests.builders import make_district, make_holder
 from tests.permission_table import CITY, ENDPOINTS, Case
-from tests.review.desk_rows import FILING, Way, make_way
+from tests.review.desk_rows import FILING, LETTER, Way, make_way
 from tests.test_permission_table import case as draft  # noqa: F401 -- a fixture
 
 pytestmark = pytest.mark.django_db
@@ -229,3 +229,19 @@ def test_the_list_costs_the_same_for_any_number_of_plans(
 
     with django_assert_num_queries(6):
         assert len(client.get("/plans/").context["page"]) == plans
+
+
+def test_a_version_that_was_replaced_says_by_what_letter_it_was_approved(client: Client) -> None:
+    way = make_way(*FILING, "take_in_hand", "approve", "revise")
+    first = way.plan.versions.get()
+    client.force_login(way.secretary)
+    client.cookies.load({"django_language": "en"})
+    address = f"/plans/{way.plan.pk}/versions/{first.number}/"
+    words = LETTER.number
+
+    assert words in client.get(address).content.decode()
+    assert "Replaced by" not in client.get(address).content.decode()
+    way.plan.items.update(text="改了的文字。")
+    way.go(*FILING, "take_in_hand", "approve")
+    assert words in client.get(address).content.decode()
+    assert "Replaced by the version in force" in client.get(address).content.decode()
