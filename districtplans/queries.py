@@ -11,7 +11,14 @@ from django.db.models import Count, Q, Window
 from accounts.enums import AUDIT_ROLES, CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
 from accounts.models import Appointment, City, District, Notice, Unit, User
 from accounts.permissions import get_notices_to_read
-from dashboard.queries.owed import DistrictFiling, OwedFiling, filings_of_districts, owed_filings
+from dashboard.queries.owed import (
+    DistrictFiling,
+    OwedFiling,
+    ToCheck,
+    filings_of_districts,
+    owed_filings,
+    periods_to_check,
+)
 from plans.enums import EDITABLE, PartState
 from plans.models import Plan, Responsibility
 from plans.queries.rounds import OpenRound, open_rounds
@@ -79,6 +86,7 @@ class OwnDistrict:
     is_whole: bool = False  # whether a role is held in the district as such
     filings: list[DistrictFiling] = field(default_factory=list)
     own_filings: list[OwedFiling] = field(default_factory=list)  # of the secretariat's unit
+    to_check: list[ToCheck] = field(default_factory=list)  # what waits for the secretariat
 
     @property
     def plans_with_rounds(self) -> list[tuple[Plan, OpenRound | None, bool]]:
@@ -186,6 +194,7 @@ def _add_filings(districts: dict[int, OwnDistrict], on: dt.date) -> None:
         if own.is_whole:
             own.filings = filings_of_districts(found, pk)
         if own.may_write:
+            own.to_check = periods_to_check(found, pk)
             own.own_filings = [one for one in missing if one.district == pk and one.is_secretariat]
 
 

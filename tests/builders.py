@@ -28,7 +28,7 @@ def make_district(city: City | None = None, name: str = "") -> District:
     city = city or make_city()
     name = name or f"某{number}區"
     return District.objects.create(
-        city=city, name=name, code=f"D{number}", agency_name=f"{city.name}{name}公所"
+        city=city, name=name, code=f"D{number:05}", agency_name=f"{city.name}{name}公所"
     )
 
 

@@ -11,7 +11,9 @@ from accounts.models import Appointment
 from plans.enums import PartState, PlanStatus
 from plans.models import Plan
 from plans.services.rounds import release_part
+from progress.enums import ReportStep
 from progress.services.periods import allow_unit, close_period
+from progress.services.steps import take_step
 from tests.builders import (
     LONG_AGO,
     make_city,
@@ -258,6 +260,25 @@ def test_home_of_the_secretariat_says_how_far_the_filing_is(client: Client, time
     release(year.report("關懷訪視"), actor=year.secretary, at=AFTER_DUE, planned="25", actual="25")
     (own,) = client.get("/").context["home"].districts
     assert [(one.owed, one.released, one.late, one.days_left) for one in own.filings] == [(2, 0, 0, 81)]
+
+
+def test_home_leads_the_secretariat_alone_to_what_waits_to_be_checked(client: Client, time_machine) -> None:
+    time_machine.move_to(AFTER_DUE, tick=False)
+    year = make_year()
+    address = f'href="/periods/{year.period().pk}/check/"'
+    client.force_login(year.secretary)
+    assert address not in client.get("/").content.decode()
+    for words in ("法律諮詢", "關懷訪視"):
+        release(year.report(words), actor=year.secretary, planned="25", actual="25")
+
+    page = client.get("/").content.decode()
+
+    assert (page.count(address), page.count("尚有 2 項待審核")) == (1, 1)
+    client.force_login(make_holder(Role.DISTRICT_HEAD, year.district))
+    assert address not in client.get("/").content.decode()
+    take_step(year.report("法律諮詢").pk, ReportStep.ACCEPT, actor=year.secretary, at=AFTER_DUE, tells=False)
+    client.force_login(year.secretary)
+    assert "尚有 1 項待審核" in client.get("/").content.decode()
 
 
 def test_home_forgets_a_closed_period_but_for_units_it_was_opened_for(client: Client, time_machine) -> None:

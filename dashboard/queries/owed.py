@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
 
-from progress.enums import COUNTED, WRITABLE
+from progress.enums import COUNTED, WRITABLE, ReportStatus
 from progress.models import Period, ProgressReport
 
 
@@ -28,6 +28,7 @@ class OwedFiling:
     owed: int
     unfiled: int
     released: int
+    unchecked: int
     due_on: dt.date
     on: dt.date
 
@@ -64,6 +65,16 @@ class DistrictFiling:
         return max(-self.days_left, 0) if self.released < self.owed else 0
 
 
+@dataclass(frozen=True)
+class ToCheck:
+    """A period of which reports wait for the secretariat."""
+
+    title: str
+    period: int
+    words: str
+    unchecked: int
+
+
 def owed_filings(units: Collection[int], districts: Collection[int], *, on: dt.date) -> list[OwedFiling]:
     """Return what these units, and all units of these districts, owe in periods open to them; one query."""
     if not units and not districts:
@@ -88,17 +99,18 @@ def owed_filings(units: Collection[int], districts: Collection[int], *, on: dt.d
             Count("pk"),
             unfiled=Count("pk", filter=Q(status__in=WRITABLE)),
             released=Count("pk", filter=Q(status__in=COUNTED)),
+            unchecked=Count("pk", filter=Q(status=ReportStatus.RELEASED)),
             until=Max("due"),
         )
     )
     found = []
     for district, plan, title, period, starts_on, ends_on, *rest in rows:
-        unit, unit_name, is_secretariat, owed, unfiled, released, until = rest
+        unit, unit_name, is_secretariat, owed, unfiled, released, unchecked, until = rest
         words = Period(starts_on=starts_on, ends_on=ends_on).span_words
         found.append(
             OwedFiling(
                 district, plan, title, period, words, unit, unit_name, is_secretariat,
-                owed, unfiled, released, until, on,
+                owed, unfiled, released, unchecked, until, on,
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: (one.due_on, one.period, one.unit))
@@ -128,3 +140,13 @@ def filings_of_districts(filings: Collection[OwedFiling], district: int) -> list
         if before is None or before.released == before.owed:
             at_hand[plan] = told
     return list(at_hand.values())
+
+
+def periods_to_check(filings: Collection[OwedFiling], district: int) -> list[ToCheck]:
+    """Return the periods of a district in which reports wait for the secretariat, the first due first."""
+    found: dict[int, ToCheck] = {}
+    for one in filings:
+        if one.district == district and one.unchecked:
+            before = found[one.period].unchecked if one.period in found else 0
+            found[one.period] = ToCheck(one.title, one.period, one.words, before + one.unchecked)
+    return list(found.values())
