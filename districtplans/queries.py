@@ -159,7 +159,11 @@ def _add_lines(districts: dict[int, OwnDistrict]) -> None:
     if not units:
         return
     rows = (
-        Responsibility.objects.filter(unit__in=units, item__removed_at__isnull=True)
+        Responsibility.objects.filter(
+            unit__in=units,
+            item__removed_at__isnull=True,
+            item__plan__in=[plan.pk for own in districts.values() for plan in own.plans],
+        )
         .order_by("item__plan_id", "item_id")
         .values_list("unit_id", "item__plan_id", "item__uid", "item__title", "item__text")
     )

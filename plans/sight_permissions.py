@@ -22,10 +22,7 @@ from plans.permissions import get_plans_to_view
 
 def get_plans_in_force(user: User, *, on: dt.date) -> PlanQuerySet:
     """Return the plans whose version in force the user may read: with the rows, or alone."""
-    plans = get_plans_to_view(user, on=on)
-    if user.is_active:
-        held = Appointment.objects.in_force(on).filter(user=user, role__in=CITY_ROLES)
-        plans = plans | Plan.objects.filter(district__city__in=held.values("city"))
+    plans = get_plans_to_view(user, on=on) | _plans_of_cities(user, on)
     return plans.filter(in_force__isnull=False)
 
 
@@ -35,9 +32,17 @@ def get_plans_to_list(user: User, *, on: dt.date) -> PlanQuerySet:
     Of those that are, only agency, series and year may be shown: a title is a row being written.
     """
     seen = get_plans_to_view(user, on=on)
-    return (seen | get_plans_in_force(user, on=on)).annotate(
+    return (seen | _plans_of_cities(user, on).filter(in_force__isnull=False)).annotate(
         is_in_force_alone=~Exists(seen.filter(pk=OuterRef("pk")))
     )
+
+
+def _plans_of_cities(user: User, on: dt.date) -> PlanQuerySet:
+    """Return every plan of the cities the user works for."""
+    if not user.is_active:
+        return Plan.objects.none()
+    held = Appointment.objects.in_force(on).filter(user=user, role__in=CITY_ROLES)
+    return Plan.objects.filter(district__city__in=held.values("city"))
 
 
 def matching(plans: PlanQuerySet, words: str) -> PlanQuerySet:
