@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.working_days import Calendar, next_working_day
 from progress.enums import MONTHS, Rhythm
 
 
@@ -23,12 +24,20 @@ class Span:
 
 
 def spans(
-    first: dt.date, last: dt.date, rhythm: str, *, days_to_file: int, approved_on: dt.date, late_days: int
+    first: dt.date,
+    last: dt.date,
+    rhythm: str,
+    *,
+    days_to_file: int,
+    approved_on: dt.date,
+    late_days: int,
+    days: Calendar,
 ) -> Iterator[Span]:
     """Yield the periods from the plan's first day to its last, cut at the months of the calendar.
 
     Filing of a period opens on its first day, and is due `days_to_file` after its last. One that was over
-    when the plan was approved opens on the approval, and is due `late_days` later.
+    when the plan was approved opens on the approval, and is due `late_days` later. A due day that is not
+    worked moves to the next one that is.
     """
     months = MONTHS[Rhythm(rhythm)]
     starts, number = first, 1
@@ -38,7 +47,7 @@ def spans(
         is_over = ends < approved_on
         opens = approved_on if is_over else max(starts, approved_on)
         due = approved_on + dt.timedelta(late_days) if is_over else ends + dt.timedelta(days_to_file)
-        yield Span(number, starts, ends, opens, max(due, opens))
+        yield Span(number, starts, ends, opens, next_working_day(max(due, opens), days))
         starts, number = ends + dt.timedelta(1), number + 1
 
 

@@ -6,23 +6,7 @@ import calendar as months
 import datetime as dt
 from dataclasses import dataclass
 
-DAY = dt.timedelta(days=1)
-SATURDAY = 5
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """The government's days off and the Saturdays worked, of the years whose calendar is known."""
-
-    holidays: frozenset[dt.date] = frozenset()
-    worked: frozenset[dt.date] = frozenset()
-
-    def is_working(self, day: dt.date) -> bool:
-        return day in self.worked or (day.weekday() < SATURDAY and day not in self.holidays)
-
-    def knows(self, year: int) -> bool:
-        """Say whether the year's calendar was loaded; if not, weekends alone are known of it."""
-        return any(day.year == year for day in self.holidays | self.worked)
+from core.working_days import Calendar, next_working_day, working_days_before
 
 
 @dataclass(frozen=True)
@@ -69,24 +53,6 @@ def dates_of(rule: Rule, year: int, calendar: Calendar) -> Dates:
     begin_on = working_days_before(units_on, rule.units_days, calendar)
     is_certain = all(calendar.knows(day.year) for day in (begin_on, due_on))
     return Dates(named_on, due_on, begin_on, units_on, check_on, signing_on, is_certain)
-
-
-def next_working_day(day: dt.date, calendar: Calendar) -> dt.date:
-    """Return the day itself where it is worked, else the next one that is."""
-    while not calendar.is_working(day):
-        day += DAY
-    return day
-
-
-def working_days_before(day: dt.date, count: int, calendar: Calendar) -> dt.date:
-    """Return the working day that many working days before; with 0 the day itself, or the one before it."""
-    while not calendar.is_working(day):
-        day -= DAY
-    for _step in range(count):
-        day -= DAY
-        while not calendar.is_working(day):
-            day -= DAY
-    return day
 
 
 # Days before (positive) and after a due date on which people are reminded; later, every week.

@@ -17,6 +17,7 @@ from django.db.models import Model, OuterRef, Subquery
 
 from accounts.models import District, Unit
 from core.roc import to_roc
+from core.working_days import calendar_of
 from districtplans.demo.builder import author
 from districtplans.demo.courses import COURSES, Courses, FiledIn
 from districtplans.demo.years import STEPS, TAIPEI, moment
@@ -113,6 +114,7 @@ class Copier:
         self.links = list(Item.indicators.through.objects.filter(item__plan=plan))
         self.yearly = list(YearlyTarget.objects.filter(indicator__items__plan=plan, year=plan.year))
         self.rule = FilingRule.objects.get(plan=plan)
+        self.days = calendar_of({plan.year - 5, plan.year + 1})
         self.lines = list(TrackedLine.objects.present().filter(plan=plan))
         self.line_units = list(LineUnit.objects.filter(line__plan=plan).select_related("unit"))
         self.targets = list(CountedTarget.objects.present().filter(plan=plan).select_related("indicator"))
@@ -333,6 +335,7 @@ class Copier:
             days_to_file=self.rule.days_to_file,
             approved_on=way_of(plan.district, plan.year)[-1].at.astimezone(TAIPEI).date(),
             late_days=DAYS_AFTER_APPROVAL,
+            days=self.days,
         )
 
     def _year(self, plan: Plan, periods: Sequence[Period]) -> tuple[list[Filed], dict[int, dict[str, Any]]]:

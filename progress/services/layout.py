@@ -17,6 +17,7 @@ from simple_history.utils import bulk_create_with_history, bulk_update_with_hist
 
 from accounts.models import Unit, User
 from core.history import save_as
+from core.working_days import calendar_of
 from plans.document import PlanDocument
 from plans.models import Plan
 from plans.services.locking import lock_plan
@@ -70,6 +71,7 @@ def make_periods(plan: Plan, rule: FilingRule, *, actor: User, at: dt.datetime) 
         days_to_file=rule.days_to_file,
         approved_on=timezone.localdate(at),
         late_days=DAYS_AFTER_APPROVAL,
+        days=calendar_of({plan.year, plan.year + 1}),
     )
     rows = [
         Period(

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
 
 from accounts.models import City, District, User
+from core.working_days import Calendar
 from plans.enums import FILED
 from plans.models import Plan, PlanQuerySet
-from review.deadlines_rules import Calendar, Dates, Rule, dates_of
+from review.deadlines_rules import Dates, Rule, dates_of
 from review.models import (
     DeadlineKind,
     DeadlineRule,

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 
 from plans.document import UnitName
 from plans.models import Plan
@@ -11,6 +12,7 @@ from plans.services.items import save_item, values_of
 from progress.enums import ReportStatus
 from progress.models import ProgressReport
 from progress.services.layout import Filers, lay_out_plan
+from review.models import Holiday
 from tests.builders import make_plan, make_unit, make_user, node
 from tests.progress.rows import APPROVED, IN_FIRST, Year, counted, make_year, put_in_force
 
@@ -34,8 +36,8 @@ def test_each_unit_owes_its_lines_in_each_quarter() -> None:
     assert list(quarters) == [
         (1, dt.date(2026, 1, 1), dt.date(2026, 3, 31), dt.date(2026, 1, 5), dt.date(2026, 4, 10)),
         (2, dt.date(2026, 4, 1), dt.date(2026, 6, 30), dt.date(2026, 4, 1), dt.date(2026, 7, 10)),
-        (3, dt.date(2026, 7, 1), dt.date(2026, 9, 30), dt.date(2026, 7, 1), dt.date(2026, 10, 10)),
-        (4, dt.date(2026, 10, 1), dt.date(2026, 12, 31), dt.date(2026, 10, 1), dt.date(2027, 1, 10)),
+        (3, dt.date(2026, 7, 1), dt.date(2026, 9, 30), dt.date(2026, 7, 1), dt.date(2026, 10, 12)),
+        (4, dt.date(2026, 10, 1), dt.date(2026, 12, 31), dt.date(2026, 10, 1), dt.date(2027, 1, 11)),
     ]
     assert [owed(year, number) for number in (1, 4)] == [["一、法律諮詢 民政課", "二、關懷訪視 社會課"]] * 2
 
@@ -44,7 +46,7 @@ def test_periods_that_were_over_at_the_approval_open_then_and_are_due_thirty_day
     year = make_year(at=dt.datetime(2026, 4, 30, 23, 30, tzinfo=dt.timezone(dt.timedelta(hours=8))))
     first, second = year.period(1), year.period(2)
 
-    assert (first.opens_on, first.due_on) == (dt.date(2026, 4, 30), dt.date(2026, 5, 30))
+    assert (first.opens_on, first.due_on) == (dt.date(2026, 4, 30), dt.date(2026, 6, 1))
     assert (second.opens_on, second.due_on) == (dt.date(2026, 4, 30), dt.date(2026, 7, 10))
 
 
@@ -57,6 +59,22 @@ def test_targets_are_those_of_the_version_with_qualitative_ones_among_them() -> 
         ("全年辦理法律諮詢12場次。", "法律諮詢", "12.0000", "場次", "sum"),
         ("諮詢紀錄於三日內歸檔。", "", "None", "", ""),
         ("訪視獨居長者達成率95%以上。", "訪視達成率", "95.0000", "%", "ratio"),
+    ]
+
+
+def test_a_due_day_that_is_a_holiday_moves_to_the_next_day_that_is_worked() -> None:
+    call_command("loaddata", "fixtures/holidays_2026", verbosity=0)
+    # 清明 of 2026 with the day in its place is 3 to 6 April, the weekend between; 10 October is a Saturday.
+    for day, name in ((10, "調整放假"), (13, "颱風停止上班")):
+        Holiday.objects.create(day=dt.date(2026, 4, day), name=name)
+
+    year = make_year()
+
+    assert [period.due_on for period in year.plan.periods.all()] == [
+        dt.date(2026, 4, 14),
+        dt.date(2026, 7, 10),
+        dt.date(2026, 10, 12),
+        dt.date(2027, 1, 11),
     ]
 
 

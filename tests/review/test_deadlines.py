@@ -18,16 +18,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
 from accounts.models import User
+from core.working_days import Calendar, next_working_day, working_days_before
 from plans.enums import PlanStatus
 from plans.models import Plan
-from review.deadlines_rules import (
-    Calendar,
-    Rule,
-    dates_of,
-    next_working_day,
-    reminder_is_due,
-    working_days_before,
-)
+from review.deadlines_rules import Rule, dates_of, reminder_is_due
 from review.models import DeadlineRule, Extension, ExtensionDecision, Holiday, Mail
 from review.queries.deadlines import calendar_of, days_left, deadline_of_city, deadlines_of
 from review.services.deadlines import ask_extension, decide_extension, save_rule, withdraw_extension
