@@ -9,7 +9,6 @@ Expected targets are counted apart from the other children of their parent, alwa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from copy import copy
 from functools import lru_cache
 
 from core.numerals import to_chinese, to_circled, to_formal, to_letters
@@ -90,12 +89,6 @@ class Numbers:
         self.outer_ordinal = ordinal
         self.counts = {True: 0, False: 0}
 
-    def anew(self) -> Numbers:
-        """Return the same numbering before any number was given out."""
-        fresh = copy(self)
-        fresh.counts = {True: 0, False: 0}
-        return fresh
-
     def count(self, *, kind: str, numbered: bool) -> int:
         """Count the next child and return which of its kind it is, 0 for one without a number."""
         is_target = kind == Kind.TARGET
@@ -112,7 +105,10 @@ class Numbers:
 
     def take(self, *, kind: str, numbered: bool, child_style: str = "") -> tuple[str, Numbers]:
         """Return the next child's number ("" if it has none) and the numbering of its own children."""
-        ordinal = self.count(kind=kind, numbered=numbered)
+        return self.at(self.count(kind=kind, numbered=numbered), kind=kind, child_style=child_style)
+
+    def at(self, ordinal: int, *, kind: str, child_style: str = "") -> tuple[str, Numbers]:
+        """Return what `take` does for the child that is this one of its kind, 0 for one without a number."""
         if not ordinal:
             inner = Numbers(self.scheme, style=self.outer_style, ordinal=self.outer_ordinal)
             # Stand-in: the children of an unnumbered item take the place it would have had.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -38,6 +38,7 @@ class Shape:
     below: Mapping[int | None, Sequence[Row]]
     named: Collection[int] = frozenset()
     rostered: Collection[int] = frozenset()
+    _spots: dict[int | None, list[Spot]] = field(default_factory=dict, init=False, compare=False)
 
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Self:
@@ -71,7 +72,9 @@ class Shape:
         return Spot(self, self.rows[key])
 
     def spots(self, parent: int | None) -> list[Spot]:
-        return [Spot(self, row) for row in self.at(parent)]
+        if parent not in self._spots:
+            self._spots[parent] = [Spot(self, row) for row in self.at(parent)]
+        return self._spots[parent]
 
     def labelled(self, parent: int | None, wanted: Collection[int]) -> list[tuple[Spot, str]]:
         """Return those wanted of the lines below `parent`, with their labels."""
@@ -194,51 +197,29 @@ class Spot:
 
 
 class Numbering:
-    """The numbers of a shape, computed for the lists they are asked of."""
+    """The numbers of a shape, computed for the lines they are asked of."""
 
     def __init__(self, shape: Shape, scheme: str) -> None:
         self.shape, self.scheme = shape, scheme
-        self._lists: dict[int | None, dict[int, tuple[str, Numbers]]] = {}
+        self._ordinals: dict[int | None, dict[int, int]] = {}
         self._lines: dict[int, tuple[str, Numbers]] = {}
-
-    def of(self, key: int) -> str:
-        return self._line(key)[0]
 
     def ordinals(self, parent: int | None) -> dict[int, int]:
         """Return for each line below `parent` which of its kind it is, 0 for one without a number."""
-        numbers = self._among(parent)
-        return {
-            row[0]: numbers.count(kind=row[_KIND], numbered=row[_NUMBERED]) for row in self.shape.at(parent)
-        }
+        if parent not in self._ordinals:
+            count, line = Numbers(self.scheme).count, self.shape.at(parent)
+            self._ordinals[parent] = {row[0]: count(kind=row[_KIND], numbered=row[_NUMBERED]) for row in line}
+        return self._ordinals[parent]
 
-    def is_like(self, other: Numbering, parent: int | None) -> bool:
-        """Say whether both number the lines below `parent` in the same way, count apart."""
-        return self._among(parent).is_like(other._among(parent))
+    def among(self, parent: int | None) -> Numbers:
+        """Return the numbering of the lines below `parent`."""
+        return Numbers(self.scheme) if parent is None else self.line(parent)[1]
 
-    def below(self, parent: int | None) -> dict[int, tuple[str, Numbers]]:
-        """Return for each line below `parent` its number and the numbering of the lines below it."""
-        if parent not in self._lists:
-            numbers = self._among(parent)
-            self._lists[parent] = {spot.key: _take(numbers, spot) for spot in self.shape.spots(parent)}
-        return self._lists[parent]
-
-    def _among(self, parent: int | None) -> Numbers:
-        return Numbers(self.scheme) if parent is None else self._line(parent)[1].anew()
-
-    def _line(self, key: int) -> tuple[str, Numbers]:
-        """Return what `below` does for one line, which is sooner than for all of its list."""
-        spot = self.shape.spot(key)
-        if spot.parent in self._lists:
-            return self._lists[spot.parent][key]
+    def line(self, key: int) -> tuple[str, Numbers]:
+        """Return the number of a line, and the numbering of the lines below it."""
         if key not in self._lines:
-            numbers = self._among(spot.parent)
-            for row in self.shape.at(spot.parent):
-                if row[0] == key:
-                    break
-                numbers.count(kind=row[_KIND], numbered=row[_NUMBERED])
-            self._lines[key] = _take(numbers, spot)
+            spot = self.shape.spot(key)
+            ordinal = self.ordinals(spot.parent)[key]
+            numbers = self.among(spot.parent)
+            self._lines[key] = numbers.at(ordinal, kind=spot.kind, child_style=spot.child_style)
         return self._lines[key]
-
-
-def _take(numbers: Numbers, spot: Spot) -> tuple[str, Numbers]:
-    return numbers.take(kind=spot.kind, numbered=bool(spot.numbered), child_style=spot.child_style)

@@ -252,17 +252,13 @@ class _Comparison:
 
     def _renumbered(self, parent: int | None) -> Iterator[tuple[int, str, Numbers]]:
         """Yield the lines below one that stay and are numbered otherwise now, with how those below are."""
-        if self.numbers.is_like(self.old_numbers, parent):
-            ordinals, old_ordinals = self.numbers.ordinals(parent), self.old_numbers.ordinals(parent)
-            keys = [
-                key for key, one in ordinals.items() if key not in self.moved and one != old_ordinals[key]
-            ]
-            numbers = self.numbers.below(parent) if keys else {}
-            yield from ((key, *numbers[key]) for key in keys)
-            return
-        old = self.old_numbers.below(parent)
-        for key, (number, inner) in self.numbers.below(parent).items():
-            if key not in self.moved and not (number == old[key][0] and inner.is_like(old[key][1])):
+        is_like = self.numbers.among(parent).is_like(self.old_numbers.among(parent))
+        was = self.old_numbers.ordinals(parent)
+        for key, ordinal in self.numbers.ordinals(parent).items():
+            if key in self.moved or (is_like and ordinal == was[key]):
+                continue
+            (number, inner), (old, old_inner) = self.numbers.line(key), self.old_numbers.line(key)
+            if number != old or not inner.is_like(old_inner):
                 yield key, number, inner
 
     def _tells(self, key: int, style: str) -> bool:

@@ -13,16 +13,12 @@ from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 from plans.enums import Kind, Layout
 
 TARGETS_LABEL = "預期目標"
-TABLE_LAYOUTS = (Layout.RESPONSIBILITY, Layout.TARGET_TABLE)
+TABLE_LAYOUTS = (Layout.RESPONSIBILITY.value, Layout.TARGET_TABLE.value)
 NOBODY = ""  # names no units
 
-# Asked of every line: to look one up in its class takes five times as long as to compare with it.
+# Asked of every line: the member of an enumeration is looked up, and compared, in several times as long.
 CHAPTER, HEADING, TARGET, NOTE, ROSTER = (
-    Kind.CHAPTER,
-    Kind.HEADING,
-    Kind.TARGET,
-    Kind.NOTE,
-    Kind.TABLE,
+    str(kind.value) for kind in (Kind.CHAPTER, Kind.HEADING, Kind.TARGET, Kind.NOTE, Kind.TABLE)
 )
 
 Key = Hashable

@@ -167,7 +167,7 @@ class _Lines:
             title=title,
             text=text,
             points_text=points_text,
-            number=self.numbers.of(key),
+            number=self.numbers.line(key)[0],
             roster=tuple(self.rosters[key]),
             children=tuple(self.nodes.get(one) or self._build(one) for one in below),
         )
