@@ -195,11 +195,12 @@
     return piece;
   };
 
-  // What is to stand instead of the form: its piece, or the row of its words, or the sheet when more is out of date.
+  // What is to stand instead of the form: its piece, or the rows of its words, or the sheet when more is out of date.
   const fetchFor = async ({ box, uid }) => {
     const isLast = open.length === 1;
-    const id = seats.wordsOf(box)?.closest("tr")?.id || box.closest(".table-piece")?.id || `i-${uid}`;
-    const { page } = await sheet.fetch(sheet.isBehind && isLast ? null : [id]);
+    const rows = seats.rowsOf(box);
+    const ids = rows.length ? rows : [box.closest(".table-piece")?.id || `i-${uid}`];
+    const { page } = await sheet.fetch(sheet.isBehind && isLast ? null : ids);
     return page;
   };
 

@@ -91,8 +91,12 @@
     removeRow(row);
   };
 
-  // Where the words of a line stand whose form is open in a table.
-  const wordsOf = (form) => form.closest(".table-piece")?.querySelector(`[data-open="${form.dataset.uid}"]`);
+  // The ids of the rows that show the line whose form is open in a table: what heads several may stand in each.
+  const rowsOf = (form) => {
+    const table = form.closest(".table-piece");
+    const shown = table ? table.querySelectorAll(`[data-open="${form.dataset.uid}"], #i-${form.dataset.uid}`) : [];
+    return [...new Set([...shown].map((one) => one.closest("tr")?.id).filter(Boolean))];
+  };
 
   // Takes all forms out of a table, so that its rows can be swapped.
   const lift = (table) => {
@@ -118,5 +122,5 @@
     }
   };
 
-  dp.seats = { settle, settleBehind, exchange, adopt, renumber, clear, wordsOf, lift, countRows };
+  dp.seats = { settle, settleBehind, exchange, adopt, renumber, clear, rowsOf, lift, countRows };
 })();

@@ -180,9 +180,10 @@
     putBehind(behind && pieceAt(behind), stays);
   };
 
+  // What heads several rows of a table may stand in each of them.
   const writeNumber = (id, number) => {
-    for (const place of [`#${id} .number`, `[data-open="${id.slice(2)}"] .number`]) {
-      const found = document.querySelector(`#pieces ${place}`);
+    for (const place of document.querySelectorAll(`#pieces #${id}, #pieces [data-open="${id.slice(2)}"]`)) {
+      const found = place.querySelector(".number");
       if (found) found.textContent = number;
     }
   };

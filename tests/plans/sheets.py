@@ -43,9 +43,12 @@ def apply(page: Element, plan: Plan, swap: Swap) -> None:
         if holder.name == "tbody":
             count_rows(holder)
     for name, number in swap.numbers.items():
-        written = [one for one in walk(place_of(page, name)[1]) if ("class", "number") in one.attributes]
-        assert written, f"{name} shows no number"
-        written[0].children = [number] if number else []
+        places = [one for one in walk(page) if ("id", name) in one.attributes]
+        assert places, f"there is no {name}"
+        for place in places:  # what heads several rows of a table may stand in each of them
+            written = [one for one in walk(place) if ("class", "number") in one.attributes]
+            assert written, f"{name} shows no number"
+            written[0].children = [number] if number else []
 
 
 def put_behind(page: Element, piece: Element, behind: str, *, is_row: bool) -> Element:

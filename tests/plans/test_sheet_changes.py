@@ -274,6 +274,20 @@ class TestTable:
         assert shown(page) == shown(page_of(plan, desk_of(plan, user, on=TODAY).pieces))
         assert str(page).count("預期目標") == 2
 
+    def test_what_stands_in_several_rows_is_renumbered_in_each(self) -> None:
+        inner = [node("heading", title=title, children=[node(text="辦理。")]) for title in ("子", "丑")]
+        deep = [node("heading", title="前"), node("heading", title="後", children=inner)]
+        theme = node("heading", title="構面", children=[node("heading", title="指標", children=deep)])
+        chapter = node("chapter", title="章", layout=Layout.TARGET_TABLE, children=[theme])
+        plan = make_plan(chapters=(chapter,))
+        user = make_secretary(plan.district)
+        page = page_of(plan, desk_of(plan, user, on=TODAY).pieces)
+        assert str(page).count("後") == 2
+
+        apply(page, plan, shift(plan, "前", "down"))
+
+        assert shown(page) == shown(page_of(plan, desk_of(plan, user, on=TODAY).pieces))
+
     def test_the_table_is_put_whole_only_with_its_chapter(self) -> None:
         plan = make_plan(
             chapters=(
