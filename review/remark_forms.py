@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -50,8 +51,13 @@ class AnswerForm(forms.Form):
         help_text=_("Their people get a notice."),
     )
 
-    def __init__(self, *args: Any, answer: Answer | None, units: list[Unit], **kwargs: Any) -> None:
-        if answer is not None:
+    def __init__(
+        self, *args: Any, answer: Answer | None, units: list[Unit], named: Collection[int] = (), **kwargs: Any
+    ) -> None:
+        """Propose the units `named`, who answer for the line, until something is answered."""
+        if answer is None:
+            kwargs["initial"] = {"units": list(named)}
+        else:
             kwargs["initial"] = {
                 "adoption": answer.adoption,
                 "text": answer.text,

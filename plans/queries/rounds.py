@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Max, Subquery
 from django.utils.text import Truncator
@@ -184,6 +185,11 @@ def owed_lines(plan: Plan) -> dict[int, list[Line]]:
         for unit in line.units:
             owed[unit].append(line)
     return dict(owed)
+
+
+def units_of_line(plan: Plan, uid: UUID | None) -> frozenset[int]:
+    """Return the keys of the units that answer for a line by name; none where it is deleted."""
+    return next((line.units for line in plan_lines(plan) if line.uid == str(uid)), frozenset())
 
 
 def open_round_of(plan: Plan) -> WritingRound | None:

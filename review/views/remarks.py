@@ -19,6 +19,7 @@ from documents import queries, services
 from documents.models import RenderedFile
 from plans.document import UnreadableDocument
 from plans.enums import EDITABLE
+from plans.queries.rounds import units_of_line
 from review.desk_permissions import (
     get_plan_to_remark,
     get_remark_to_answer,
@@ -168,7 +169,12 @@ def response_edit(request: UserRequest, pk: int, key: int) -> HttpResponse:
     """Write the district's answer to one remark."""
     remark = get_remark_to_answer(request.user, pk, key, on=timezone.localdate())
     units = list(remark.plan.district.units.active(timezone.localdate()))
-    form = AnswerForm(request.POST or None, answer=getattr(remark, "answer", None), units=units)
+    form = AnswerForm(
+        request.POST or None,
+        answer=getattr(remark, "answer", None),
+        units=units,
+        named=units_of_line(remark.plan, remark.item_uid),
+    )
     if form.is_valid():
         try:
             answer_remark(pk, key, actor=request.user, at=timezone.now(), **form.cleaned_data)

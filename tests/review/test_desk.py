@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.enums import Role
 from accounts.models import Appointment, User
 from plans.enums import PlanStatus
-from plans.models import Plan
+from plans.models import Plan, Responsibility
 from plans.services.items import save_item, values_of
 from plans.step_permissions import has_stake
 from review.desk_permissions import get_overseer
@@ -466,6 +466,26 @@ def test_the_district_answers_line_by_line_and_the_city_reads_it_with_the_next_f
     assert "已補充。" in found
     assert "限於人力。" in found
     assert "第一點。" in page(client, table)
+
+
+def test_an_answer_proposes_the_units_of_the_line_until_something_is_answered(
+    client: Client, way: Way
+) -> None:
+    way.go("take_in_hand")
+    remark, whole = say(way, "第一點。"), say(way, "整體。", None)
+    way.go("return", comment="請依意見補正。")
+    unit = way.plan.district.units.get(name="民政課")
+    Responsibility.objects.filter(item__plan=way.plan).delete()
+    Responsibility.objects.create(item=way.line("便民服務"), unit=unit, position=1)
+    sign_in(client, way.secretary)
+    address = f"/plans/{way.plan.pk}/responses/"
+
+    def proposed(key: int) -> list[int]:
+        return client.get(f"{address}{key}/").context["form"]["units"].value()
+
+    assert [proposed(remark.pk), proposed(whole.pk)] == [[unit.pk], []]
+    client.post(f"{address}{remark.pk}/", {"adoption": "accepted", "text": "已補充。"})
+    assert proposed(remark.pk) == []
 
 
 @pytest.mark.parametrize("person", ["section_chief", "unit_staff", "district_head", *CITY])
