@@ -22,6 +22,7 @@ MOST_PERCENT = Decimal(150)  # where an axis of attainment ends
 HUNDRED = Decimal(100)
 MARK = "mark"  # the kind of the legend's entry for what is expected by now
 LONGEST_NAME = 24  # characters that fit above a bar on a phone
+LONGEST_KEY = 16  # letters for which half of a phone has room, beside the pattern
 PLOT = 180  # pixels a plot is high
 ROOM = 20  # above it, for the numbers of its highest points
 AXIS = 24  # below it, for the names of its points
@@ -32,6 +33,11 @@ OUTSET = Decimal(6)  # and after it
 def text_of(place: Decimal) -> str:
     """Return a number as SVG takes it: 33.33"""
     return f"{place.quantize(Decimal('0.01')).normalize():f}"
+
+
+def letters(words: str) -> int:
+    """Return how many Latin letters words are as wide as: Chinese characters take two."""
+    return sum(2 if ord(letter) > 0x2E80 else 1 for letter in words)
 
 
 def cut(name: str, most: int = LONGEST_NAME) -> str:
@@ -53,7 +59,10 @@ class Key:
 
 
 def legend(names: Iterable[tuple[str, str]], *, columns: int = 2) -> tuple[tuple[Key, ...], int]:
-    """Return the entries side by side, and how high they are together."""
+    """Return the entries, side by side where all are short, and how high they are together."""
+    names = list(names)
+    if any(letters(words) > LONGEST_KEY for _kind, words in names):
+        columns = 1
     keys = [
         Key(kind, words, text_of(HUNDRED / columns * (place % columns)), TOP + place // columns * KEY)
         for place, (kind, words) in enumerate(names)

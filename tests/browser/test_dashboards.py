@@ -36,6 +36,7 @@ def year() -> Year:
 def goes(page: Page, served: LiveServer, path: str) -> None:
     page.goto(f"{served.url}{path}")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is too wide"
     check(page)
 
 

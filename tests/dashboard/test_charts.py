@@ -140,3 +140,12 @@ def test_two_lines_differ_by_dash_and_mark() -> None:
     assert {line.get("stroke-dasharray") for line in lines[1]} == {"6 4"}
     assert {dot.tag for dot in dots[0]} == {f"{SVG}circle"}
     assert {dot.tag for dot in dots[1]} == {f"{SVG}rect"}
+
+
+def test_a_legend_of_long_names_stands_in_one_column() -> None:
+    short, below = charts.legend([("a", "符合進度或超前"), ("b", "落後")])
+    long, further = charts.legend([("a", "On schedule or ahead"), ("b", "Behind")])
+
+    assert [(key.x, key.y) for key in short] == [("0", 4), ("50", 4)]
+    assert [(key.x, key.y) for key in long] == [("0", 4), ("0", 28)]
+    assert further == below + 24
