@@ -103,6 +103,11 @@ class OwnCity:
     year: int
     rows: list[tuple[District, Plan | None]] = field(default_factory=list)
     may_audit: bool = False
+    filed_ahead: int = 0  # districts whose plan of the year after is filed already
+
+    @property
+    def next_year(self) -> int:
+        return self.year + 1
 
     @property
     def filed(self) -> int:
@@ -136,8 +141,8 @@ def home(user: User, *, on: dt.date) -> Home:
         own.is_whole = own.is_whole or appointment.district is not None
         if appointment.unit and appointment.role in UNIT_ROLES:
             own.units.append(OwnUnit(appointment.unit))
-    # Of all the districts of a city those of this year are told.
-    is_shown = Q(year=on.year) | Q(district__in=districts, year__gte=on.year - 2)
+    # Of all the districts of a city those of this year are told, and how many of the next are filed.
+    is_shown = Q(year__in=(on.year, on.year + 1)) | Q(district__in=districts, year__gte=on.year - 2)
     listed = get_plans_to_list(user, on=on).filter(is_shown).order_by("-year", "pk")
     plans = list(listed.defer("search_text", "note", "sign_off", "column_heads"))
     for own in districts.values():
@@ -213,10 +218,12 @@ def _cities(held: list[Appointment], plans: list[Plan], on: dt.date) -> list[Own
             cities[appointment.city.pk].may_audit = True
     if cities:
         of_year = {plan.district_id: plan for plan in plans if plan.year == on.year}
+        ahead = {plan.district_id for plan in plans if plan.year == on.year + 1}
         for district in District.objects.filter(city__in=cities):
             own, filed = cities[district.city_id], of_year.get(district.pk)
             district.city = own.city
             if filed is not None:
                 filed.district = district
             own.rows.append((district, filed))
+            own.filed_ahead += district.pk in ahead
     return list(cities.values())

@@ -134,7 +134,23 @@ def test_home_of_an_evaluator_lists_every_district_of_the_city(client: Client, t
     (own,) = client.get("/").context["home"].cities
 
     assert own.rows == [(filed.district, filed), (waiting.district, None)]
-    assert own.filed == 1
+    assert (own.filed, own.filed_ahead) == (1, 0)
+
+
+def test_home_of_an_evaluator_tells_of_plans_filed_for_the_year_after(client: Client, time_machine) -> None:
+    time_machine.move_to("2026-11-29 10:00:00+08:00", tick=False)
+    city = make_city()
+    ahead = make_plan(make_district(city), status=PlanStatus.SUBMITTED, year=2027)
+    make_plan(make_district(city), year=2027)
+    client.force_login(make_holder(Role.EVALUATOR, city))
+
+    response = client.get("/")
+
+    (own,) = response.context["home"].cities
+    assert (own.filed, own.filed_ahead) == (0, 1)
+    assert f'href="/overview/?city={city.pk}&amp;year=2027"' in response.content.decode()
+    listed = client.get(f"/overview/?city={city.pk}&year=2027").content.decode()
+    assert ahead.get_absolute_url() in listed or f"/desk/{ahead.pk}/" in listed
 
 
 @pytest.mark.parametrize("places", [1, 3])
