@@ -10,6 +10,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Valu
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Appointment, User
 from plans.compare import RowKind
@@ -34,6 +35,16 @@ class DeskRow:
     has_stake: bool
     deadline: Deadline | None = None
     holder: User | None = None
+
+    @property
+    def days_words(self) -> str:
+        if self.days is None:
+            return ""
+        return ngettext("%(days)s day", "%(days)s days", self.days) % {"days": self.days}
+
+    @property
+    def round_words(self) -> str:
+        return _("round %(number)s") % {"number": self.round} if self.round else ""
 
 
 def shown(plans: PlanQuerySet, show: str, user: User, *, on: dt.date) -> PlanQuerySet:
