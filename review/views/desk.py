@@ -73,6 +73,7 @@ def desk(request: UserRequest) -> HttpResponse:
         "show": show,
         "district": request.GET.get("district", ""),
         "query": without_page(request.GET),
+        "desk_address": reverse("review:desk"),  # a plan's own lies below it
         "may_judge": bool(overseer.may_judge_in),
     }
     return render(request, "review/_desk_table.html" if request.htmx else "review/desk.html", context)

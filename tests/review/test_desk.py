@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -125,6 +126,8 @@ def test_desk_costs_the_same_for_any_number_of_plans(
         assert len(listed(client)) == plans
 
     assert "115年4月30日" in page(client, "/desk/")
+    address = reverse("review:desk-plan", args=[first.plan.pk])
+    assert f'href="{address}?show=waiting"' in page(client, "/desk/")
 
 
 @pytest.mark.parametrize("plans", [1, 3])
