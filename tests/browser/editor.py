@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
+import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 from playwright.sync_api import TimeoutError as LateError
 from pytest_django.live_server_helper import LiveServer
@@ -166,9 +167,10 @@ class Editor:
         return str(self.page.evaluate(SPOT))
 
     def expect_spot(self, spot: str) -> None:
-        with suppress(LateError):
+        try:
             self.page.wait_for_function(f"(spot) => ({SPOT})() === spot", arg=spot)
-        assert self.spot() == spot, f"the focus is on {self.spot()}, not on {spot}"
+        except LateError:
+            pytest.fail(f"the focus is on {self.spot()}, not on {spot}")
 
     def heard(self, words: str) -> None:
         """Wait until a live region has told these words since the last that were waited for."""
