@@ -11,6 +11,7 @@ from django.db.models import Count, Q, Window
 from accounts.enums import AUDIT_ROLES, CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
 from accounts.models import Appointment, City, District, Notice, Unit, User
 from accounts.permissions import get_notices_to_read
+from core.due import Due
 from dashboard.queries.owed import (
     DistrictFiling,
     OwedFiling,
@@ -36,26 +37,15 @@ class OwnLine:
 
 
 @dataclass(frozen=True)
-class OwedPart:
+class OwedPart(Due):
     """What a unit owes in an open round: until when, and where it stands."""
 
     plan: Plan
-    due_on: dt.date
     state: str
-    on: dt.date
 
     @property
     def get_state_display(self) -> str:
         return str(PartState(self.state).label)
-
-    @property
-    def days_left(self) -> int:
-        """Days until the due date, 0 on that day, negative when it has passed."""
-        return (self.due_on - self.on).days
-
-    @property
-    def days_over(self) -> int:
-        return max(-self.days_left, 0)
 
 
 @dataclass
@@ -186,7 +176,7 @@ def _add_rounds(districts: dict[int, OwnDistrict], on: dt.date) -> None:
         own.rounds = {plan.pk: rounds[plan.pk] for plan in own.plans if plan.pk in rounds}
         for unit in own.units:
             unit.parts = [
-                OwedPart(plan, rounds[plan.pk].due_on, rounds[plan.pk].state_of(unit.unit), on)
+                OwedPart(plan, rounds[plan.pk].state_of(unit.unit), due_on=rounds[plan.pk].due_on, on=on)
                 for plan, _lines in unit.lines
                 if plan.pk in rounds
             ]

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Q
 
+from core.due import Due
 from progress.enums import COUNTED, WRITABLE, ReportStatus
 from progress.models import Period, ProgressReport
 
 
 @dataclass(frozen=True)
-class OwedFiling:
+class OwedFiling(Due):
     """What one unit owes in a period that is open to it, or all units of a plan together."""
 
     district: int
@@ -29,21 +30,10 @@ class OwedFiling:
     unfiled: int
     released: int
     unchecked: int
-    due_on: dt.date
-    on: dt.date
-
-    @property
-    def days_left(self) -> int:
-        """Days until it is due, 0 on that day, negative when it has passed."""
-        return (self.due_on - self.on).days
-
-    @property
-    def days_over(self) -> int:
-        return max(-self.days_left, 0)
 
 
 @dataclass(frozen=True)
-class DistrictFiling:
+class DistrictFiling(Due):
     """A plan's period as its secretariat follows it. `late` counts units that have not filed in time."""
 
     plan: int
@@ -53,16 +43,10 @@ class DistrictFiling:
     owed: int
     released: int
     late: int
-    due_on: dt.date
-    on: dt.date
-
-    @property
-    def days_left(self) -> int:
-        return (self.due_on - self.on).days
 
     @property
     def days_over(self) -> int:
-        return max(-self.days_left, 0) if self.released < self.owed else 0
+        return super().days_over if self.released < self.owed else 0
 
 
 @dataclass(frozen=True)
@@ -113,7 +97,7 @@ def owed_filings(units: Collection[int], districts: Collection[int], *, on: dt.d
         found.append(
             OwedFiling(
                 district, plan, title, period, words, unit, unit_name, is_secretariat,
-                owed, unfiled, released, unchecked, until, on,
+                owed, unfiled, released, unchecked, due_on=until, on=on,
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: (one.due_on, one.period, one.unit))
@@ -136,8 +120,8 @@ def filings_of_districts(filings: Collection[OwedFiling], district: int) -> list
             sum(row.owed for row in rows),
             sum(row.released for row in rows),
             sum(row.days_over > 0 for row in missing),
-            min(row.due_on for row in missing or rows),
-            first.on,
+            due_on=min(row.due_on for row in missing or rows),
+            on=first.on,
         )
         before = at_hand.get(plan)
         if before is None or before.released == before.owed:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q
 
 from accounts.models import Unit
+from core.due import Due
 from dashboard.figures import ReportRow, Span, Tally, TargetRow, tally
 from dashboard.queries.years import report_rows, span_of, target_rows
 from plans.models import Plan
@@ -17,23 +18,12 @@ from progress.models import CountedTarget, Period, ProgressReport
 
 
 @dataclass(frozen=True)
-class Filing:
+class Filing(Due):
     """What a unit owes in a period, and until when. `due_on` is its own day where it was given more time."""
 
     plan: Plan
     span: Span
     tally: Tally
-    due_on: dt.date
-    on: dt.date
-
-    @property
-    def days_left(self) -> int:
-        """Days until it is due, 0 on that day, negative when it has passed."""
-        return (self.due_on - self.on).days
-
-    @property
-    def days_over(self) -> int:
-        return max(-self.days_left, 0)
 
     @property
     def is_begun(self) -> bool:
@@ -120,7 +110,7 @@ def unit_board(unit: Unit, *, on: dt.date) -> UnitBoard:
         by_period[key].append(row)
     for key, found in by_period.items():
         due = max((row.due_on for row in found if row.due_on), default=spans[key].due_on)
-        filing = Filing(periods[key].plan, spans[key], tally(found), due, on)
+        filing = Filing(periods[key].plan, spans[key], tally(found), due_on=due, on=on)
         plans[periods[key].plan_id].filings.append(filing)
     _add_targets(plans, rows)
     return UnitBoard(unit, list(plans.values()), rows, on)
