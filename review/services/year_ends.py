@@ -27,6 +27,7 @@ from plans.workflow import CLOSE
 from progress.models import YearEnd, YearEndState
 from progress.queries.closing import last_day_of
 from progress.queries.yearend import results_of, year_end_sheet
+from progress.services.baselines import take_up_baselines
 from progress.services.closing import check_not_closed
 from progress.services.counting import recount
 
@@ -103,6 +104,7 @@ def return_year_end(pk: int, *, actor: User, at: dt.datetime, comment: str) -> Y
         raise ValidationError({"comment": _("Give the reason: the others read it.")})
     row.state, row.decided_by, row.decided_at, row.comment = YearEndState.RETURNED, actor, at, comment
     row.save(update_fields=["state", "decided_by", "decided_at", "comment"])
+    take_up_baselines(row.plan)
     record_plan(AuditKind.REPORT, row.plan, actor=actor, at=at, details={"step": "year_return"})
     people = secretariat_of(row.plan.district_id, on=timezone.localdate(at))
     _tell(row.plan, people, RETURNED, actor=actor, at=at, reason=comment)

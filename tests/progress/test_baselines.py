@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from indicators.enums import ProgressState
 from indicators.models import Indicator, YearlyTarget
@@ -19,10 +20,12 @@ from plans.document import Target
 from plans.models import Plan
 from plans.services.indicators import save_year, values_of_year
 from progress.enums import ReportStep
+from progress.models import YearEnd
 from progress.queries.reports import what_lacks
 from progress.queries.yearend import line_years
 from progress.services.steps import take_step
 from progress.standing import reason_of
+from review.services.year_ends import return_year_end
 from tests.builders import make_user, node
 from tests.dashboard.rows import as_, release, write
 from tests.progress.rows import IN_FIRST, Year, make_year
@@ -150,6 +153,18 @@ def test_the_results_of_a_plan_that_is_closed_stand() -> None:
     Plan.objects.filter(pk=year.plan.pk).update(status="closed")
     set_baseline(indicator_of(year), 2026, Decimal(1000), actor=year.secretary)
     assert year.target("回收量").baseline is None
+
+
+@pytest.mark.django_db
+def test_results_that_are_with_the_city_stand() -> None:
+    year = year_of()
+    filed = {"content": "{}", "filed_by": year.secretary, "filed_at": timezone.now()}
+    row = YearEnd.objects.create(plan=year.plan, number=1, **filed)
+    set_baseline(indicator_of(year), 2026, Decimal(1000), actor=year.secretary)
+    assert year.target("回收量").baseline is None
+
+    return_year_end(row.pk, actor=make_user(), at=timezone.now(), comment="請補。")
+    assert year.target("回收量").baseline == 1000  # and what came in meanwhile is taken up
 
 
 @pytest.mark.django_db
