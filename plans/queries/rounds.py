@@ -13,6 +13,7 @@ from django.db.models import Max, Subquery
 from django.utils.text import Truncator
 
 from accounts.models import Unit
+from core.due import CountsDays
 from plans.enums import EDITABLE, Kind, PartState
 from plans.models import Item, Plan, UnitPart, WritingRound
 from plans.numbering import Numbers
@@ -102,7 +103,7 @@ class UnitRow:
 
 
 @dataclass(frozen=True)
-class Board:
+class Board(CountsDays):
     """The plan's latest round, None before the first, with the units that owe a part."""
 
     round: WritingRound | None
@@ -111,13 +112,8 @@ class Board:
     is_open: bool
 
     @property
-    def days_left(self) -> int:
-        """Days until the due date, 0 on that day, negative when it has passed."""
-        return (self.round.due_on - self.on).days if self.round else 0
-
-    @property
-    def days_over(self) -> int:
-        return max(-self.days_left, 0)
+    def due_on(self) -> dt.date:
+        return self.round.due_on if self.round else self.on
 
     @property
     def owing(self) -> list[UnitRow]:

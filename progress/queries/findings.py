@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, QuerySet
 
+from core.due import CountsDays
 from progress.models import Finding, FindingEntry, FindingState
 
 
 @dataclass(frozen=True)
-class FindingRow:
+class FindingRow(CountsDays):
     finding: Finding
     on: dt.date
     answers: int = 0
@@ -21,12 +22,8 @@ class FindingRow:
         return self.finding.state == FindingState.FOLLOWED
 
     @property
-    def days_left(self) -> int:
-        return (self.finding.due_on - self.on).days
-
-    @property
-    def days_over(self) -> int:
-        return max(-self.days_left, 0)
+    def due_on(self) -> dt.date:
+        return self.finding.due_on
 
 
 def finding_rows(findings: QuerySet[Finding], *, on: dt.date) -> list[FindingRow]:

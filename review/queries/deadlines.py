@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
 
 from accounts.models import City, District, User
+from core.due import CountsDays
 from core.working_days import Calendar
 from plans.enums import FILED
 from plans.models import Plan, PlanQuerySet
@@ -27,7 +28,7 @@ _RULES = "district__city__deadline_rules"  # from a plan
 
 
 @dataclass(frozen=True)
-class Deadline:
+class Deadline(CountsDays):
     """When something is due, seen on a day. `is_met` says that it was filed, and days count no more."""
 
     dates: Dates
@@ -42,15 +43,6 @@ class Deadline:
     @property
     def is_extended(self) -> bool:
         return self.extended_until is not None
-
-    @property
-    def days_left(self) -> int:
-        """Days until the due date, 0 on that day, negative when it has passed."""
-        return (self.due_on - self.on).days
-
-    @property
-    def days_over(self) -> int:
-        return max(-self.days_left, 0)
 
 
 def days_left(plan: Plan, *, on: dt.date) -> Deadline | None:
