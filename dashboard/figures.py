@@ -127,6 +127,7 @@ class TargetRow:
     comparator: str = ""
     aggregation: str = ""
     per: str = ""
+    frequency: str = ""
     direction: str = ""
     against: str = ""  # last year's result
     value: Decimal | None = None
@@ -169,6 +170,7 @@ class TargetRow:
             self.counted_in,
             aggregation=self.aggregation,
             per=self.per,
+            frequency=self.frequency,
             baseline=self.against,
             direction=self.direction,
         )

@@ -42,9 +42,8 @@ TARGET = {
     "quote": "quote",
     "name": "name",
     "indicator": "indicator_id",
-    "direction": "indicator__direction",
-    "against": "indicator__baseline",
-    **{name: name for name in ("counted_in", "comparator", "aggregation", "per")},
+    **{name: name for name in ("counted_in", "comparator", "aggregation", "per", "frequency")},
+    **{name: name for name in ("direction", "against")},
     **{name: name for name in ("value", "value_max", "baseline", "result", "expected", "attainment")},
     **{name: name for name in ("state", "is_reached")},
     "stored_reasons": "reasons",
@@ -118,6 +117,5 @@ def target_rows(
     for values in present.values_list(*TARGET.values()):
         row = dict(zip(TARGET, values, strict=True))
         row["line_words"] = f"{row.pop('number')}{row['line_words']}"
-        row["direction"], row["against"] = row["direction"] or "", row["against"] or ""
         found.append(TargetRow(**row, knows_waiting=is_inside, units=tuple(units[row["line"]])))
     return found

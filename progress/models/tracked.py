@@ -10,9 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Unit
-from indicators.enums import Aggregation, Baseline, Comparator, Per, ProgressState
+from indicators.enums import (
+    Aggregation,
+    Baseline,
+    Comparator,
+    Direction,
+    Frequency,
+    Per,
+    ProgressState,
+)
 from indicators.models import Indicator
-from indicators.phrases import result_measure
+from indicators.phrases import promise, result_measure
 from plans.models import Item, Plan
 
 
@@ -94,8 +102,10 @@ class CountedTarget(models.Model):
     """A target as the version in force promises it. Without a value it is qualitative and carries a state.
 
     `item` is the sentence, `line` the line under which it is reported. A measure that serves several headings
-    is measured once: the others point to it by `same_as`. `result`, `attainment` (percent), `state` and the
-    rest are what services/counting.py found last, so that pages of many districts need not compute them.
+    is measured once: the others point to it by `same_as`. How it is read is promised with it, for the row of
+    its indicator may speak already of a revision that is under way, or of next year's plan. `result`,
+    `attainment` (percent), `state` and the rest are what services/counting.py found last, so that pages of
+    many districts need not compute them.
     """
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="counted_targets", verbose_name=_("plan"))
@@ -126,6 +136,10 @@ class CountedTarget(models.Model):
     comparator = models.CharField(_("comparison"), max_length=10, choices=Comparator, blank=True)
     aggregation = models.CharField(_("aggregation"), max_length=20, choices=Aggregation, blank=True)
     per = models.CharField(_("per"), max_length=20, choices=Per, blank=True)
+    direction = models.CharField(_("direction"), max_length=10, choices=Direction, default=Direction.NONE)
+    frequency = models.CharField(_("how often"), max_length=20, choices=Frequency, blank=True)
+    against = models.CharField(_("measured against"), max_length=20, choices=Baseline, blank=True)
+    decimals = models.PositiveSmallIntegerField(_("decimals"), default=0)
     value = models.DecimalField(_("value"), max_digits=20, decimal_places=4, null=True, blank=True)
     value_max = models.DecimalField(
         _("highest value"), max_digits=20, decimal_places=4, null=True, blank=True
@@ -164,14 +178,27 @@ class CountedTarget(models.Model):
     @property
     def is_against_last_year(self) -> bool:
         """Say whether a change is promised, and the amount filed of which that is the change."""
-        is_change = self.indicator is not None and self.indicator.baseline == Baseline.LAST_YEAR
-        return is_change and self.aggregation != Aggregation.EACH_PERIOD
+        return self.against == Baseline.LAST_YEAR and self.aggregation != Aggregation.EACH_PERIOD
 
     @property
     def result_in(self) -> str:
         """What its results are counted in."""
-        baseline = self.indicator.baseline if self.indicator else ""
-        return result_measure(self.counted_in, baseline=baseline, aggregation=self.aggregation)
+        return result_measure(self.counted_in, baseline=self.against, aggregation=self.aggregation)
+
+    @property
+    def words(self) -> str:
+        """What is promised, in words: 全年至少12場次."""
+        return promise(
+            self.comparator,
+            self.value,
+            self.value_max,
+            self.counted_in,
+            aggregation=self.aggregation,
+            per=self.per,
+            frequency=self.frequency,
+            baseline=self.against,
+            direction=self.direction,
+        )
 
     @property
     def has_milestones(self) -> bool:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils.functional import cached_property
 
 from indicators.attainment import Attainment, Filed, Goal, Reason, Stage, Term, Yardstick, attain
-from indicators.enums import Aggregation, Baseline, Comparator, Direction, Frequency, ProgressState
+from indicators.enums import Aggregation, Comparator, ProgressState
 from progress.enums import COUNTED
 from progress.models import (
     CountedMilestone,
@@ -166,19 +166,16 @@ class Year:
 
 
 def yardstick_of(target: CountedTarget, stages: tuple[Stage, ...] = ()) -> Yardstick:
-    """Return how a target is read: as the version promised it, and for what a version does not hold, as the
-    indicator is.
-    """
-    indicator = target.indicator
+    """Return how a target is read: as the version in force promised it."""
     return Yardstick(
         comparator=target.comparator or Comparator.AT_LEAST,
         aggregation=target.aggregation or Aggregation.SUM,
         counted_in=target.counted_in,
         per=target.per,
-        direction=indicator.direction if indicator else Direction.NONE,
-        frequency=indicator.frequency if indicator else Frequency.NONE,
-        baseline=indicator.baseline if indicator else Baseline.NONE,
-        decimals=indicator.decimals if indicator else 0,
+        direction=target.direction,
+        frequency=target.frequency,
+        baseline=target.against,
+        decimals=target.decimals,
         stages=stages,
     )
 

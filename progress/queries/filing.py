@@ -13,7 +13,7 @@ from django.db.models import Max, Prefetch
 from accounts.models import Unit
 from indicators.attainment import Reason
 from indicators.enums import Aggregation, Comparator, ProgressState
-from indicators.phrases import amount, promise
+from indicators.phrases import amount
 from progress.enums import FILED, WRITABLE, ReportStatus
 from progress.models import (
     CountedTarget,
@@ -86,22 +86,8 @@ class TargetCard:
 
     @property
     def phrase(self) -> str:
-        """What was promised, in words: 全年至少12場次."""
-        one = self.target
-        if not one.is_numeric and not one.has_milestones:
-            return ""
-        indicator = one.indicator
-        return promise(
-            one.comparator,
-            one.value,
-            one.value_max,
-            one.counted_in,
-            aggregation=one.aggregation,
-            per=one.per,
-            frequency=indicator.frequency if indicator else "",
-            baseline=indicator.baseline if indicator else "",
-            direction=indicator.direction if indicator else "",
-        )
+        """What was promised, in words; "" where no number was, nor milestones."""
+        return self.target.words if self.target.is_numeric or self.target.has_milestones else ""
 
 
 @dataclass

@@ -12,7 +12,7 @@ from django.utils import translation
 
 from accounts.models import Unit
 from core.roc import roc_date
-from indicators.phrases import amount, promise, rounded
+from indicators.phrases import amount, rounded
 from plans.document import PlanDocument
 from plans.models import Plan
 from progress.enums import COUNTED, FILED
@@ -53,8 +53,7 @@ def line_years(plan: Plan) -> list[LineYear]:
     lines = list(plan.tracked_lines.present().filter(is_tracked=True).select_related("item"))
     summaries = {one.line_id: one for one in LineSummary.objects.filter(line__in=lines)}
     targets: dict[int, list[CountedTarget]] = defaultdict(list)
-    rows = plan.counted_targets.present().filter(same_as__isnull=True).select_related("indicator")
-    for target in rows:
+    for target in plan.counted_targets.present().filter(same_as__isnull=True):
         targets[target.line_id].append(target)
     reported = _reported(plan)
     milestones = milestones_by_target(one for found in targets.values() for one in found)
@@ -98,22 +97,11 @@ def target_words(target: CountedTarget, milestones: Sequence[Standing] = ()) -> 
     if target.value is None:
         state = target.get_state_display() if target.state else "尚無填報"
         return f"{target.quote.rstrip('。')}：{state}"
-    wanted = promise(
-        target.comparator,
-        target.value,
-        target.value_max,
-        target.counted_in,
-        aggregation=target.aggregation,
-        per=target.per,
-        frequency=target.indicator.frequency if target.indicator else "",
-        baseline=target.indicator.baseline if target.indicator else "",
-        direction=target.indicator.direction if target.indicator else "",
-    )
     name = target.name or target.quote.rstrip("。")
     if target.result is None:
-        return _tight(f"{name}：尚無實績（目標{wanted}）")
+        return _tight(f"{name}：尚無實績（目標{target.words}）")
     result = amount(target.result, None, target.result_in, 2)
-    return _tight(f"{name}：實績{result}（目標{wanted}{_share(target)}）")
+    return _tight(f"{name}：實績{result}（目標{target.words}{_share(target)}）")
 
 
 def _share(target: CountedTarget) -> str:

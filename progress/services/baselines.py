@@ -7,9 +7,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from indicators.enums import Baseline
-from indicators.models import YearlyTarget
+from indicators.models import Indicator, YearlyTarget
 from plans.enums import PlanStatus
 from plans.models import Plan
+from plans.queries.documents import has_start
 from progress.models import CountedTarget, YearEndState
 from progress.services.counting import recount
 
@@ -18,11 +19,15 @@ from progress.services.counting import recount
 def take_up_baseline(indicator_pk: int, year: int) -> None:
     """Count the targets that are measured against last year's result anew, with what stands there now.
 
-    Where a level starts is promised with the target, and waits for the version that says so. Results that are
-    with the city, or received by it, stand as they were filed.
+    Where a level starts is promised with the target, and waits for the version that says so, even where the
+    version in force measures against last year. Results that are with the city, or received by it, stand as
+    they were filed.
     """
+    manner = Indicator.objects.filter(pk=indicator_pk).values_list("aggregation", "baseline").first()
+    if manner is None or has_start(*manner):
+        return
     targets = CountedTarget.objects.present().filter(
-        indicator=indicator_pk, indicator__baseline=Baseline.LAST_YEAR, plan__year=year
+        indicator=indicator_pk, against=Baseline.LAST_YEAR, plan__year=year
     )
     stands = Q(plan__status=PlanStatus.CLOSED) | Q(plan__year_ends__state=YearEndState.FILED)
     found = list(targets.exclude(stands))
@@ -36,6 +41,6 @@ def take_up_baseline(indicator_pk: int, year: int) -> None:
 
 def take_up_baselines(plan: Plan) -> None:
     """Take up what came in of last year while the results of this one were with the city."""
-    counted = plan.counted_targets.present().filter(indicator__baseline=Baseline.LAST_YEAR)
+    counted = plan.counted_targets.present().filter(against=Baseline.LAST_YEAR, indicator__isnull=False)
     for indicator in counted.order_by("indicator").values_list("indicator_id", flat=True).distinct():
         take_up_baseline(indicator, plan.year)

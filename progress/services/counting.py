@@ -34,7 +34,7 @@ def recount(targets: Iterable[CountedTarget], *, on: dt.date, skips_locked: bool
     keys = [target.pk for target in targets if target.same_as_id is None]
     # NO KEY: a measurement that is being written holds its target's key, and must not be waited for.
     rows = CountedTarget.objects.select_for_update(of=("self",), no_key=True, skip_locked=skips_locked)
-    wanted = list(rows.select_related("indicator").filter(pk__in=keys).order_by("pk"))
+    wanted = list(rows.filter(pk__in=keys).order_by("pk"))
     if not wanted:
         return
     year = Year(wanted[0].plan_id, wanted)

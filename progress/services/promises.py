@@ -194,6 +194,10 @@ def _promised(promise: Promise) -> dict[str, object]:
         "comparator": target.comparator,
         "aggregation": target.aggregation,
         "per": target.per,
+        "direction": target.direction,
+        "frequency": target.frequency,
+        "against": target.baseline,
+        "decimals": target.decimals,
         "value": None if target.value is None else Decimal(target.value),
         "value_max": None if target.value_max is None else Decimal(target.value_max),
     }

@@ -14,7 +14,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Prefetch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -105,8 +104,7 @@ def lock_report(pk: int) -> ProgressReport:
     rows = (
         ProgressReport.objects.select_for_update(of=("self",))
         .select_related("period__plan__district", "line", "unit")
-        .prefetch_related(Prefetch("line__targets", CountedTarget.objects.select_related("indicator")))
-        .prefetch_related("measurements")
+        .prefetch_related("line__targets", "measurements")
     )
     return rows.get(pk=pk)
 

@@ -53,7 +53,7 @@ def file_year_end(plan_pk: int, *, actor: User, at: dt.datetime, letter: Letter)
     last = YearEnd.objects.filter(plan=plan).order_by("-number").first()
     if last is not None and last.state == YearEndState.FILED:
         raise ValidationError(_("The results are with the city already."), code="moved_on")
-    recount(plan.counted_targets.present().select_related("indicator"), on=today)
+    recount(plan.counted_targets.present(), on=today)
     sheet = year_end_sheet(plan)
     row = YearEnd.objects.create(
         plan=plan,
