@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from accounts.enums import SECRETARIAT_ROLES, UNIT_ROLES
 from accounts.models import Appointment, Unit, User
 from plans.models import Plan
-from plans.permissions import Membership, get_plan_inside
+from plans.permissions import Membership, get_plan_inside, get_plans_to_view, membership_of
 from plans.sight_permissions import get_plans_in_force
 from progress.enums import COUNTED, REPORT_STEPS, ReportStatus, ReportStep
 from progress.models import Evidence, Period, ProgressReport
@@ -36,9 +36,12 @@ def get_year_to_arrange(user: User, plan_pk: int, *, on: dt.date) -> tuple[Plan,
 
 def get_period_inside(user: User, pk: int, *, on: dt.date) -> tuple[Period, Membership]:
     """Return a period for people of its plan's district, or raise 404."""
-    period = get_object_or_404(Period.objects.select_related("plan__district__city"), pk=pk)
-    plan, membership = get_year_inside(user, period.plan_id, on=on)
-    period.plan = plan
+    seen = get_plans_to_view(user, on=on).filter(in_force__isnull=False)
+    rows = Period.objects.filter(plan__in=seen.order_by()).select_related("plan__district__city")
+    period = get_object_or_404(rows, pk=pk)
+    membership = membership_of(user, period.plan.district_id, on=on)
+    if membership is None:
+        raise Http404
     return period, membership
 
 

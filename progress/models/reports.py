@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -87,6 +87,7 @@ class ProgressReport(models.Model):
     history = HistoricalRecords(excluded_fields=["version"])
 
     due: dt.date  # set by with_due()
+    measured: Mapping[int, Measurement]  # set by queries.reports.fetch_measured()
     milestones: Sequence[Any]  # set by queries.milestones.fetch_milestones()
 
     class Meta:
@@ -124,6 +125,15 @@ class ProgressReport(models.Model):
     def is_filed(self) -> bool:
         return self.status in FILED
 
+    @property
+    def status_words(self) -> str:
+        """What get_status_display gives, at a tenth of its time: pages show it of every row."""
+        return str(ReportStatus(self.status).label)
+
+    @property
+    def state_words(self) -> str:
+        return str(ProgressState(self.state).label) if self.state else ""
+
 
 class Measurement(models.Model):
     """What a unit measured of a target in a period (實績): a value, the parts of a ratio, or a state."""
@@ -154,6 +164,10 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target} {self.value}"
+
+    @property
+    def state_words(self) -> str:
+        return str(ProgressState(self.state).label) if self.state else ""
 
 
 class MilestoneMark(models.Model):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Max, Prefetch
+from django.db.models import Exists, Max, OuterRef, Prefetch
 
 from accounts.models import Unit
 from indicators.attainment import Reason
@@ -24,10 +24,11 @@ from progress.models import (
     ProgressReport,
     ReportEvent,
 )
+from progress.models.reports import ProgressReportQuerySet
 from progress.periods import Opening, opening
 from progress.queries.closing import is_year_filed
 from progress.queries.milestones import Standing, fetch_milestones, milestones_of
-from progress.queries.reports import opening_of, what_lacks
+from progress.queries.reports import fetch_measured, measured_of, opening_of, what_lacks
 from progress.standing import reason_of
 
 
@@ -166,77 +167,76 @@ def filing(period: Period, unit: Unit, *, on: dt.date) -> Filing:
         is_year_filed=is_year_filed(period.plan, on=on),
         on=on,
     )
-    reports = cards_of(ProgressReport.objects.owed().filter(period=period, unit=unit), is_open=state.is_open)
+    reports = cards_of(ProgressReport.objects.owed().filter(unit=unit), period, is_open=state.is_open)
     return Filing(period, unit, state, reports, changes)
 
 
-def cards_of(reports: Iterable[ProgressReport], *, is_open: bool) -> list[Card]:
-    """Return a card for each report of one unit, with its report of the period before; seven queries.
+def cards_of(reports: ProgressReportQuerySet, period: Period, *, is_open: bool) -> list[Card]:
+    """Return a card for each of these reports of a period, with the last one before it; five queries.
 
     Two more where targets are told by milestones.
     """
     rows = list(
-        reports.select_related("period__plan", "line", "unit").prefetch_related(  # type: ignore[attr-defined]  # a queryset
+        reports.filter(period=period)
+        .select_related("line", "unit")
+        .prefetch_related(
             Prefetch(
                 "line__targets",
                 CountedTarget.objects.present()
                 .select_related("indicator", "same_as", "same_as__line")
                 .order_by("position"),
             ),
-            "measurements",
-            Prefetch("evidence", Evidence.objects.select_related("added_by")),
+            Prefetch("evidence", Evidence.objects.select_related("added_by"), to_attr="pieces"),
         )
     )
-    fetch_milestones(rows)
-    before = _before(rows)
-    cards = []
     for report in rows:
-        last = before.get((report.line_id, report.unit_id))
-        measured = {one.target_id: one for one in report.measurements.all()}
-        earlier = {one.target_id: one for one in last.measurements.all()} if last else {}
-        targets = [
-            TargetCard(
-                target,
-                measured.get(target.pk),
-                earlier.get(target.pk),
-                tuple(one for one in milestones_of(report) if one.milestone.target_id == target.pk),
-            )
-            for target in report.line.targets.all()
-        ]
-        standing = [one for one in report.evidence.all() if one.removed_at is None]
-        removed = [one for one in report.evidence.all() if one.removed_at is not None]
-        cards.append(Card(report, targets, standing, removed, last, is_open))
-    return cards
+        report.period = period
+    before = _before(rows, period)
+    fetch_measured([*rows, *before.values()])
+    fetch_milestones(rows)
+    return [_card(report, before.get((report.line_id, report.unit_id)), is_open=is_open) for report in rows]
 
 
 def card_of(report: ProgressReport, *, on: dt.date) -> Card:
     """Return one report's card, as the form of its unit shows it."""
-    (card,) = cards_of(ProgressReport.objects.filter(pk=report.pk), is_open=False)
+    (card,) = cards_of(ProgressReport.objects.filter(pk=report.pk), report.period, is_open=False)
     card.is_open = opening_of(card.report, on=on).is_open and card.report.removed_at is None
     return card
 
 
-def _before(reports: Sequence[ProgressReport]) -> dict[tuple[int, int], ProgressReport]:
+def _card(report: ProgressReport, last: ProgressReport | None, *, is_open: bool) -> Card:
+    measured, earlier = measured_of(report), measured_of(last) if last else {}
+    milestones: dict[int, list[Standing]] = defaultdict(list)
+    for one in milestones_of(report):
+        milestones[one.milestone.target_id].append(one)
+    targets = [
+        TargetCard(
+            target, measured.get(target.pk), earlier.get(target.pk), tuple(milestones.get(target.pk, ()))
+        )
+        for target in report.line.targets.all()
+    ]
+    pieces: list[Evidence] = report.pieces  # type: ignore[attr-defined]  # fetched by cards_of()
+    standing = [one for one in pieces if one.removed_at is None]
+    removed = [one for one in pieces if one.removed_at is not None]
+    return Card(report, targets, standing, removed, last, is_open)
+
+
+def _before(reports: Sequence[ProgressReport], period: Period) -> dict[tuple[int, int], ProgressReport]:
     """Return for each line and unit the last report before these that holds anything."""
     if not reports:
         return {}
-    period = reports[0].period
-    found: dict[tuple[int, int], ProgressReport] = {}
-    earlier = (
-        ProgressReport.objects.filter(
-            period__plan=period.plan_id,
-            period__number__lt=period.number,
-            line__in=[report.line_id for report in reports],
-            unit__in={report.unit_id for report in reports},
-            version__gt=0,
-        )
-        .select_related("period")
-        .prefetch_related("measurements")
-        .order_by("period__number")
+    begun = ProgressReport.objects.filter(
+        period__plan=period.plan_id, period__number__lt=period.number, version__gt=0
     )
-    for report in earlier:
-        found[report.line_id, report.unit_id] = report
-    return found
+    later = begun.filter(
+        line=OuterRef("line"), unit=OuterRef("unit"), period__number__gt=OuterRef("period__number")
+    )
+    rows = begun.filter(
+        ~Exists(later),
+        line__in=[report.line_id for report in reports],
+        unit__in={report.unit_id for report in reports},
+    )
+    return {(report.line_id, report.unit_id): report for report in rows.select_related("period").order_by()}
 
 
 @dataclass(frozen=True)
@@ -345,9 +345,9 @@ class UnitCheck:
 
 def cards_to_check(period: Period) -> list[UnitCheck]:
     """Return all that units owe in a period, unit by unit, for the secretariat to check."""
-    reports = ProgressReport.objects.owed().filter(period=period).order_by("unit__order", "line__position")
+    reports = ProgressReport.objects.owed().order_by("unit__order", "line__position")
     units: dict[int, UnitCheck] = {}
-    for card in cards_of(reports, is_open=False):
+    for card in cards_of(reports, period, is_open=False):
         units.setdefault(card.report.unit_id, UnitCheck(card.report.unit)).cards.append(card)
     return list(units.values())
 

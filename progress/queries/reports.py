@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from indicators.enums import Aggregation
-from progress.models import CountedMilestone, CountedTarget, PeriodChange, ProgressReport
+from progress.models import CountedMilestone, CountedTarget, Measurement, PeriodChange, ProgressReport
 from progress.periods import Opening, opening
 from progress.queries.closing import is_year_filed
 from progress.queries.milestones import milestones_of
@@ -40,7 +40,7 @@ def values_of(report: ProgressReport) -> dict[str, Any]:
     values: dict[str, Any] = {name: getattr(report, name) for name in (*TEXTS, "state_given", "is_unchanged")}
     values |= {name: as_text(getattr(report, name)) for name in DECIMALS}
     values["catch_up_on"] = report.catch_up_on.isoformat() if report.catch_up_on else ""
-    rows = {one.target_id: one for one in report.measurements.all()}
+    rows = measured_of(report)
     for target in targets_of(report):
         row = rows.get(target.pk)
         for name in ("value", "numerator", "denominator"):
@@ -51,6 +51,22 @@ def values_of(report: ProgressReport) -> dict[str, Any]:
         values[f"reached-{one.milestone.pk}"] = one.is_reached
         values[f"reached_on-{one.milestone.pk}"] = one.reached_on.isoformat() if one.reached_on else ""
     return values
+
+
+def measured_of(report: ProgressReport) -> Mapping[int, Measurement]:
+    """Return what was measured in a report, by the keys of its targets."""
+    if hasattr(report, "measured"):
+        return report.measured
+    return {one.target_id: one for one in report.measurements.all()}
+
+
+def fetch_measured(reports: Collection[ProgressReport]) -> None:
+    """Set `measured` of reports that are to be read, in one query: a page has many of them."""
+    found: dict[int, dict[int, Measurement]] = {report.pk: {} for report in reports}
+    for one in Measurement.objects.filter(report__in=found).order_by():
+        found[one.report_id][one.target_id] = one
+    for report in reports:
+        report.measured = found[report.pk]
 
 
 def targets_of(report: ProgressReport) -> list[CountedTarget]:
@@ -93,7 +109,7 @@ def opening_of(report: ProgressReport, *, on: dt.date) -> Opening:
 def complaints_of(report: ProgressReport) -> dict[str, list[str]]:
     """Return what is wrong with what was measured, by field, in words; what was confirmed is not."""
     found: dict[str, list[str]] = {}
-    rows = {one.target_id: one for one in report.measurements.all()}
+    rows = measured_of(report)
     for target in targets_of(report):
         row = rows.get(target.pk)
         if row is None:

@@ -229,7 +229,7 @@ def _saved(
         if request.POST.get("then") == "evidence":
             return redirect("progress:evidence-list", report.pk)
         return redirect(f"{_filing_address(report)}#r-{report.pk}")
-    card = card_of(ProgressReport.objects.get(pk=report.pk), on=timezone.localdate())
+    card = card_of(report, on=timezone.localdate())
     sent = {name: saved.values[name] for name in values if name in saved.values}
     return JsonResponse(
         {

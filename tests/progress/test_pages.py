@@ -59,6 +59,27 @@ class TestForm:
         assert "至少 12 場次" in page
         assert "關懷訪視" not in page
 
+    def test_what_stood_there_last_time_is_of_the_last_report_that_holds_anything(self, year: Year) -> None:
+        value = f"value-{year.target('法律諮詢').pk}"
+        fill(year, **{value: "3"})
+        second = year.report("法律諮詢", 2)
+        values = {"narrative": "又辦了。", value: "5"}
+        base, at = values_of(second), dt.datetime(2026, 6, 20, 2, tzinfo=dt.UTC)
+        save_report(second.pk, actor=year.secretary, base=base, values=values, at=at)
+
+        def told(number: int) -> list[str]:
+            unit, period = year.units["民政課"], year.period(number)
+            page = as_(year.staff()).get(f"/periods/{period.pk}/units/{unit.pk}/").content.decode()
+            checked = as_(year.secretary).get(f"/periods/{period.pk}/check/").content.decode()
+            return [words for words in ("上期 3 場次", "上期 5 場次") if words in page and words in checked]
+
+        assert [told(number) for number in (1, 2, 3, 4)] == [
+            [],
+            ["上期 3 場次"],
+            ["上期 5 場次"],
+            ["上期 5 場次"],
+        ]
+
     def test_a_save_by_script_is_answered_with_what_stands(self, year: Year) -> None:
         report = year.report("法律諮詢")
         data = {
@@ -135,7 +156,7 @@ class TestForm:
         ]
         year = make_year(node("chapter", title="內容", children=parts))
         client = as_(year.secretary)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(11):
             page = client.get(address(year, "秘書室")).content.decode()
         assert page.count('class="report panel"') == lines
 
@@ -282,7 +303,7 @@ class TestChecking:
         client = as_(year.secretary)
         with django_assert_num_queries(7):
             client.get(f"/plans/{year.plan.pk}/progress/")
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(f"/periods/{year.period().pk}/check/")
 
 
