@@ -25,7 +25,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,18 @@ def rewrite(tree: Path) -> tuple[list[Mutant], dict[str, list[Any]]]:
         text = rewriter.rewrite(path.read_text())
         path.write_text(text)
         mutants += rewriter.mutants
-    return mutants + (rows := table_mutants(len(mutants)))[0], rows[1]
+    rows, runtime = table_mutants(len(mutants))
+    return counted(mutants + rows), runtime
+
+
+def counted(mutants: list[Mutant]) -> list[Mutant]:
+    """Tell those apart that are called alike."""
+    turns: Counter[str] = Counter()
+    found = []
+    for one in mutants:
+        turns[one.place] += 1
+        found.append(replace(one, turn=turns[one.place]))
+    return found
 
 
 def table_mutants(first: int) -> tuple[list[Mutant], dict[str, list[Any]]]:
@@ -205,22 +217,27 @@ def lines_of(started: list[tuple[subprocess.Popen[bytes], Path]]) -> list[dict[s
 def surveyed(options: argparse.Namespace, folder: Path, mutants: list[Mutant]) -> list[dict[str, Any]]:
     """Return what each test took and which switches it met, by their words.
 
-    What an earlier run found is kept for the tests whose files are the same, as long as no switch is new.
+    What an earlier run found is kept for the tests whose files are the same. Whether they would meet a switch
+    that is new since then is not known: one of its module stands for it.
     """
-    kept, marks = folder / "survey.json", {str(one) for one in mutants}
+    kept, keys = folder / "survey.json", {one.key for one in mutants}
     old = json.loads(kept.read_text()) if kept.exists() else {"mutants": [], "tests": []}
-    known = [
-        one for one in old["tests"] if marks.issubset(old["mutants"]) and one["of"] == digest_of(one, folder)
-    ]
+    known = [one for one in old["tests"] if one["of"] == digest_of(one, folder)]
+    new = defaultdict(set)
+    for one in mutants:
+        if one.key not in old["mutants"]:
+            new[one.path].add(one.key)
+    for one in known:
+        met = {key.partition(" ")[0] for key in one["touched"]}
+        one["touched"] += sorted(set().union(*(new[path] for path in met)))
     parts = range(options.processes)
     job = {"what": "survey", "of": options.processes, "runtime": {}, "known": [one["test"] for one in known]}
     found = lines_of([pytest_in(folder, f"survey-{part}", job | {"part": part}) for part in parts])
     for one in found:
-        one["touched"] = [str(mutants[number]) for number in one["touched"]]
+        one["touched"] = [mutants[number].key for number in one["touched"]]
         one["of"] = digest_of(one, folder)
     tests = known + found
-    marks |= set(old["mutants"]) if known else set()
-    kept.write_text(json.dumps({"mutants": sorted(marks), "tests": tests}, ensure_ascii=False))
+    kept.write_text(json.dumps({"mutants": sorted(keys), "tests": tests}, ensure_ascii=False))
     failing = [one["test"] for one in tests if not one["passed"]]
     print(f"{len(tests)} tests, {len(found)} looked at now")
     print(f"left out because they fail as it is: {', '.join(failing) or 'none'}", flush=True)
@@ -237,7 +254,7 @@ def tests_for(mutant: Mutant, tests: list[dict[str, Any]], budget: float, *, is_
 
     Of tests as quick as each other those go first whose names share words with the place of the mutant.
     """
-    met = [one for one in tests if one["passed"] and (is_table or str(mutant) in one["touched"])]
+    met = [one for one in tests if one["passed"] and (is_table or mutant.key in one["touched"])]
     if is_table:  # read everywhere; what it says is the business of few
         met = [one for one in met if any(word in one["test"] for word in TABLE_WORDS)]
     words = set(re.findall(r"[a-z]+", f"{mutant.path} {mutant.function}")) - IDLE_WORDS
@@ -281,9 +298,9 @@ def hunted(
     }
     jobs = []
     for mutant in wanted:
-        if str(mutant) not in known:
+        if mutant.key not in known:
             names = tests_for(mutant, tests, options.budget, is_table=str(mutant.number) in runtime)
-            jobs.append(vars(mutant) | {"words": str(mutant), "tests": names})
+            jobs.append(vars(mutant) | {"words": mutant.key, "tests": names})
     warm = [one["test"] for one in tests if one["test"].startswith(WARM)]
     shared = {"what": "hunt", "runtime": runtime, "limit": int(options.budget * 10 + 120), "warm": warm}
     kept.write_text(json.dumps(known, ensure_ascii=False))
@@ -303,7 +320,7 @@ def report(
     by_file: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     alive, killers = [], defaultdict(int)
     for mutant in wanted:
-        one = found[str(mutant)]
+        one = found[mutant.key]
         by_file[mutant.path][0] += 1
         by_file[mutant.path][1] += bool(one["failed"])
         if one["failed"]:
@@ -315,9 +332,9 @@ def report(
     print("found by: " + ", ".join(f"{name} {count}" for name, count in sorted(killers.items())))
     print(f"\n{len(alive)} survivors, {len(EQUIVALENT)} known to make no difference:")
     for mutant in alive:
-        is_met = str(mutant) in met or mutant.path == "plans/workflow.py"
+        is_met = mutant.key in met or mutant.path == "plans/workflow.py"
         print(
-            f"  {mutant}  ({found[str(mutant)]['ran']} tests)" if is_met else f"  {mutant}  (met by no test)"
+            f"  {mutant}  ({found[mutant.key]['ran']} tests)" if is_met else f"  {mutant}  (met by no test)"
         )
     print(f"{len(wanted)} mutants in {seconds / 60:.0f} min, load {os.getloadavg()[0]:.1f}")
     return 1 if alive else 0

@@ -29,6 +29,7 @@ class Mutant:
     line: int
     function: str
     what: str
+    turn: int = 1  # of those that are called alike
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line} {self.function}: {self.what}"
@@ -37,6 +38,11 @@ class Mutant:
     def place(self) -> str:
         """What it is called however many lines stand above it."""
         return f"{self.path} {self.function}: {self.what}"
+
+    @property
+    def key(self) -> str:
+        """What it is known by from run to run."""
+        return f"{self.place} ({self.turn})" if self.turn > 1 else self.place
 
 
 @dataclass(frozen=True)
