@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -23,12 +23,12 @@ from plans.models import Plan
 from progress.enums import COUNTED, WRITABLE
 from progress.models import CountedTarget, Period, PeriodChange, ProgressReport
 from progress.models.reports import ProgressReportQuerySet
-from review.queries.deadlines import deadline_by_rule
-from review.queries.overview import Overview, OverviewRow, overview_by
+from review.queries.deadlines import Deadline, deadline_by_rule
+from review.queries.overview import DistrictStanding, standings
 
 State = ProgressState
 # The parts of the one query; each row holds a key, the part and five numbers.
-REPORTS, OVERDUE, TARGETS, YEARS = range(4)
+REPORTS, UNFILED, GIVEN, TARGETS, YEARS = range(5)
 NUMBERS = ("first", "second", "third", "fourth", "fifth")
 NO_TARGETS = TargetTally()
 
@@ -37,7 +37,7 @@ NO_TARGETS = TargetTally()
 class CityRow:
     """A district's plan of the year. Without a plan in force there is nothing to count."""
 
-    standing: OverviewRow
+    standing: DistrictStanding
     span: Span | None = None
     owed: int = 0
     counted: int = 0
@@ -113,7 +113,7 @@ class CityGroup:
 class CityBoard:
     city: City
     year: int
-    overview: Overview
+    deadline: Deadline | None  # of the year's plans
     rows: list[CityRow]
     years: list[int]
     ends: list[dt.date]  # last days of the periods that have begun, of all plans
@@ -142,16 +142,17 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
 
     Of each plan the last period is shown that is over, or the last that ends by `until`.
     """
-    overview = overview_by(city, year, deadline_by_rule(city, year, on=on))
+    deadline = deadline_by_rule(city, year, on=on)
     spans = _spans(city, year)
     shown = {plan: _shown(of_plan, on, until) for plan, of_plan in spans.items()}
     counts = _counts(city, year, [span.pk for span in shown.values() if span], on=on)
-    rows = [_row(row, shown, counts) for row in overview.rows]
+    overdue = _overdue(spans, counts)
+    rows = [_row(one, shown, counts, overdue) for one in standings(city, year, deadline)]
     ends = {span.ends_on for of_plan in spans.values() for span in of_plan if span.starts_on <= on}
     return CityBoard(
         city,
         year,
-        overview,
+        deadline,
         rows,
         sorted({on.year, *(key for part, key in counts if part == YEARS)}, reverse=True),
         sorted(ends),
@@ -197,7 +198,8 @@ def _counts(city: City, year: int, periods: list[int], *, on: dt.date) -> Counts
     """Return the numbers of each part by part and key, in one query."""
     first, *others = (
         _reports(periods),
-        _overdue(city, year, on),
+        _unfiled(city, year, on),
+        _given(on),
         _targets(city, year),
         _years(city),
     )
@@ -215,15 +217,40 @@ def _reports(periods: list[int]) -> QuerySet[Any, Any]:
 def overdue_reports(city: City, year: int, on: dt.date) -> ProgressReportQuerySet:
     """Keep reports of a city that nobody filed in time, as ProgressReportQuerySet.overdue says it of any."""
     given = PeriodChange.objects.filter(period=OuterRef("period"), unit=OuterRef("unit"), due_on__gte=on)
-    late = Period.objects.filter(
+    due = _due(city, year, on)
+    return ProgressReport.objects.owed().filter(~Exists(given), status__in=WRITABLE, period__in=due)
+
+
+def _due(city: City, year: int, on: dt.date) -> QuerySet[Period]:
+    return Period.objects.filter(
         plan__district__city=city, plan__year=year, plan__in_force__isnull=False, due_on__lt=on
+    ).order_by()
+
+
+def _unfiled(city: City, year: int, on: dt.date) -> QuerySet[Any, Any]:
+    """By period that is due: what nobody filed. An index has it, where it is not asked of which unit."""
+    rows = ProgressReport.objects.owed().filter(status__in=WRITABLE, period__in=_due(city, year, on))
+    return _part(rows.order_by(), "period_id", UNFILED, Q())
+
+
+def _given(on: dt.date) -> QuerySet[Any, Any]:
+    """By period, of any city: what is not filed by units that were given more time, which few are at once."""
+    given = PeriodChange.objects.filter(due_on__gte=on).order_by()
+    own = given.filter(period=OuterRef("period"), unit=OuterRef("unit"))
+    rows = ProgressReport.objects.owed().filter(
+        Exists(own), status__in=WRITABLE, period__in=given.values("period")
     )
-    return ProgressReport.objects.owed().filter(~Exists(given), status__in=WRITABLE, period__in=late)
+    return _part(rows.order_by(), "period_id", GIVEN, Q())
 
 
-def _overdue(city: City, year: int, on: dt.date) -> QuerySet[Any, Any]:
-    """By plan: what is overdue, of any period."""
-    return _part(overdue_reports(city, year, on).order_by(), "period__plan_id", OVERDUE, Q())
+def _overdue(spans: Mapping[int, Sequence[Span]], counts: Counts) -> dict[int, int]:
+    """Return by plan how many reports `overdue_reports` finds, of any period."""
+    late = {key: numbers[0] for (part, key), numbers in counts.items() if part == UNFILED}
+    given = {key: numbers[0] for (part, key), numbers in counts.items() if part == GIVEN}
+    return {
+        plan: sum(late[span.pk] - given.get(span.pk, 0) for span in of_plan if span.pk in late)
+        for plan, of_plan in spans.items()
+    }
 
 
 def _targets(city: City, year: int) -> QuerySet[Any, Any]:
@@ -266,16 +293,19 @@ def _part(rows: QuerySet[Any, Any], key: str, part: int, *conditions: Q) -> Quer
     return found
 
 
-def _row(standing: OverviewRow, shown: dict[int, Span | None], counts: Counts) -> CityRow:
+def _row(
+    standing: DistrictStanding,
+    shown: Mapping[int, Span | None],
+    counts: Counts,
+    overdue: Mapping[int, int],
+) -> CityRow:
     if standing.plan is None or not standing.has_version_in_force:
         return CityRow(standing)
     plan: int = standing.plan.pk
     span = shown.get(plan)
     owed, counted, behind, *_rest = counts.get((REPORTS, span.pk if span else 0), (0, 0, 0))
-    overdue = counts.get((OVERDUE, plan), (0,))[0]
-    return CityRow(
-        standing, span, owed, counted, behind, overdue, TargetTally(*counts.get((TARGETS, plan), ()))
-    )
+    tally = TargetTally(*counts.get((TARGETS, plan), ()))
+    return CityRow(standing, span, owed, counted, behind, overdue.get(plan, 0), tally)
 
 
 # By what the table is sorted: a number of a row, and whether the most comes first.

@@ -162,7 +162,8 @@ class CountedTarget(models.Model):
         verbose_name_plural = _("targets that count")
         ordering = ["plan", "position", "pk"]
         indexes = [
-            models.Index(fields=["plan", "state"]),
+            # Boards of many districts count by these four, and need not look at the rows.
+            models.Index(fields=["plan", "state", "removed_at", "same_as"], name="targets_counted_by_plan"),
             models.Index(
                 fields=["same_as"], condition=Q(same_as__isnull=False), name="targets_that_echo_another"
             ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
-from django.db.models import FilteredRelation, OuterRef, Q, Subquery, TextChoices
+from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -16,7 +17,7 @@ from accounts.models import City, District, User
 from core.roc import to_roc
 from core.sheet_files import Sheet
 from plans.enums import FILED, PlanStatus, state_label
-from plans.models import Plan
+from plans.models import Plan, PlanEvent
 from review.models import DeadlineKind, Extension
 from review.queries.deadlines import Deadline, deadline_of_city
 
@@ -25,6 +26,7 @@ TOLD_STEPS = ("file", "withdraw", "return", "approve")
 
 # What the rows of the table need of a plan, and of who has it in hand; models with all they have cost more.
 _PLAN = ("id", "district_id", "series", "year", "status", "in_force_id", "filed_at", "taken_by_id")
+_STANDS = ("id", "district_id", "series", "status", "in_force_id", "taken_by_id")
 _HOLDER = {name: f"taken_by__{name}" for name in ("id", "full_name", "username")}
 
 
@@ -42,16 +44,12 @@ class State(TextChoices):
 
 
 @dataclass(frozen=True)
-class OverviewRow:
-    """A district's plan. `plan` is None where none was filed; then nothing is known of it."""
+class DistrictStanding:
+    """Where a district's plan stands. `plan` is None where none was filed; then nothing is known of it."""
 
     district: District
     state: State
     plan: Plan | None = None
-    filed_on: dt.date | None = None
-    approved_on: dt.date | None = None
-    rounds: int = 0
-    taken_by: str = ""
     deadline: Deadline | None = None
 
     @property
@@ -78,6 +76,19 @@ class OverviewRow:
 
 
 @dataclass(frozen=True)
+class OverviewRow(DistrictStanding):
+    """The same, with when it came there and who has it in hand."""
+
+    filed_on: dt.date | None = None
+    approved_on: dt.date | None = None
+    rounds: int = 0
+    taken_by: str = ""
+
+
+Row = TypeVar("Row", bound=DistrictStanding)
+
+
+@dataclass(frozen=True)
 class Overview:
     city: City
     year: int
@@ -98,24 +109,37 @@ class Overview:
 
 def overview(city: City, year: int, *, on: dt.date) -> Overview:
     """Return every district of the city with its plans of the year, in four queries."""
-    return overview_by(city, year, deadline_of_city(city, year, on=on))
+    usual = deadline_of_city(city, year, on=on)
+    return Overview(city, year, _each_district(city, _known(city, year), usual, _row), usual)
 
 
-def overview_by(city: City, year: int, usual: Deadline | None) -> Overview:
-    """Return what `overview` does, where it is known until when plans are to be filed; two queries."""
+def standings(city: City, year: int, usual: Deadline | None) -> list[DistrictStanding]:
+    """Return where each district's plans stand, where it is known until when they are due; two queries."""
+    return _each_district(city, _known_last(city, year), usual, _standing)
+
+
+def _each_district(
+    city: City,
+    plans: Iterable[_Known],
+    usual: Deadline | None,
+    row_of: Callable[[District, _Known | None, Deadline | None], Row],
+) -> list[Row]:
     by_district: dict[int, list[_Known]] = defaultdict(list)
-    for known in _known(city, year):
+    for known in plans:
         by_district[known.plan.district_id].append(known)
+    met = usual and replace(usual, is_met=True)
     rows = []
     for district in District.objects.filter(city=city):
         found = by_district[district.pk]
         told = [known for known in found if known.is_told]
-        rows += [_row(district, known, usual) for known in told]
+        rows += [
+            row_of(district, known, _until(met if known.is_met else usual, known.until)) for known in told
+        ]
         if not told:
             # An extension is granted to a plan the city knows of by that request alone.
             until = max((known.until for known in found if known.until), default=None)
-            rows.append(OverviewRow(district, State.MISSING, deadline=_deadline(usual, until)))
-    return Overview(city, year, rows, usual)
+            rows.append(row_of(district, None, _until(usual, until)))
+    return rows
 
 
 @dataclass
@@ -124,22 +148,23 @@ class _Known:
 
     plan: Plan
     until: dt.date | None
+    last: str = ""  # step that was told
     told: list[tuple[str, dt.date]] = field(default_factory=list)
 
     @property
+    def is_met(self) -> bool:
+        return self.plan.status in FILED or self.plan.in_force_id is not None
+
+    @property
     def is_told(self) -> bool:
-        return self.plan.status in FILED or self.plan.in_force_id is not None or bool(self.told)
+        return self.is_met or bool(self.last)
 
 
 def _known(city: City, year: int) -> Iterable[_Known]:
-    granted = Extension.objects.granted().filter(plan=OuterRef("pk"), kind=DeadlineKind.PLAN_FILING)
     # Joined and not fetched by themselves: a row of the plan for each step, and one where there is none.
     rows = (
-        Plan.objects.filter(district__city=city, year=year)
-        .annotate(
-            told=FilteredRelation("events", condition=Q(events__step__in=TOLD_STEPS)),
-            until=Subquery(granted.order_by("-granted_until").values("granted_until")[:1]),
-        )
+        _plans(city, year)
+        .annotate(told=FilteredRelation("events", condition=Q(events__step__in=TOLD_STEPS)))
         .order_by("series", "pk", "told__number")
         .values_list("told__step", "told__at", "until", *_HOLDER.values(), *_PLAN)
     )
@@ -152,12 +177,32 @@ def _known(city: City, year: int) -> Iterable[_Known]:
             if holder[0] is not None:
                 known.plan.taken_by = User.from_db(rows.db, list(_HOLDER), holder)
         if step:
+            known.last = step
             known.told.append((step, timezone.localdate(at)))
     return found.values()
 
 
-def _deadline(usual: Deadline | None, until: dt.date | None, *, is_met: bool = False) -> Deadline | None:
-    return None if usual is None else replace(usual, extended_until=until, is_met=is_met)
+def _known_last(city: City, year: int) -> Iterable[_Known]:
+    """Yield the plans without the days of their steps: of these the last alone says where a plan stands."""
+    steps = PlanEvent.objects.filter(plan=OuterRef("pk"), step__in=TOLD_STEPS)
+    rows = (
+        _plans(city, year)
+        .annotate(last=Subquery(steps.order_by("-number").values("step")[:1]))
+        .order_by("series", "pk")
+        .values_list("last", "until", *_STANDS)
+    )
+    for last, until, *plan in rows:
+        yield _Known(Plan.from_db(rows.db, _STANDS, plan), until, last or "")
+
+
+def _plans(city: City, year: int) -> QuerySet[Plan]:
+    granted = Extension.objects.granted().filter(plan=OuterRef("pk"), kind=DeadlineKind.PLAN_FILING)
+    until = Subquery(granted.order_by("-granted_until").values("granted_until")[:1])
+    return Plan.objects.filter(district__city=city, year=year).annotate(until=until)
+
+
+def _until(deadline: Deadline | None, until: dt.date | None) -> Deadline | None:
+    return replace(deadline, extended_until=until) if deadline and until else deadline
 
 
 def years(cities: Iterable[City], *, on: dt.date) -> list[int]:
@@ -167,20 +212,26 @@ def years(cities: Iterable[City], *, on: dt.date) -> list[int]:
     return sorted({on.year, *found.values_list("year", flat=True).distinct()}, reverse=True)
 
 
-def _row(district: District, known: _Known, usual: Deadline | None) -> OverviewRow:
-    plan, told = known.plan, known.told
-    last = dict(told)
+def _standing(district: District, known: _Known | None, deadline: Deadline | None) -> DistrictStanding:
+    if known is None:
+        return DistrictStanding(district, State.MISSING, deadline=deadline)
+    return DistrictStanding(district, _state(known.plan, known.last), known.plan, deadline)
+
+
+def _row(district: District, known: _Known | None, deadline: Deadline | None) -> OverviewRow:
+    if known is None:
+        return OverviewRow(district, State.MISSING, deadline=deadline)
+    plan, last = known.plan, dict(known.told)
     filed_at = timezone.localdate(plan.filed_at) if plan.filed_at else None
-    is_met = plan.status in FILED or plan.in_force_id is not None
     return OverviewRow(
         district=district,
-        state=_state(plan, told[-1][0] if told else ""),
+        state=_state(plan, known.last),
         plan=plan,
+        deadline=deadline,
         filed_on=last.get("file", filed_at),
         approved_on=last.get("approve"),
-        rounds=sum(step == "file" for step, _day in told),
+        rounds=sum(step == "file" for step, _day in known.told),
         taken_by=str(plan.taken_by) if plan.taken_by and plan.status == PlanStatus.SUBMITTED else "",
-        deadline=_deadline(usual, known.until, is_met=is_met),
     )
 
 

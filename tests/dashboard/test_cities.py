@@ -241,4 +241,4 @@ def test_a_city_without_a_rule_has_no_deadline(years: list[Year]) -> None:
     city = make_city()
     make_district(city)
     response = as_(make_holder(Role.CITY_ADMIN, city)).get(address(city))
-    assert response.context["board"].overview.deadline is None
+    assert response.context["board"].deadline is None
