@@ -51,6 +51,47 @@ def computed_state(planned: Decimal | None, actual: Decimal | None, targets: Ite
     return ProgressState.AHEAD if actual > wanted else ProgressState.ON_SCHEDULE
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a unit's report of a period says of how a target stands."""
+
+    period: int
+    unit: int
+    state: str
+
+
+# The further down, the nearer to done; what several units say comes to the first that any of them says.
+_FURTHEST = (
+    ProgressState.BEHIND,
+    ProgressState.NOT_STARTED,
+    ProgressState.ON_SCHEDULE,
+    ProgressState.AHEAD,
+    ProgressState.DONE,
+    ProgressState.STOPPED,
+)
+
+
+def state_of_words(words: Iterable[Word], owed: Iterable[tuple[int, int]] = ()) -> str:
+    """Return how a target without a number stands by what was said of it, "" where nothing was.
+
+    The newest word counts. Where several units report, it is the newest of each of those that report in the
+    newest period anything was said of, or have yet to (`owed`, periods and units); the one furthest from done
+    decides, and one that said nothing yet has not started. Units that are gone by then are not asked.
+    """
+    said = sorted(words, key=lambda one: one.period)
+    if not said:
+        return ""
+    newest = said[-1].period
+    by_unit = {one.unit: one.state for one in said}
+    units = {one.unit for one in said if one.period == newest}
+    units |= {unit for period, unit in owed if period == newest}
+    states = {by_unit.get(unit, ProgressState.NOT_STARTED) for unit in units}
+    found = min(states, key=_FURTHEST.index)
+    if found == ProgressState.NOT_STARTED and len(states) > 1:
+        return ProgressState.ON_SCHEDULE
+    return found
+
+
 def lacking(values: Mapping[str, Any], state: str) -> Iterator[str]:
     """Yield the names of the fields that a report in that state still needs before it can be submitted."""
     wanted = ["narrative", "planned", "actual"]

@@ -64,7 +64,8 @@ is reached or not, without a percentage.
 Done or not. 1 or 0, by each unit that has to; there is no percentage. Milestones: the weight of those reached
 in the latest filing; one that is due and not reached makes it behind.
 
-Without a number. The state is the one a person gives (`stated`); stopped is always for a person to say.
+Without a number. The state is the one a person gives (`stated`): of the target itself, or where nobody spoke
+of that, of the line it stands under (progress/standing.py). Stopped is always for a person to say.
 
 Nothing filed. Not started, as long as nothing is due; behind once something is, and when the year is over.
 """

@@ -181,6 +181,10 @@ class CountedTarget(models.Model):
         return str(ProgressState(self.state).label) if self.state else ""
 
     @property
+    def is_done_or_not(self) -> bool:
+        return self.comparator == Comparator.DONE or self.aggregation == Aggregation.DONE
+
+    @property
     def is_against_last_year(self) -> bool:
         """Say whether a change is promised, and the amount filed of which that is the change."""
         return self.against == Baseline.LAST_YEAR and self.aggregation != Aggregation.EACH_PERIOD

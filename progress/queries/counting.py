@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -23,14 +24,26 @@ from progress.models import (
     Period,
     ProgressReport,
 )
+from progress.standing import Word, state_of_words
 
 A_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Spoken:
+    """A report that is owed: where, by whom, how far it is, and how its line stands there."""
+
+    report: int
+    period: int
+    unit: int
+    status: str
+    state: str
 
 
 class Year:
     """The periods of a plan and what was measured of some of its targets, in four queries.
 
-    Three more where targets are told by milestones.
+    One more where targets are told by a state, three where they are told by milestones.
     """
 
     def __init__(self, plan: int, targets: Collection[CountedTarget]) -> None:
@@ -57,6 +70,17 @@ class Year:
         rows = ProgressReport.objects.owed().filter(line__targets__in=self.targets)
         for target, unit in rows.values_list("line__targets", "unit_id").distinct():
             found[target].add(unit)
+        return found
+
+    @cached_property
+    def spoken(self) -> dict[int, list[_Spoken]]:
+        """By line of the targets that are told by a state, what is owed and was said there."""
+        found: dict[int, list[_Spoken]] = defaultdict(list)
+        if lines := {target.line_id for target in self.targets if _is_stated(target)}:
+            rows = ProgressReport.objects.owed().filter(line__in=lines)
+            columns = ("line_id", "pk", "period__number", "unit_id", "status", "state")
+            for line, report, period, unit, status, state in rows.values_list(*columns):
+                found[line].append(_Spoken(report, period, unit, status, state))
         return found
 
     @cached_property
@@ -103,7 +127,7 @@ class Year:
             Filed(
                 period=row["report__period__number"],
                 unit=row["report__unit_id"],
-                value=_done(target, row) if _is_done_or_not(target) else row["value"],
+                value=_done(row) if target.is_done_or_not else row["value"],
                 numerator=row["numerator"],
                 denominator=row["denominator"],
                 is_accepted=row["report__status"] in COUNTED
@@ -113,6 +137,13 @@ class Year:
             )
             for row in rows
             if row["report__period__number"] in known
+        ]
+        followed = self._followed(target, writing)
+        measured = {row["report_id"] for row in rows}
+        filed += [
+            Filed(one.period, one.unit, version=one.report)
+            for one in followed
+            if one.report not in measured and one.period in known
         ]
         if target.pk in self.milestones:
             filed = list(self._reached(target, known, writing))
@@ -129,8 +160,37 @@ class Year:
             filed,
             terms,
             units=self.units.get(target.pk, set()),
-            stated=_stated(rows, writing),
+            stated=self._stated(target, rows, followed, writing),
         )
+
+    def _followed(self, target: CountedTarget, writing: ProgressReport | None) -> list[_Spoken]:
+        """Return the reports whose state of the line is that of a target of which they do not speak.
+
+        A line's state follows those of its targets, so none is asked while a report is being written. What is
+        done or not wants to be said of itself.
+        """
+        if writing or not _is_stated(target) or target.is_done_or_not or target.pk in self.milestones:
+            return []
+        return [one for one in self.spoken[target.line_id] if one.state and one.status in COUNTED]
+
+    def _stated(
+        self,
+        target: CountedTarget,
+        rows: list[dict[str, Any]],
+        followed: list[_Spoken],
+        writing: ProgressReport | None,
+    ) -> ProgressState | None:
+        """Return what was said last of how a target stands: of itself, or where nothing was, of its line."""
+        words = {one.report: Word(one.period, one.unit, one.state) for one in followed}
+        words |= {
+            row["report_id"]: Word(row["report__period__number"], row["report__unit_id"], row["state"])
+            for row in rows
+            if row["state"]
+            and (row["report__status"] in COUNTED or (writing is not None and row["report_id"] == writing.pk))
+        }
+        owed = [(one.period, one.unit) for one in self.spoken[target.line_id]] if _is_stated(target) else []
+        state = state_of_words([words[report] for report in sorted(words)], owed)
+        return ProgressState(state) if state else None
 
     def _stages(self, target: CountedTarget, today: dt.date | None) -> tuple[Stage, ...]:
         return tuple(
@@ -188,24 +248,14 @@ def store(reason: Reason) -> list[Any]:
     ]
 
 
-def _is_done_or_not(target: CountedTarget) -> bool:
-    return target.comparator == Comparator.DONE or target.aggregation == Aggregation.DONE
+def _is_stated(target: CountedTarget) -> bool:
+    """Say whether its state is what a person says, and not what a number comes to."""
+    return not target.is_numeric or target.is_done_or_not
 
 
-def _done(target: CountedTarget, row: dict[str, Any]) -> Decimal | None:
+def _done(row: dict[str, Any]) -> Decimal | None:
     """Return 1 or 0 for what is done or not; what is not begun was not measured."""
     return Decimal(row["state"] == ProgressState.DONE) if row["state"] else None
-
-
-def _stated(rows: list[dict[str, Any]], writing: ProgressReport | None) -> ProgressState | None:
-    """Return the state that was given last to a target without a number."""
-    given = [
-        (row["report__period__number"], row["state"])
-        for row in rows
-        if row["state"]
-        and (row["report__status"] in COUNTED or (writing is not None and row["report_id"] == writing.pk))
-    ]
-    return ProgressState(max(given)[1]) if given else None
 
 
 def _is_past(period: Period, on: dt.date | None) -> bool:

@@ -12,7 +12,7 @@ from django.db.models import Exists, Max, OuterRef, Prefetch
 
 from accounts.models import Unit
 from indicators.attainment import Reason
-from indicators.enums import Aggregation, Comparator, ProgressState
+from indicators.enums import Aggregation, ProgressState
 from indicators.phrases import amount
 from progress.enums import FILED, WRITABLE, ReportStatus
 from progress.models import (
@@ -44,12 +44,8 @@ class TargetCard:
     @property
     def is_measured(self) -> bool:
         """Say whether a number is asked for here; one that is measured under another line is not."""
-        is_number = self.target.is_numeric and not (self.is_done_or_not or self.target.has_milestones)
+        is_number = self.target.is_numeric and not (self.target.is_done_or_not or self.target.has_milestones)
         return is_number and self.target.same_as_id is None
-
-    @property
-    def is_done_or_not(self) -> bool:
-        return self.target.comparator == Comparator.DONE or self.target.aggregation == Aggregation.DONE
 
     @property
     def is_stated(self) -> bool:

@@ -13,10 +13,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from indicators.attainment import Attainment
 from plans.enums import PlanStatus
-from progress.models import CountedTarget, ProgressReport
+from progress.models import CountedTarget, ProgressReport, YearEndState
 from progress.queries.counting import Year, store
 from progress.standing import computed_state
 
@@ -63,7 +64,9 @@ def recount_plans(*, on: dt.date) -> int:
     """
     plans: dict[int, list[CountedTarget]] = defaultdict(list)
     rows = CountedTarget.objects.present().filter(same_as__isnull=True, plan__year__gte=on.year - 1)
-    for target in rows.exclude(plan__status=PlanStatus.CLOSED):
+    # Results that are with the city, or received, stand as they were filed.
+    stands = Q(plan__status=PlanStatus.CLOSED) | Q(plan__year_ends__state=YearEndState.FILED)
+    for target in rows.exclude(stands):
         plans[target.plan_id].append(target)
     for targets in plans.values():
         recount(targets, on=on, skips_locked=True)

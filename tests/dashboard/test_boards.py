@@ -106,10 +106,11 @@ class TestPlanBoard:
             ("社會課", 1, 0),
         ]
         assert [row.days_over for row in found.overdue] == [10]
-        # Of legal advice 1 of 12 was held and 3 are expected; the other two were not filed.
+        # Of legal advice 1 of 12 was held and 3 are expected; what has no number there stands as its line
+        # does; the other line was not filed.
         assert [(row.name, row.state, row.result, row.expected) for row in found.targets] == [
             ("法律諮詢", "behind", 1, 3),
-            ("", "not_started", None, None),
+            ("", "behind", None, None),
             ("訪視達成率", "not_started", None, None),
         ]
 
