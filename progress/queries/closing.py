@@ -24,4 +24,5 @@ def is_year_filed(plan: Plan, *, on: dt.date) -> bool:
 
 
 def is_with_city(plan: Plan) -> bool:
-    return YearEnd.objects.filter(plan=plan, state=YearEndState.FILED).exists()
+    """Say whether results of the plan lie with the city, be it that it received them only now."""
+    return YearEnd.objects.filter(plan=plan).exclude(state=YearEndState.RETURNED).exists()

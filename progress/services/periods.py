@@ -67,6 +67,8 @@ def close_period(pk: int, *, actor: User, at: dt.datetime) -> Period:
 @transaction.atomic
 def open_again(pk: int, *, actor: User, at: dt.datetime) -> Period:
     """Take the closing of a period back, for all units."""
+    # What is owed is laid out under the plan's lock.
+    lock_plan(Period.objects.values_list("plan_id", flat=True).get(pk=pk))
     period = _lock(pk)
     check_year_open(period.plan)
     if period.closed_at is not None:

@@ -18,18 +18,19 @@ from accounts.notices import notify
 from core.enums import AuditKind
 from core.roc import to_roc
 from indicators.services import record_result
-from plans.models import Plan
+from plans.models import Plan, PlanQuerySet
 from plans.queries.people import secretariat_of
 from plans.recording import record_plan
 from plans.services.locking import lock_plan
 from plans.services.steps import Letter, take_step
 from plans.workflow import CLOSE
-from progress.models import YearEnd, YearEndState
+from progress.models import ProgressReport, YearEnd, YearEndState
 from progress.queries.closing import last_day_of
 from progress.queries.yearend import results_of, year_end_sheet
 from progress.services.baselines import take_up_baselines
 from progress.services.closing import check_not_closed
 from progress.services.counting import recount
+from progress.services.reports import lock_reports
 
 # Shown in the reader's language (accounts/notices.py), so they are only marked here.
 FILED = gettext_noop("%(plan)s: the results of the year were filed.")
@@ -53,6 +54,8 @@ def file_year_end(plan_pk: int, *, actor: User, at: dt.datetime, letter: Letter)
     last = YearEnd.objects.filter(plan=plan).order_by("-number").first()
     if last is not None and last.state == YearEndState.FILED:
         raise ValidationError(_("The results are with the city already."), code="moved_on")
+    # Who is just releasing a report, or taking one back, is waited for; who comes after finds the year filed.
+    lock_reports(ProgressReport.objects.filter(period__plan=plan))
     recount(plan.counted_targets.present(), on=today)
     sheet = year_end_sheet(plan)
     row = YearEnd.objects.create(
@@ -77,7 +80,9 @@ def file_year_end(plan_pk: int, *, actor: User, at: dt.datetime, letter: Letter)
 @transaction.atomic
 def receive_year_end(pk: int, *, actor: User, at: dt.datetime, received_on: dt.date) -> YearEnd:
     """Date the receipt: the plan is closed, and its results are last year's for the next plan."""
-    row = _lock(pk)
+    # Each result is written below its indicator, and all plans that one stands in are locked before it.
+    results = Plan.objects.filter(items__indicators__counted_targets__plan__year_ends=pk)
+    row = _lock(pk, besides=results)
     if received_on < timezone.localdate(row.filed_at) or received_on > timezone.localdate(at):
         raise ValidationError({"received_on": _("The receipt lies between the filing and today.")})
     plan = row.plan
@@ -88,7 +93,7 @@ def receive_year_end(pk: int, *, actor: User, at: dt.datetime, received_on: dt.d
         received_on,
     )
     row.save(update_fields=["state", "decided_by", "decided_at", "received_on"])
-    for indicator, result in results_of(plan).items():
+    for indicator, result in sorted(results_of(plan).items()):
         record_result(indicator, plan.year, actor=actor, value=result)
     take_step(plan.pk, CLOSE, actor=actor, role=Role.EVALUATOR, at=at)
     _tell(plan, secretariat_of(plan.district_id, on=timezone.localdate(at)), RECEIVED, actor=actor, at=at)
@@ -111,7 +116,11 @@ def return_year_end(pk: int, *, actor: User, at: dt.datetime, comment: str) -> Y
     return row
 
 
-def _lock(pk: int) -> YearEnd:
+def _lock(pk: int, *, besides: PlanQuerySet | None = None) -> YearEnd:
+    """Return the results once their plan, and others, are held: a plan comes before what hangs on it."""
+    others = besides.values_list("pk", flat=True) if besides is not None else ()
+    for plan in sorted({YearEnd.objects.values_list("plan_id", flat=True).get(pk=pk), *others}):
+        lock_plan(plan)
     row = YearEnd.objects.select_for_update(of=("self",)).select_related("plan__district").get(pk=pk)
     if row.state != YearEndState.FILED:
         raise ValidationError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from functools import partial
 from typing import Any
@@ -12,17 +13,20 @@ from django.utils import timezone
 
 from accounts.models import Notice, User
 from indicators.models import YearlyTarget
+from indicators.services import FIELDS
 from plans.document import UnitName
 from plans.models import Item, Plan
+from plans.services.indicators import save_indicator
 from plans.services.items import StaleSave
-from plans.services.steps import make_version
+from plans.services.steps import Letter, make_version
 from progress.enums import ReportStatus, ReportStep
-from progress.models import CountedTarget, Measurement, ProgressReport, ReportEvent
+from progress.models import CountedTarget, Measurement, ProgressReport, ReportEvent, YearEnd
 from progress.queries.reports import values_of
 from progress.services.layout import lay_out_plan
 from progress.services.periods import close_period
 from progress.services.reports import Saved, save_report
 from progress.services.steps import hand_in, take_step, take_steps
+from review.services.year_ends import file_year_end, receive_year_end
 from tests.builders import make_user, node
 from tests.dashboard.rows import BEHIND, IN_SECOND, write
 from tests.progress.rows import IN_FIRST, Year, counted, make_year, put_in_force
@@ -231,6 +235,94 @@ class TestRevisions:
             assert isinstance(back, (ProgressReport, ValidationError)), back
             assert year.target("諮詢").result is None
             assert ReportEvent.objects.filter(report__in=keys).exclude(step=ReportStep.RELEASE).count() == 2
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("shared_database")
+class TestTheYearsEnd:
+    """Results go to the city while a unit files. What it was given is what there is from then on."""
+
+    JANUARY = dt.datetime(2027, 1, 12, 2, tzinfo=dt.UTC)
+
+    def file(self, year: Year) -> YearEnd:
+        letter = Letter("區研字第1160000123號", dt.date(2027, 1, 11))
+        return file_year_end(year.plan.pk, actor=year.secretary, at=self.JANUARY, letter=letter)
+
+    def make(self) -> tuple[Year, ProgressReport]:
+        year = make_year()
+        report = year.report("法律諮詢", 4)
+        write(report, actor=year.secretary, at=self.JANUARY, planned="100", actual="100", 法律諮詢="14")
+        return year, report
+
+    @pytest.mark.parametrize("is_many", [False, True])
+    def test_a_report_that_is_released_meanwhile_is_in_them_or_refused(self, *, is_many: bool) -> None:
+        for _time in range(TIMES):
+            year, report = self.make()
+            release = partial(take_step, report.pk, tells=False)
+            if is_many:
+                release = partial(take_steps, [report.pk])
+
+            released, filed = race(
+                partial(release, ReportStep.RELEASE, actor=year.secretary, at=self.JANUARY),
+                partial(self.file, year),
+            )
+
+            assert isinstance(filed, YearEnd), filed
+            report.refresh_from_db()
+            is_in = "法律諮詢：實績14場次" in filed.content
+            assert (report.status == ReportStatus.RELEASED, year.target("法律諮詢").result) == (
+                is_in,
+                14 if is_in else None,
+            )
+            if not is_in and is_many:
+                assert list(released.kept) == [report.pk]
+            elif not is_in:
+                assert (type(released), released.code) == (ValidationError, "closed")
+
+    def test_a_report_that_is_taken_back_meanwhile_is_not_in_them_or_refused(self) -> None:
+        for _time in range(TIMES):
+            year, report = self.make()
+            at = {"actor": year.secretary, "at": self.JANUARY, "tells": False}
+            take_step(report.pk, ReportStep.RELEASE, **at)
+
+            _back, filed = race(
+                partial(take_step, report.pk, ReportStep.TAKE_BACK, **at), partial(self.file, year)
+            )
+
+            assert isinstance(filed, YearEnd), filed
+            report.refresh_from_db()
+            is_in = "法律諮詢：實績14場次" in filed.content
+            assert (report.status == ReportStatus.RELEASED) is is_in
+
+    def test_they_are_received_while_the_indicator_is_written(self) -> None:
+        for time in range(TIMES):
+            year, report = self.make()
+            take_step(report.pk, ReportStep.RELEASE, actor=year.secretary, at=self.JANUARY, tells=False)
+            filed = self.file(year)
+            indicator = year.target("法律諮詢").indicator
+            assert indicator is not None
+            values = {name: getattr(indicator, name) for name in FIELDS}
+
+            received, saved = race(
+                partial(
+                    receive_year_end,
+                    filed.pk,
+                    actor=make_user(),
+                    at=self.JANUARY,
+                    received_on=self.JANUARY.date(),
+                ),
+                partial(
+                    save_indicator,
+                    indicator.pk,
+                    actor=year.secretary,
+                    base=values,
+                    values=values | {"numerator_name": f"甲{time}"},
+                ),
+            )
+
+            assert isinstance(received, YearEnd), received
+            assert not isinstance(saved, Exception), saved
+            assert YearlyTarget.objects.get(indicator=indicator, year=2026).result == 14
 
 
 @pytest.mark.django_db

@@ -70,7 +70,7 @@ def test_the_results_write_themselves(year: Year) -> None:
     results = year_end_sheet(year.plan).by_uid
     assert results[str(year.line("法律諮詢").item.uid)] == (
         "法律諮詢：實績14場次（目標至少12場次，達成率116.7%）",
-        "諮詢紀錄於三日內歸檔：尚未開始",
+        "諮詢紀錄於三日內歸檔：完成",
         "全年設櫃檯諮詢。",
     )
     assert results[str(year.line("關懷訪視").item.uid)] == ("訪視達成率：尚無實績（目標至少95%（比率））",)
