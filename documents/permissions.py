@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -17,7 +17,7 @@ from plans.permissions import get_districts_to_write, get_plans_to_view, is_of_d
 from plans.queries.comparing import sheet_of
 from plans.queries.digests import digest_of_text
 from plans.queries.documents import plan_document
-from plans.sight_permissions import get_plans_in_force
+from plans.sight_permissions import get_plans_in_force, is_of_city
 from plans.version_permissions import get_sides_to_compare, get_versions_to_view
 
 Sight = Callable[[User, RenderedFile, dt.date], bool]
@@ -46,14 +46,22 @@ def get_file_to_fetch(user: User, pk: int, *, on: dt.date) -> RenderedFile:
     The district may fetch any; the city that of a plan as it stands, never one of a draft before filing,
     those of filed versions, and that of the version in force also while the district writes anew.
     """
-    seen = Q(plan__in=get_plans_to_view(user, on=on))
-    in_force = Q(format=IN_FORCE, plan__in=get_plans_in_force(user, on=on))
-    is_of_version_in_force = Q(content=F("plan__in_force__content"))
-    files = RenderedFile.objects.filter(seen | (in_force & is_of_version_in_force), state=FileState.READY)
-    file = get_object_or_404(files.select_related("plan__district__city"), pk=pk)
-    if is_of_district(user, file.plan.district, on=on) or _is_seen(user, file, on=on):
+    # What it was made from is long, and whoever is of the district is not asked for it.
+    rows = RenderedFile.objects.filter(state=FileState.READY).defer("content", "approval")
+    rows = rows.annotate(sha256_in_force=F("plan__in_force__sha256"))
+    file = get_object_or_404(rows.select_related("plan__district"), pk=pk)
+    if is_of_district(user, file.plan.district, on=on) or _is_in_force(user, file, on=on):
+        return file
+    if get_plans_to_view(user, on=on).filter(pk=file.plan_id).exists() and _is_seen(user, file, on=on):
         return file
     raise Http404
+
+
+def _is_in_force(user: User, file: RenderedFile, *, on: dt.date) -> bool:
+    """Say whether the file is that of a version in force, and the user of the city that reads it."""
+    sha256 = file.sha256_in_force  # type: ignore[attr-defined]  # annotated above
+    is_it = file.format == IN_FORCE and sha256 is not None and sha256 == digest_of_text(file.content)
+    return is_it and is_of_city(user, file.plan.district.city_id, on=on)
 
 
 def _is_seen(user: User, file: RenderedFile, *, on: dt.date) -> bool:

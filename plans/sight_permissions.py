@@ -37,6 +37,12 @@ def get_plans_to_list(user: User, *, on: dt.date) -> PlanQuerySet:
     )
 
 
+def is_of_city(user: User, city: int, *, on: dt.date) -> bool:
+    """Say whether the user works for a city, given by its key: its plans in force are theirs to read."""
+    held = Appointment.objects.in_force(on).filter(user=user, city=city, role__in=CITY_ROLES)
+    return user.is_active and held.exists()
+
+
 def _plans_of_cities(user: User, on: dt.date) -> PlanQuerySet:
     """Return every plan of the cities the user works for."""
     if not user.is_active:

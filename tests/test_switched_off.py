@@ -41,16 +41,18 @@ INSIDE: dict[str, Ask] = {
         user, plan.extensions.get().pk, on=ON
     ),
 }
-AT_THE_CITY: dict[str, Ask] = {
-    name: ask for name, ask in INSIDE.items() if name in {"roles", "plans in force", "cities", "extensions"}
-} | {
-    "cities to change": lambda user, plan: deadline_permissions.get_cities_to_change(user, on=ON),
-    "an extension": INSIDE["an extension"],
-    "to decide": lambda user, plan: deadline_permissions.can_decide_extension(
-        user, plan.extensions.get(), on=ON
-    ),
-    "the desk": lambda user, plan: desk_permissions.get_overseer(user, on=ON).cities,
-}
+AT_THE_CITY: dict[str, Ask] = (
+    {name: ask for name, ask in INSIDE.items() if name in {"roles", "plans in force", "cities", "extensions"}}
+    | {
+        "cities to change": lambda user, plan: deadline_permissions.get_cities_to_change(user, on=ON),
+        "an extension": INSIDE["an extension"],
+        "to decide": lambda user, plan: deadline_permissions.can_decide_extension(
+            user, plan.extensions.get(), on=ON
+        ),
+        "the desk": lambda user, plan: desk_permissions.get_overseer(user, on=ON).cities,
+    }
+    | {"of the city": lambda user, plan: sight_permissions.is_of_city(user, plan.district.city_id, on=ON)}
+)
 
 
 @pytest.fixture

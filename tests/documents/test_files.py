@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks.base import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks
 
 from accounts.enums import Role
 from documents import jobs, queries, services
@@ -69,6 +69,19 @@ def test_a_file_that_did_not_change_is_not_sent_again(client: Client, plan: Plan
 
     assert etag == f'"{file.sha256}"'
     assert client.get(f"/files/{file.pk}/", headers={"if-none-match": etag}).status_code == 304
+
+
+def test_to_whoever_has_it_a_file_is_answered_in_three_queries(
+    client: Client, plan: Plan, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.force_login(make_secretary(plan.district))
+    file = made(plan)
+    headers = {"if-none-match": f'"{file.sha256}"'}
+
+    with django_assert_num_queries(3):
+        response = client.get(f"/files/{file.pk}/", headers=headers)
+
+    assert (response.status_code, response.content) == (304, b"")
 
 
 def test_the_same_content_is_made_once(plan: Plan) -> None:
