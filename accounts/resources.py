@@ -13,7 +13,7 @@ from accounts.enums import CITY_ROLES, DISTRICT_ROLES, UNIT_ROLES, Decision, Rol
 from accounts.models import Appointment, City, District, Unit, User
 from accounts.recording import places_of
 from core.audit import Place
-from core.sheets import ChoiceColumn, Column, DayColumn, FlagColumn, SheetResource, WholeColumn
+from core.sheets import ChoiceColumn, CodeColumn, Column, DayColumn, FlagColumn, SheetResource, WholeColumn
 from core.text import fold
 
 CITY_HEADS = ("縣市", "直轄市", "市")
@@ -96,7 +96,7 @@ class PlacedResource(SheetResource):
 
 class CityResource(PlacedResource):
     name = Column("name", also=CITY_HEADS, is_key=True)
-    code = Column("code")
+    code = CodeColumn("code")
     decision = ChoiceColumn("decision", Decision)
 
     class Meta:
@@ -119,7 +119,7 @@ class CityResource(PlacedResource):
 class DistrictResource(PlacedResource):
     city = Column("city__name", label=gettext_lazy("city"), also=CITY_HEADS, is_key=True)
     name = Column("name", also=DISTRICT_HEADS, is_key=True)
-    code = Column("code")
+    code = CodeColumn("code")
     agency_name = Column("agency_name", also=("機關名稱", "機關"), blank_keeps=True)
     population = WholeColumn("population", also=("人口數", "人口"))
     population_on = DayColumn("population_on", also=("人口數日期", "人口基準日"))

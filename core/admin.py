@@ -8,6 +8,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -202,7 +203,6 @@ class SheetConfirmForm(ConfirmImportForm):  # type: ignore[misc]  # import-expor
 class SheetAdmin(HistoryToRead, ImportExportMixin):  # type: ignore[misc]  # import-export ships no types
     """Sheets in and out of a model's admin. The class names its resource in `resource_classes`."""
 
-    import_formats = [AnySheet]
     export_formats = [XlsxSheet, OdsSheet, CsvSheet]
     import_form_class = SheetImportForm
     confirm_form_class = SheetConfirmForm
@@ -211,6 +211,11 @@ class SheetAdmin(HistoryToRead, ImportExportMixin):  # type: ignore[misc]  # imp
     tmp_storage_class = SheetStorage
     # Where a row's city is found, for the audit log: an export is told to the auditors of all it names.
     city_paths: ClassVar[tuple[str, ...]] = ()
+
+    def get_import_formats(self) -> list[Any]:
+        """Return the one way in, which finds the table by the heads it has here."""
+        (resource,) = self.resource_classes
+        return [partial(AnySheet, has_heads=resource().has_heads)]
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_add_permission(request) and self.has_change_permission(request))

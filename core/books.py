@@ -21,14 +21,13 @@ from openpyxl.worksheet.datavalidation import DataValidation  # type: ignore[imp
 
 from core.sheet_files import (
     MAX_BYTES,
-    MAX_COLUMNS,
-    MAX_ROW_NUMBER,
+    Row,
     disarm,
+    filled_rows,
     names_of_parts,
     ods_rows,
     printable,
     rearm,
-    without_empty_end,
     xlsx_rows,
 )
 
@@ -109,29 +108,19 @@ def read_book(data: bytes) -> dict[str, list[ReadRow]]:
 
 
 def _pages(data: bytes) -> dict[str, list[ReadRow]]:
+    pages: dict[str, list[ReadRow]] = {}
+    for row in filled_rows(_rows(data)):
+        pages.setdefault(row.sheet, []).append(ReadRow(row.number, [rearm(cell) for cell in row.cells]))
+    return pages
+
+
+def _rows(data: bytes) -> Iterator[Row]:
     names = names_of_parts(data)
     if "content.xml" in names:
-        rows: Iterator[tuple[str, list[Any]]] = ((name, cells) for _at, name, cells in ods_rows(data))
-    elif "xl/workbook.xml" in names:
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
-        rows = ((sheet.title, cells) for sheet in book.worksheets for cells in xlsx_rows(sheet))
-    else:
-        raise ValidationError(_("This file is neither XLSX nor ODS. Save the sheet as one of them."))
-    pages: dict[str, list[ReadRow]] = {}
-    counts: dict[str, int] = {}
-    for name, row in rows:
-        counts[name] = counts.get(name, 0) + 1
-        if sum(counts.values()) > MAX_ROW_NUMBER:
-            raise ValidationError(_("The sheet has too many empty rows. Copy the table into a new sheet."))
-        cells = without_empty_end(row)
-        if len(cells) > MAX_COLUMNS:
-            raise ValidationError(
-                _("Row %(row)s has more than %(limit)s columns. Remove what does not belong to the table."),
-                params={"row": counts[name], "limit": MAX_COLUMNS},
-            )
-        if cells:
-            pages.setdefault(name, []).append(ReadRow(counts[name], [rearm(cell) for cell in cells]))
-    return pages
+        return ods_rows(data)
+    if "xl/workbook.xml" in names:
+        return xlsx_rows(data)
+    raise ValidationError(_("This file is neither XLSX nor ODS. Save the sheet as one of them."))
 
 
 # Writing

@@ -52,17 +52,20 @@ class Percent(float):
 
     __slots__ = ()
 
+    def __str__(self) -> str:
+        return f"{_exact(self).normalize():f}%" if math.isfinite(self) else repr(float(self))
+
 
 def is_empty(cell: Any) -> bool:
     return cell is None or (isinstance(cell, str) and all(map(is_blank, cell)))
 
 
 def read_text(cell: Any) -> str:
-    """Return the cell as text; a whole number without its .0, a date as 2025-03-05."""
+    """Return the cell as text; a whole number without its .0, a share as 25%, a date as 2025-03-05."""
     _refuse_unreadable(cell)
     if cell is None:
         return ""
-    if isinstance(cell, float) and cell.is_integer():
+    if isinstance(cell, float) and cell.is_integer() and not isinstance(cell, Percent):
         cell = int(cell)
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():
         cell = cell.date()
@@ -77,7 +80,7 @@ def read_whole(cell: Any) -> int | None:
     if is_empty(cell):
         return None
     number: int | None = None
-    if isinstance(cell, (float, Decimal)):
+    if isinstance(cell, (float, Decimal)) and not isinstance(cell, Percent):
         number = int(cell) if math.isfinite(cell) and cell == int(cell) else None
     elif isinstance(cell, int) and not isinstance(cell, bool):
         number = cell

@@ -13,8 +13,9 @@ import itertools
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Iterator
+from operator import attrgetter
+from typing import Any, ClassVar, NamedTuple
 from xml.etree.ElementTree import Element  # the type alone; parsing is defusedxml's
 
 import openpyxl  # type: ignore[import-untyped]  # ships no types
@@ -32,13 +33,16 @@ from core.cells import Percent, Unreadable, is_empty, read_text, shown
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 32 * 1024 * 1024  # 20,000 rows take some 12; a hundred kept a process busy for 40 s
 MAX_ROWS = 20_000
-MAX_ROW_NUMBER = 200_000  # blank ones counted
+MAX_ROWS_IN_FILE = 200_000  # blank ones that a file writes out counted
+LAST_ROW = 1_048_576  # of a sheet in any program
+MAX_SHEETS = 30  # each may have a millionth row, which takes a tenth of a second to come to
+HEADS_WITHIN = 20  # filled rows; above the heads people write titles and notes
 MAX_COLUMNS = 100
 
 # What spreadsheets take for the beginning of a formula, full width included: Chinese Excel folds it.
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
 _LETTER = 0.2  # cm, about as wide as a Latin letter of ten points
-_WHITE = re.compile(r"[ \t\r\n]+")
+_BROKEN = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _ARMED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")
 # Characters XML 1.0 has no place for.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -48,6 +52,14 @@ class Sheet(tablib.Dataset):  # type: ignore[misc]  # tablib ships no types
     """Rows under their heads. `row_numbers` says where each row stands in the file, blank ones counted."""
 
     row_numbers: list[int]
+
+
+class Row(NamedTuple):
+    """A row of a file: its number there, its cells without the empty ones at the end, its sheet's name."""
+
+    number: int
+    cells: list[Any]
+    sheet: str = ""
 
 
 def disarm(cell: Any) -> Any:
@@ -63,10 +75,11 @@ def rearm(cell: Any) -> Any:
 # Reading
 
 
-def read_sheet(data: bytes) -> Sheet:
-    """Read the first sheet of an XLSX, ODS or CSV file, told apart by content and not by name.
+def read_sheet(data: bytes, *, has_heads: Callable[[list[Any]], bool] | None = None) -> Sheet:
+    """Read the table of an XLSX, ODS or CSV file, told apart by content and not by name.
 
-    Raises ValidationError in words fit for the person who chose the file.
+    It begins with the first row that `has_heads` knows, on whichever sheet, else with the first filled row of
+    the first sheet. Raises ValidationError in words fit for the person who chose the file.
     """
     if len(data) > MAX_BYTES:
         raise ValidationError(
@@ -74,7 +87,7 @@ def read_sheet(data: bytes) -> Sheet:
             params={"limit": MAX_BYTES // 1024**2},
         )
     try:
-        return _table(_rows(data))
+        return _table(_rows(data), has_heads or (lambda cells: False))
     except ValidationError:
         raise
     except Exception as error:
@@ -84,7 +97,7 @@ def read_sheet(data: bytes) -> Sheet:
         ) from error
 
 
-def _rows(data: bytes) -> Iterable[list[Any]]:
+def _rows(data: bytes) -> Iterable[Row]:
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise ValidationError(
             _("This is an old Excel file (.xls). Save it as .xlsx and choose the new file.")
@@ -93,9 +106,9 @@ def _rows(data: bytes) -> Iterable[list[Any]]:
         return _csv_rows(_decode(data))
     names = names_of_parts(data)
     if "content.xml" in names:
-        return _first_ods_rows(data)
+        return ods_rows(data)
     if "xl/workbook.xml" in names:
-        return _first_xlsx_rows(data)
+        return xlsx_rows(data)
     raise ValidationError(_("This file is neither XLSX, ODS nor CSV. Save it as one of them."))
 
 
@@ -107,34 +120,43 @@ def names_of_parts(data: bytes) -> set[str]:
         return set(archive.namelist())
 
 
-def _table(rows: Iterable[list[Any]]) -> Sheet:
+def _table(rows: Iterable[Row], has_heads: Callable[[list[Any]], bool]) -> Sheet:
+    first: list[Row] = []
+    for _name, page in itertools.groupby(filled_rows(rows), key=attrgetter("sheet")):
+        found = list(itertools.islice(page, HEADS_WITHIN + MAX_ROWS + 1))
+        first = first or found
+        for at, row in enumerate(found[:HEADS_WITHIN]):
+            if has_heads(row.cells):
+                return _sheet_of(found[at:])
+    return _sheet_of(first)
+
+
+def _sheet_of(rows: list[Row]) -> Sheet:
+    """Return the rows as a table whose heads are the first."""
+    if len(rows) > MAX_ROWS + 1:
+        raise ValidationError(
+            _("The sheet has more than %(limit)s rows. Split it into several."),
+            params={"limit": MAX_ROWS},
+        )
     sheet = Sheet()
-    sheet.row_numbers = []
-    heads: list[str] = []
-    body: list[list[Any]] = []
-    for row_number, row in enumerate(rows, 1):
-        cells = without_empty_end(row)
-        if row_number > MAX_ROW_NUMBER:
+    sheet.row_numbers = [row.number for row in rows[1:]]
+    heads = [read_text(cell) for row in rows[:1] for cell in row.cells]
+    _fill(sheet, heads, [[rearm(cell) for cell in row.cells] for row in rows[1:]])
+    return sheet
+
+
+def filled_rows(rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield the rows that hold something, unless there are too many others, or one is too wide."""
+    for count, row in enumerate(rows, 1):
+        if count > MAX_ROWS_IN_FILE or row.number > LAST_ROW:
             raise ValidationError(_("The sheet has too many empty rows. Copy the table into a new sheet."))
-        if len(cells) > MAX_COLUMNS:
+        if len(row.cells) > MAX_COLUMNS:
             raise ValidationError(
                 _("Row %(row)s has more than %(limit)s columns. Remove what does not belong to the table."),
-                params={"row": row_number, "limit": MAX_COLUMNS},
+                params={"row": row.number, "limit": MAX_COLUMNS},
             )
-        if not cells:
-            continue
-        if not heads:
-            heads = [read_text(cell) for cell in cells]
-            continue
-        if len(body) >= MAX_ROWS:
-            raise ValidationError(
-                _("The sheet has more than %(limit)s rows. Split it into several."),
-                params={"limit": MAX_ROWS},
-            )
-        body.append([rearm(cell) for cell in cells])
-        sheet.row_numbers.append(row_number)
-    _fill(sheet, heads, body)
-    return sheet
+        if row.cells:
+            yield row
 
 
 def without_empty_end(cells: list[Any]) -> list[Any]:
@@ -155,7 +177,7 @@ def _fill(sheet: Sheet, heads: list[str], body: list[list[Any]]) -> None:
         filled = [n for n, cells in zip(sheet.row_numbers, body, strict=True) if not is_empty(cells[at])]
         if not head and filled:
             raise ValidationError(
-                _("Column %(column)s has no name in the first row, but row %(row)s has something in it."),
+                _("Column %(column)s has no name, but row %(row)s has something in it."),
                 params={"column": get_column_letter(at + 1), "row": filled[0]},
             )
         if head:
@@ -176,25 +198,39 @@ def _decode(data: bytes) -> str:
     raise ValidationError(_("The text of this file is neither UTF-8 nor Big5. Save it as “CSV UTF-8”."))
 
 
-def _csv_rows(content: str) -> Iterator[list[Any]]:
+def _csv_rows(content: str) -> Iterator[Row]:
     if "\x00" in content:
         raise ValidationError(_("This file is neither XLSX, ODS nor CSV. Save it as one of them."))
     first_line = content.lstrip().partition("\n")[0]
     delimiter = max(",\t;", key=first_line.count)
     # Rows are counted as a spreadsheet shows them: a cell with line breaks is still one row.
-    return iter(csv.reader(io.StringIO(content, newline=""), delimiter=delimiter))
+    lines = csv.reader(io.StringIO(content, newline=""), delimiter=delimiter)
+    return (Row(at, without_empty_end(line)) for at, line in enumerate(lines, 1))
 
 
-def _first_xlsx_rows(data: bytes) -> Iterator[list[Any]]:
-    return xlsx_rows(openpyxl.load_workbook(io.BytesIO(data), read_only=True).worksheets[0])
+def xlsx_rows(data: bytes) -> Iterator[Row]:
+    """Yield the rows of all sheets of an XLSX file, but none the file leaves out."""
+    sheets = openpyxl.load_workbook(io.BytesIO(data), read_only=True).worksheets
+    if len(sheets) > MAX_SHEETS:
+        raise ValidationError(
+            _("This file has more than %(limit)s sheets. Remove those that were not taken out here."),
+            params={"limit": MAX_SHEETS},
+        )
+    return (row for sheet in sheets for row in _rows_of(sheet))
 
 
-def xlsx_rows(sheet: Any) -> Iterator[list[Any]]:
-    """Yield the rows of one sheet of a book that openpyxl opened for reading."""
+def _rows_of(sheet: Any) -> Iterator[Row]:
     # Some programs write a wrong size into the file, and rows beyond it would not be read.
     sheet.reset_dimensions()
-    for row in sheet.iter_rows(max_col=MAX_COLUMNS + 1):
-        yield [_xlsx_value(cell) for cell in row]
+    # openpyxl gives one and the same object for each row it does not find. Where rows were deleted, there are
+    # a million of them: LibreOffice writes the last row there is, though nothing is in it.
+    left_out = None
+    for at, row in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), 1):
+        if row is left_out and at <= LAST_ROW:
+            continue
+        cells = without_empty_end([_xlsx_value(cell) for cell in row])
+        left_out = None if cells else row
+        yield Row(at, cells, sheet.title)
 
 
 def _xlsx_value(cell: Any) -> Any:
@@ -210,26 +246,21 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 
 
-def _first_ods_rows(data: bytes) -> Iterator[list[Any]]:
-    for at, _name, cells in ods_rows(data):
-        if at > 1:
-            return
-        yield cells
-
-
-def ods_rows(data: bytes) -> Iterator[tuple[int, str, list[Any]]]:
-    """Yield the rows of all sheets of an ODS file, each with the number and the name of its sheet."""
-    at, name = 0, ""
+def ods_rows(data: bytes) -> Iterator[Row]:
+    """Yield the rows of all sheets of an ODS file. Empty rows the file tells as one are one here, too."""
+    name, row_number = "", 1
     with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open("content.xml") as content:
         for event, element in iterparse(content, events=("start", "end")):
             if event == "start":
                 if element.tag == f"{_TABLE}table":
-                    at, name = at + 1, element.get(f"{_TABLE}name", "")
+                    name, row_number = element.get(f"{_TABLE}name", ""), 1
             elif element.tag == f"{_TABLE}table-row":
                 # The empty rest of a sheet is one wide row repeated a million times: look at its cells once.
                 cells = without_empty_end(list(itertools.islice(_ods_cells(element), MAX_COLUMNS + 1)))
-                times = min(int(element.get(f"{_TABLE}number-rows-repeated", 1)), MAX_ROWS + 1)
-                yield from ((at, name, [*cells]) for _time in range(times))
+                times = int(element.get(f"{_TABLE}number-rows-repeated", 1))
+                told = min(times, MAX_ROWS + 1) if cells else 1
+                yield from (Row(row_number + time, [*cells], name) for time in range(told))
+                row_number += times
                 element.clear()
 
 
@@ -272,8 +303,12 @@ def _ods_text(element: Element) -> str:
 
 
 def _one_blank(content: str | None) -> str:
-    """White space between XML tags is one blank; blanks that count are elements of their own."""
-    return _WHITE.sub(" ", content or "")
+    """Return the text with a break in the XML, and what indents the next line, as one blank.
+
+    Blanks alone stay as they are, though others than one should be elements of their own: LibreOffice writes
+    them as they are where a cell has several lines, and reads them so.
+    """
+    return _BROKEN.sub(" ", content or "")
 
 
 # Writing
@@ -365,8 +400,10 @@ def _width(cell: Any) -> int:
 class AnySheet(Format):  # type: ignore[misc]  # import-export ships no types
     """The one way in: the content says which of the three it is, so nobody has to choose a format."""
 
-    def __init__(self, encoding: str | None = None) -> None:
-        pass
+    def __init__(
+        self, encoding: str | None = None, *, has_heads: Callable[[list[Any]], bool] | None = None
+    ) -> None:
+        self.has_heads = has_heads
 
     def get_title(self) -> str:
         return "XLSX, ODS, CSV"
@@ -375,7 +412,7 @@ class AnySheet(Format):  # type: ignore[misc]  # import-export ships no types
         return True
 
     def create_dataset(self, in_stream: bytes) -> Sheet:
-        return read_sheet(in_stream)
+        return read_sheet(in_stream, has_heads=self.has_heads)
 
 
 class _Written(Format):  # type: ignore[misc]  # import-export ships no types

@@ -77,6 +77,10 @@ class Column(Field):  # type: ignore[misc]  # import-export ships no types
     def read(self, cell: Any) -> Any:
         return read_text(cell)
 
+    def is_respelt(self, value: Any, current: Any) -> bool:
+        """Say whether a program on the way may have made this of what stands."""
+        return False
+
     def show(self, value: Any) -> Any:
         return value
 
@@ -88,6 +92,13 @@ class Column(Field):  # type: ignore[misc]  # import-export ships no types
 class WholeColumn(Column):
     def read(self, cell: Any) -> int | None:
         return read_whole(cell)
+
+
+class CodeColumn(Column):
+    """Digits that are no number: a CSV file that Excel or LibreOffice saved has 9007 for 09007."""
+
+    def is_respelt(self, value: Any, current: Any) -> bool:
+        return bool(f"{value}".isdigit() and f"{value}".lstrip("0") == f"{current}".lstrip("0"))
 
 
 class AmountColumn(Column):
@@ -213,6 +224,12 @@ class SheetResource(ModelResource):  # type: ignore[misc]  # import-export ships
         dataset.headers = [self.fields[names[head]].column_name for head in heads]
         self.prepare()
 
+    def has_heads(self, cells: list[Any]) -> bool:
+        """Say whether a row of a file holds the heads: all those without which no row can be told."""
+        said = {fold(cell) for cell in cells if type(cell) is str}
+        model = self._meta.model
+        return all(said & column.heads(name, model) for name, column in self.fields.items() if column.is_key)
+
     def _match_heads(self, heads: list[str]) -> tuple[dict[str, str], list[str]]:
         """Return the column each head means, and what is wrong with the heads."""
         known = {
@@ -289,7 +306,10 @@ class SheetResource(ModelResource):  # type: ignore[misc]  # import-export ships
         if instance.pk:
             # The key told which row is meant. Its spelling there (臺 for 台) is not changed by the way.
             for name, column in self.fields.items():
-                if column.is_key:
+                is_there = name in self.values
+                if column.is_key or (
+                    is_there and column.is_respelt(self.values[name], getattr(instance, name))
+                ):
                     self.values.pop(name, None)
         for name, value in self.values.items():
             setattr(instance, name, value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,8 @@ from plans.services.items import clean_values
 
 LAST_ROC_YEAR = 300
 _BETWEEN_NAMES = re.compile(r"[、,，;；\n]")
+_NUMBER = re.compile(r"\d+\.?\d*", re.ASCII)
+_DAY = re.compile(r"(?:(?P<year>\d{4})[-/])?(?P<month>\d{1,2})[-/月](?P<day>\d{1,2})日?")
 
 
 class UidColumn(Column):
@@ -105,6 +107,29 @@ class YearColumn(WholeColumn):
 
     def show(self, value: int) -> int:
         return to_roc(value)
+
+
+def meant_code(code: str, codes: Container[str]) -> str:
+    """Return which of the codes is meant where a program took one for a day.
+
+    3-1 comes back as 2026-03-01 or 3月1日, 1.2.3 as 2001-02-03: programs do so to what is typed, and to the
+    cells of a CSV file.
+    """
+    day = None if code in codes else _DAY.fullmatch(code)
+    if day is None:
+        return code
+    month, of_month = int(day["month"]), int(day["day"])
+    meant = [f"{month}-{of_month}"]
+    if day["year"]:
+        meant += [mark.join(map(str, (int(day["year"]) % 100, month, of_month))) for mark in ".-"]
+    found = [one for one in meant if one in codes]
+    return found[0] if len(found) == 1 else code
+
+
+def is_same_number(code: str, current: str) -> bool:
+    """Say whether two codes such as 1.1 and 1.10 are one number, which is all a CSV file keeps of them."""
+    both_numbers = _NUMBER.fullmatch(code) and _NUMBER.fullmatch(current)
+    return bool(both_numbers) and Decimal(code) == Decimal(current)
 
 
 def _sample(style: str) -> str:

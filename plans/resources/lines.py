@@ -36,6 +36,8 @@ from plans.resources.columns import (
     UidColumn,
     YearColumn,
     is_same,
+    is_same_number,
+    meant_code,
     not_open,
     stale,
 )
@@ -165,6 +167,8 @@ class ItemResource(SheetResource):
         for name in INFORMATION:
             self.values.pop(name, None)
         self.current = self.desk()
+        if self.current and (code := self.values.get("criterion_code")):
+            self.values["criterion_code"] = meant_code(code, self.current.criteria)
         names_a_place = self.values.get("kind") == Kind.CHAPTER or not self.values.get("uid")
         if names_a_place and "above" not in self.values and not self.problems.get("above"):
             self.values["above"] = ""
@@ -240,6 +244,8 @@ class ItemResource(SheetResource):
             return bool(value == clean_values({"points": current})["points"])
         if name in {"leads", "assists"}:
             return self._keys(value) == self._keys(current)
+        if name == "criterion_code" and is_same_number(value, current):
+            return True
         return is_same(value, current)
 
     def _keys(self, names: Iterable[str]) -> list[Any]:

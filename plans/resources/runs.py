@@ -58,9 +58,8 @@ def run_targets(district: District, data: bytes, *, actor: User, on: dt.date, is
 
 
 def _run(resource: ItemResource | TargetResource, data: bytes, *, actor: User, is_preview: bool) -> SheetRun:
-    result = resource.import_data(
-        read_sheet(data), dry_run=is_preview, rollback_on_validation_errors=True, user=actor
-    )
+    sheet = read_sheet(data, has_heads=resource.has_heads)
+    result = resource.import_data(sheet, dry_run=is_preview, rollback_on_validation_errors=True, user=actor)
     for error in result.base_errors:
         if not isinstance(error.error, ValidationError):
             raise error.error  # no fault of the sheet

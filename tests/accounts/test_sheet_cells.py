@@ -141,3 +141,11 @@ def test_numbers_are_read_as_people_write_them(site: Client, places: dict[str, A
     assert [(number, read[f"第{place}區"]) for place, number in enumerate(numbers)] == [
         (number, 300123) for number in numbers
     ]
+
+
+def test_a_code_keeps_the_zeros_a_csv_file_lost(site: Client) -> None:
+    bring_in(site, "city", sheet_of("xlsx", [["name", "code"], ["連江縣", "09007"]]))
+
+    preview = choose(site, "city", sheet_of("csv", [["name", "code"], ["連江縣", "9007"]]))
+
+    assert (complaints(preview), kinds(preview)) == ([], ["skip"])

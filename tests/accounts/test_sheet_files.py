@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,11 +88,21 @@ def test_content_under_no_head_is_refused(site: Client) -> None:
     rows = [["name", "code"], ["甲市", "90000"], ["乙市", "91000", "note"]]
 
     assert complaints(choose(site, "city", sheet_of("csv", rows))) == [
-        "Column C has no name in the first row, but row 3 has something in it."
+        "Column C has no name, but row 3 has something in it."
     ]
 
 
 # Heads
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_the_table_is_found_below_a_title_behind_a_sheet_of_notes(site: Client, kind: str) -> None:
+    data = (Path(__file__).parents[1] / f"core/libreoffice/notes-in-front.{kind}").read_bytes()
+
+    assert complaints(choose(site, "city", data)) == [
+        "The column “說明” is not known. Remove it, or name it one of these: Name, Code, "
+        "Name of the decision."
+    ]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from accounts.models import Appointment, Unit, User
 from core.sheet_files import CsvSheet, Sheet, read_sheet
 from plans.enums import PlanStatus
 from plans.models import Item, Plan
+from plans.resources import FORMATS
 from plans.services.items import save_item, values_of
 from tests.builders import LONG_AGO, make_holder, make_plan, make_secretary, make_user
 
@@ -273,3 +274,19 @@ def test_a_secretary_without_the_permission_to_look_brings_nothing_in_by_the_adm
     client.force_login(person)
 
     assert client.get(f"/admin/plans/{model}/import/").status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["ods", "xlsx"])
+def test_the_table_is_found_below_a_title_of_the_office(
+    client: Client, plan: Plan, secretary: User, kind: str
+) -> None:
+    client.force_login(secretary)
+    sheet = taken_out(client, plan, "xlsx")
+    made = Sheet(*[[*row] for row in sheet], headers=sheet.headers)
+    made.insert(0, sheet.headers)
+    made.headers = ["本區計畫條目", *[""] * (made.width - 1)]
+
+    preview = choose(client, plan, FORMATS[kind]().export_data(made))
+
+    assert preview.context["run"].problems == ()
+    assert preview.context["run"].unchanged == plan.items.count()

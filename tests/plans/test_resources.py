@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from decimal import Decimal
 from typing import Any
@@ -631,3 +632,28 @@ def test_facts_of_a_plan_that_is_not_open_are_refused(plan: Plan, secretary: Use
     (words,) = complaints(run(PlanResource(), [row | {"status": "核定"}], secretary))
 
     assert plan.title in words
+
+
+@pytest.mark.parametrize(
+    ("code", "cell"),
+    [
+        ("3-1", dt.datetime(2026, 3, 1)),  # noqa: DTZ001 -- as openpyxl has it
+        ("3-1", "2026-03-01"),
+        ("3-1", "3月1日"),
+        ("1.2.3", "2001/02/03"),
+        ("1.2.3", dt.datetime(2001, 2, 3)),  # noqa: DTZ001 -- the same
+        ("1.10", 1.1),
+        ("2.0", "2"),
+    ],
+)
+def test_a_code_that_a_program_took_for_a_day_or_a_number_is_that_code(code: str, cell: Any) -> None:
+    plan = full_plan()
+    actor = make_secretary(plan.district)
+    item = plan.items.get(text__startswith="'=")
+    Criterion.objects.filter(framework=plan.framework).update(code=code)
+    Criterion.objects.create(framework=plan.framework, code="1.1", position=3, title="標題")
+
+    result = run(ItemResource(plan=plan), [row_of(plan, item, criterion_code=cell)], actor)
+
+    assert complaints(result) == []
+    assert result.totals["skip"] == 1

@@ -1,0 +1,152 @@
+"""Sheets of ours as LibreOffice 7.4 saved them, untouched and after what people do to them there.
+
+The files in libreoffice/ were made from `ORIGINAL` by `xlsx_bytes` and `ods_bytes`, opened and saved.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import tablib
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
+
+from core.books import read_book
+from core.cells import read_text, read_whole
+from core.sheet_files import LAST_ROW, MAX_SHEETS, ods_bytes, read_sheet, xlsx_bytes
+
+FOLDER = Path(__file__).parent / "libreoffice"
+KINDS = ["xlsx", "ods"]
+ORIGINAL = [
+    [f"{name}市", f"9{at}000", f"第一段\n第二段  隔兩個空白 {at}"]
+    for at, name in enumerate("甲乙丙丁戊己", 1)
+]
+HEADS = ["縣市", "代碼", "說明"]
+
+
+@pytest.fixture(autouse=True)
+def in_english() -> Any:
+    with override("en"):
+        yield
+
+
+def saved(name: str, kind: str) -> bytes:
+    return (FOLDER / f"{name}.{kind}").read_bytes()
+
+
+def has_heads(cells: list[Any]) -> bool:
+    return "縣市" in cells
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_untouched_sheet_says_what_it_said(kind: str) -> None:
+    sheet = read_sheet(saved("untouched", kind))
+
+    # Two blanks in a cell of several lines are written as they are, not as ODF would have it.
+    assert (sheet.headers, [[*row] for row in sheet], sheet.row_numbers) == (
+        HEADS,
+        ORIGINAL,
+        [2, 3, 4, 5, 6, 7],
+    )
+
+
+@pytest.mark.parametrize("write", [xlsx_bytes, ods_bytes])
+def test_a_sheet_of_ours_says_the_same_before(write: Callable[[tablib.Dataset], bytes]) -> None:
+    assert [[*row] for row in read_sheet(write(tablib.Dataset(*ORIGINAL, headers=HEADS)))] == ORIGINAL
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_rows_were_deleted_the_others_are_read(kind: str) -> None:
+    """Then LibreOffice writes row 1,048,576 into an XLSX file, with nothing in it."""
+    data = saved("rows-deleted", kind)
+    assert (kind == "ods") or 'r="1048576"' in str(
+        zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
+    )
+
+    sheet = read_sheet(data)
+    (rows,) = read_book(data).values()
+
+    assert ([[*row] for row in sheet], sheet.row_numbers) == ([ORIGINAL[0], *ORIGINAL[4:]], [2, 3, 4])
+    assert [row.number for row in rows] == [1, 2, 3, 4]
+    assert [row.cells for row in rows] == [HEADS, ORIGINAL[0], *ORIGINAL[4:]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_row_far_below_keeps_its_number_and_costs_little(kind: str) -> None:
+    data = saved("far-row", kind)
+    began = time.process_time()
+
+    sheet = read_sheet(data)
+    (rows,) = read_book(data).values()
+
+    assert (sheet[-1], sheet.row_numbers[-1]) == (("遠市", 99000, None), 1_048_000)
+    assert rows[-1].number == 1_048_000
+    assert time.process_time() - began < 4  # it took nine seconds once, and a third of one now
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_typed_is_read_as_it_is_seen(kind: str) -> None:
+    """The cells were typed: 50%, 12:30, 2026/3/5, 12.5%, 3-1 and =1+1."""
+    cells = [row[2] for row in read_sheet(saved("typed", kind))]
+
+    assert [read_text(cell) for cell in cells[:5]] == ["50%", "12:30:00", "2026-03-05", "12.5%", "2026-03-01"]
+    with pytest.raises(ValidationError, match="formula"):
+        read_text(cells[5])
+    with pytest.raises(ValidationError, match="“50%” is not a whole number"):
+        read_whole(cells[0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_table_is_found_below_a_title_behind_a_sheet_of_notes(kind: str) -> None:
+    data = saved("notes-in-front", kind)
+
+    found = read_sheet(data, has_heads=has_heads)
+
+    assert (found.headers, found.row_numbers) == (HEADS, [4, 5, 6, 7, 8, 9])
+    with pytest.raises(ValidationError, match="Column B has no name, but row 3"):
+        read_sheet(data)  # who does not know the heads takes the first sheet
+
+
+# What nobody makes by accident
+
+
+def _with_rows(rows: str) -> bytes:
+    """Return a book whose sheet holds these rows of XML."""
+    plain, stream = io.BytesIO(), io.BytesIO()
+    book = openpyxl.Workbook()
+    book.active["A1"] = "縣市"
+    book.save(plain)
+    with zipfile.ZipFile(plain) as before, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            content = before.read(name)
+            if name.endswith("sheet1.xml"):
+                content = re.sub(
+                    rb"<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>".encode(), content
+                )
+            after.writestr(name, content)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("rows", [f'<row r="{LAST_ROW + 1}"/>', '<row r="999999999"/>', "<row/>" * 200_001])
+def test_rows_without_end_are_refused(rows: str) -> None:
+    for read in (read_sheet, read_book):
+        with pytest.raises(ValidationError, match="too many empty rows"):
+            read(_with_rows(rows))  # type: ignore[operator]  # one of two functions
+
+
+def test_a_book_of_many_sheets_is_refused() -> None:
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    for _at in range(MAX_SHEETS):
+        book.create_sheet()
+    book.save(stream)
+
+    with pytest.raises(ValidationError, match="more than 30 sheets"):
+        read_sheet(stream.getvalue())
