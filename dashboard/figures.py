@@ -160,8 +160,9 @@ class TargetRow:
 
     @property
     def promise_words(self) -> str:
-        """Return what was promised in words, "" where no number was, nor milestones."""
-        if not self.is_numeric and self.aggregation != Aggregation.MILESTONES:
+        """Return what was promised in words; "" where no number was, nor milestones, nor a change."""
+        is_change = bool(self.against) and self.comparator != Comparator.DONE
+        if not (self.is_numeric or is_change or self.aggregation == Aggregation.MILESTONES):
             return ""
         return promise(
             self.comparator or Comparator.AT_LEAST,

@@ -123,7 +123,7 @@ class ReportForm(forms.Form):
                 required=False,
                 choices=[*UNKNOWN_STATE, *ProgressState.choices],
             )
-        elif one.is_measured:
+        if one.is_measured:
             names = {"value": gettext("Result of this period") + counted_in}
             if one.is_ratio:
                 indicator = target.indicator

@@ -59,7 +59,7 @@ not the change. Counted in %, the target is a change in per cent of it; counted 
 share; else in pieces. Less is better turns "at least" into a reduction. Sums are compared with the same
 share of last year. The percentage is the part of the promised change that was made. Without last year's
 result there is a result, but no judgement (`is_reached` is None). A direction without a number (提高使用率)
-is reached or not, without a percentage.
+is reached or not, without a percentage; while nothing is measured of it, the state is the one a person gives.
 
 Done or not. 1 or 0, by each unit that has to; there is no percentage. Milestones: the weight of those reached
 in the latest filing; one that is due and not reached makes it behind.
@@ -156,7 +156,8 @@ def _judge(case: Case) -> Verdict:
 def _judge_number(case: Case) -> Verdict:
     yardstick = case.yardstick
     bounds = bounds_of(yardstick, case.goal)
-    if bounds is None:
+    is_only_stated = case.goal.value is None and case.stated is not None and not case.rows
+    if bounds is None or is_only_stated:
         return judge_state(case)
     is_each_ones = yardstick.per == Per.UNIT and yardstick.aggregation != Aggregation.MEAN
     if is_each_ones and yardstick.baseline == Baseline.NONE:

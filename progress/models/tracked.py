@@ -190,6 +190,20 @@ class CountedTarget(models.Model):
         return self.against == Baseline.LAST_YEAR and self.aggregation != Aggregation.EACH_PERIOD
 
     @property
+    def is_direction(self) -> bool:
+        """Say whether more, or less, than last year is promised, by however much (提高使用率).
+
+        It may be measured, and then last year's result tells; or a person says how it stands.
+        """
+        is_told_otherwise = self.is_numeric or self.is_done_or_not or self.has_milestones
+        return self.is_against_last_year and not is_told_otherwise
+
+    @property
+    def has_words(self) -> bool:
+        """Say whether its words tell more than that there is no number."""
+        return self.is_numeric or self.has_milestones or self.is_direction
+
+    @property
     def result_in(self) -> str:
         """What its results are counted in."""
         return result_measure(self.counted_in, baseline=self.against, aggregation=self.aggregation)

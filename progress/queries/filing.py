@@ -44,18 +44,22 @@ class TargetCard:
     @property
     def is_measured(self) -> bool:
         """Say whether a number is asked for here; one that is measured under another line is not."""
-        is_number = self.target.is_numeric and not (self.target.is_done_or_not or self.target.has_milestones)
-        return is_number and self.target.same_as_id is None
+        one = self.target
+        is_number = one.is_numeric and not (one.is_done_or_not or one.has_milestones)
+        return (is_number or one.is_direction) and one.same_as_id is None
 
     @property
     def is_stated(self) -> bool:
         """Say whether a state is asked for: there is no number and no milestone, or it is done or not."""
-        return self.target.same_as_id is None and not self.is_measured and not self.milestones
+        has_number = self.is_measured and not self.target.is_direction
+        return self.target.same_as_id is None and not has_number and not self.milestones
 
     @property
     def tells_reasons(self) -> bool:
         """Say whether it is computed how the target stands, and not given by a person."""
-        return bool(self.reasons) and (self.target.is_numeric or self.target.has_milestones)
+        one = self.target
+        is_measured = one.is_direction and (one.same_as or one).result is not None
+        return bool(self.reasons) and (one.is_numeric or one.has_milestones or is_measured)
 
     @property
     def reached(self) -> list[Standing]:
@@ -83,8 +87,8 @@ class TargetCard:
 
     @property
     def phrase(self) -> str:
-        """What was promised, in words; "" where no number was, nor milestones."""
-        return self.target.words if self.target.is_numeric or self.target.has_milestones else ""
+        """What was promised, in words; "" where its sentence says it all."""
+        return self.target.words if self.target.has_words else ""
 
 
 @dataclass

@@ -94,7 +94,7 @@ def target_words(target: CountedTarget, milestones: Sequence[Standing] = ()) -> 
     """Return a target with its result: 法律諮詢：實績14場次（目標至少12場次，達成率116.7%）."""
     if milestones:
         return _milestone_words(target, milestones)
-    if target.value is None:
+    if target.value is None and not (target.is_direction and target.result is not None):
         state = target.get_state_display() if target.state else "尚無填報"
         return f"{target.quote.rstrip('。')}：{state}"
     name = target.name or target.quote.rstrip("。")

@@ -33,12 +33,12 @@ def cards_to_fill(filing: Filing) -> list[Card]:
 
 
 def fields_of(one: TargetCard) -> frozenset[str]:
-    """Return which fields are written of a target: a value, the parts of a ratio, or a state."""
-    if one.is_stated:
-        return frozenset({"state"})
+    """Return which fields are written of a target: a value or the parts of a ratio, a state, or both."""
+    stated = {"state"} if one.is_stated else set()
     if not one.is_measured:
-        return frozenset()
-    return frozenset({"numerator", "denominator", "confirmed"} if one.is_ratio else {"value", "confirmed"})
+        return frozenset(stated)
+    parts = {"numerator", "denominator"} if one.is_ratio else {"value"}
+    return frozenset({*parts, "confirmed", *stated})
 
 
 def _reports(filing: Filing, cards: list[Card]) -> Page:

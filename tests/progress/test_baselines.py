@@ -21,8 +21,10 @@ from plans.models import Plan
 from plans.services.indicators import save_year, values_of_year
 from progress.enums import ReportStep
 from progress.models import YearEnd
+from progress.queries.filing import filing
 from progress.queries.reports import what_lacks
 from progress.queries.yearend import line_years
+from progress.resources.writing import fields_of
 from progress.services.steps import take_step
 from progress.standing import reason_of
 from review.services.year_ends import return_year_end
@@ -43,12 +45,9 @@ def growth(name: str = "回收量", **manner: Any) -> Any:
     target = Target(
         f"{name}較上年度成長10%以上。",
         name,
-        ">=",
-        "10",
-        None,
-        "%",
-        "sum",
-        **{"baseline": "last_year", "direction": "more"} | manner,
+        **{"comparator": ">=", "value": "10", "value_max": None, "counted_in": "%", "aggregation": "sum"}
+        | {"baseline": "last_year", "direction": "more"}
+        | manner,
     )
     return node("target", target.quote, targets=(target,))
 
@@ -198,6 +197,70 @@ def test_three_times_as_much_as_last_year_is_to_be_confirmed() -> None:
     set_baseline(indicator_of(year), 2026, Decimal(100), actor=year.secretary)
     write(year.report("資源回收"), actor=year.secretary, at=IN_FIRST, actual="25", 回收量="301")
     assert list(what_lacks(year.report("資源回收"))) == [f"value-{year.target('回收量').pk}"]
+
+
+def direction() -> Any:
+    """Return a line that promises a higher share than last year's, by however much (提高使用率)."""
+    return growth(comparator=">", value=None, aggregation="ratio", decimals=1)
+
+
+def form_of(year: Year, number: int = 1) -> str:
+    page = f"/periods/{year.period(number).pk}/units/{year.units['秘書室'].pk}/"
+    return as_(year.secretary).get(page).content.decode()
+
+
+@pytest.mark.django_db
+class TestADirectionWithoutANumber:
+    def shares(self, year: Year, parts: tuple[str, str], **values: str) -> None:
+        key = year.target("回收量").pk
+        measured = {f"numerator-{key}": parts[0], f"denominator-{key}": parts[1]}
+        release(year.report("資源回收"), actor=year.secretary, at=IN_FIRST, actual="25", **measured, **values)
+
+    def test_its_form_asks_for_the_share_and_for_the_state(self) -> None:
+        year = year_of(direction())
+        key, page = year.target("回收量").pk, form_of(year)
+        for name in ("numerator", "denominator", "state"):
+            assert f'name="{name}-{key}"' in page
+        assert "高於前一年" in page
+
+    def test_what_is_measured_is_held_against_last_year(self) -> None:
+        year = year_of(direction())
+        set_baseline(indicator_of(year), 2026, Decimal(60), actor=year.secretary)
+
+        self.shares(year, ("61", "100"), **{f"state-{year.target('回收量').pk}": "behind"})
+
+        target = year.target("回收量")
+        assert (target.result, target.state, target.is_reached) == (61, ProgressState.ON_SCHEDULE, True)
+        assert told(year) in form_of(year)
+        (line,) = line_years(year.plan)
+        assert line.targets == ("回收量：實績61（目標高於前一年）",)
+
+    def test_while_nothing_is_measured_the_state_given_stands(self) -> None:
+        year = year_of(direction())
+        set_baseline(indicator_of(year), 2026, Decimal(60), actor=year.secretary)
+        key = f"state-{year.target('回收量').pk}"
+
+        release(
+            year.report("資源回收"), actor=year.secretary, at=IN_FIRST, actual="25", **{key: "on_schedule"}
+        )
+
+        target = year.target("回收量")
+        assert (target.result, target.state, target.is_reached) == (None, ProgressState.ON_SCHEDULE, None)
+        (line,) = line_years(year.plan)
+        assert line.targets == ("回收量較上年度成長10%以上：符合進度",)
+
+    def test_without_last_years_result_the_line_is_asked(self) -> None:
+        year = year_of(direction())
+        self.shares(year, ("61", "100"))
+        target = year.target("回收量")
+        assert (target.result, target.state) == (61, year.report("資源回收").state)
+        assert target.state == ProgressState.ON_SCHEDULE
+
+    def test_the_sheet_asks_for_it_too(self) -> None:
+        year = year_of(direction())
+        (card,) = filing(year.period(1), year.units["秘書室"], on=dt.date(2026, 4, 2)).cards
+        (target,) = card.targets
+        assert fields_of(target) == {"numerator", "denominator", "confirmed", "state"}
 
 
 @pytest.mark.slow
