@@ -49,8 +49,9 @@ APPS = (
 # Where every condition counts though the module's name does not say so: None for all of a module.
 WHOLE: dict[str, frozenset[str] | None] = {
     "plans/rights.py": None,
-    "plans/models/plans.py": frozenset({"visible_to"}),
-    "accounts/models.py": frozenset({"in_force"}),
+    "plans/models/plans.py": frozenset({"seen_by"}),
+    "accounts/models.py": frozenset({"holding", "posts"}),
+    "accounts/posts.py": None,
     "review/queries/desk.py": frozenset({"with_own_steps"}),
     "accounts/adapter.py": None,
 }
@@ -88,10 +89,9 @@ EQUIVALENT: dict[str, str] = {
     "accounts/permissions.py get_notice_to_open: get_notices_to_read(user) for everybody": BY_PERSON,
     "accounts/views.py notice_list: get_notices_to_read(request.user) for everybody": BY_PERSON,
     "accounts/views.py notice_open: get_notice_to_open(request.user, pk) for everybody": BY_PERSON,
-    "plans/models/plans.py PlanQuerySet.visible_to: filter without district__isnull=False": BY_PLACE,
-    "plans/models/plans.py PlanQuerySet.visible_to: filter without role__in=UNIT_ROLES": BY_PLACE,
-    "plans/models/plans.py PlanQuerySet.visible_to: filter without role__in=CITY_ROLES": BY_PLACE,
-    "plans/permissions.py get_units_to_write_for: filter without role__in=UNIT_ROLES": BY_PLACE,
+    "accounts/posts.py Posts.at_cities: one.city is not None taken for true": BY_PLACE,
+    "accounts/posts.py Posts.at_districts: one.district is not None taken for true": BY_PLACE,
+    "accounts/posts.py Posts.at_units: one.unit is not None taken for true": BY_PLACE,
     "plans/permissions.py get_rights: units taken for true": "of no units nothing follows",
     "plans/permissions.py can_edit_item: bool(units) taken for true": "it spares a query",
     f"{IN_ADMIN}: isinstance(person, User) taken for true": "the admin lets in nobody else",

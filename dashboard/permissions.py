@@ -14,7 +14,6 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from accounts.enums import CITY_ROLES
 from accounts.models import Appointment, City, District, Unit, User
 from indicators.models import Indicator
 from plans.models import Plan
@@ -74,7 +73,7 @@ def get_district(user: User, pk: int, *, on: dt.date) -> tuple[District, Members
     """Return a district for its own people and those of its city, or raise 404."""
     district = get_object_or_404(District.objects.select_related("city"), pk=pk)
     membership = membership_of(user, pk, on=on)
-    if membership is None and not _cities_of(user, on).filter(pk=district.city_id).exists():
+    if membership is None and district.city_id not in user.posts(on).at_cities():
         raise Http404
     return district, membership
 
@@ -102,10 +101,7 @@ def get_city(user: User, pk: int, *, on: dt.date) -> City:
 
 
 def _cities_of(user: User, on: dt.date) -> QuerySet[City]:
-    if not user.is_active:
-        return City.objects.none()
-    held = Appointment.objects.in_force(on).filter(user=user, role__in=CITY_ROLES)
-    return City.objects.filter(pk__in=held.values("city"))
+    return City.objects.filter(pk__in=user.posts(on).at_cities())
 
 
 @dataclass(frozen=True)

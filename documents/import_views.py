@@ -24,7 +24,7 @@ from documents.ingest.proposal import Proposal, ProposedItem
 from documents.ingest.reading import MAX_BYTES
 from documents.models import DraftState, ImportDraft
 from documents.permissions import get_draft_to_edit, get_drafts_to_edit
-from plans.permissions import can_edit_plan, get_districts_to_write
+from plans.permissions import can_begin_plans, can_edit_plan, get_districts_to_write
 
 DRAFTS_PER_PAGE = 50
 
@@ -37,7 +37,7 @@ def import_list(request: UserRequest) -> HttpResponse:
     drafts = drafts.defer("source", "proposal", "previous")
     context = {
         "page": Paginator(drafts, DRAFTS_PER_PAGE).get_page(request.GET.get("page")),
-        "may_import": bool(get_districts_to_write(request.user, on=today)),
+        "may_import": can_begin_plans(request.user, on=today),
     }
     return render(request, "documents/import_list.html", context)
 

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import District
@@ -19,9 +20,7 @@ class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
 
     q = django_filters.CharFilter(method="by_words", label=_("Words in the title or agency"))
     year = django_filters.ChoiceFilter(label=_("Year"), empty_label=_("all years"))
-    district = django_filters.ModelChoiceFilter(
-        queryset=District.objects.none(), label=_("District"), empty_label=_("all districts")
-    )
+    district = django_filters.ChoiceFilter(label=_("District"), empty_label=_("all districts"))
     status = django_filters.ChoiceFilter(
         method="by_status", choices=PlanStatus.choices, label=_("Status"), empty_label=_("all states")
     )
@@ -33,10 +32,19 @@ class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plans: PlanQuerySet = self.queryset
-        years = plans.order_by("-year").values_list("year", flat=True).distinct()
-        self.filters["year"].extra["choices"] = [(year, str(to_roc(year))) for year in years]
-        self.filters["district"].queryset = District.objects.filter(pk__in=plans.values("district"))
+        years = list(plans.order_by("-year").values_list("year").annotate(Count("pk")))
+        self.filters["year"].extra["choices"] = [(year, str(to_roc(year))) for year, _plans in years]
+        # One plan of a district is looked for, not all of its plans: lists of many years stay quick.
+        has_plans = Exists(plans.filter(district=OuterRef("pk")))
+        districts = District.objects.filter(has_plans).values_list("pk", "agency_name")
+        self.filters["district"].extra["choices"] = list(districts)
+        self.all_plans = sum(count for _year, count in years)
         self.form.helper = self.helper()
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing is searched for, and all plans are found."""
+        return self.form.is_valid() and not any(self.form.cleaned_data.values())
 
     def by_words(self, plans: PlanQuerySet, name: str, words: str) -> PlanQuerySet:
         return matching(plans, words)

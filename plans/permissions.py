@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.enums import SECRETARIAT_ROLES, UNIT_ROLES, Role
-from accounts.models import Appointment, District, Unit, User
+from accounts.enums import SECRETARIAT_ROLES, Role
+from accounts.models import District, Unit, User
 from indicators.models import Indicator
 from plans.document import PlanDocument
 from plans.enums import EDITABLE, PART_STEPS, PartState
@@ -33,17 +33,11 @@ def get_plan_to_view(user: User, pk: int, *, on: dt.date) -> Plan:
 
 def is_of_district(user: User, district: District, *, on: dt.date) -> bool:
     """Say whether the user holds an appointment in the district, as a whole or at one of its units."""
-    place = Q(district=district) | Q(unit__district=district)
-    return user.is_active and Appointment.objects.in_force(on).filter(place, user=user).exists()
+    return district.pk in user.posts(on).inside
 
 
 def is_secretariat(user: User, district: District, *, on: dt.date) -> bool:
-    return (
-        user.is_active
-        and Appointment.objects.in_force(on)
-        .filter(user=user, district=district, role__in=SECRETARIAT_ROLES)
-        .exists()
-    )
+    return district.pk in user.posts(on).at_districts(SECRETARIAT_ROLES)
 
 
 def can_edit_plan(user: User, plan: Plan, *, on: dt.date) -> bool:
@@ -72,12 +66,15 @@ def get_plan_to_copy(user: User, pk: int, *, on: dt.date) -> Plan:
     return plan
 
 
+def can_begin_plans(user: User, *, on: dt.date) -> bool:
+    """Say whether there is a district for which the user may begin or import a plan."""
+    return user.posts(on).is_of_secretariat
+
+
 def get_districts_to_write(user: User, *, on: dt.date) -> list[District]:
     """Return the districts for which the user may begin or import a plan."""
-    if not user.is_active:
-        return []
-    held = Appointment.objects.in_force(on).filter(user=user, role__in=SECRETARIAT_ROLES)
-    return list(District.objects.filter(pk__in=held.values("district")).select_related("city"))
+    keys = user.posts(on).at_districts(SECRETARIAT_ROLES)
+    return list(District.objects.filter(pk__in=keys).select_related("city"))
 
 
 # How many levels a plan may have (plans/services/items.py): so far up a line's units are looked for.
@@ -89,13 +86,12 @@ def get_units_to_write_for(user: User, plan: Plan, *, on: dt.date) -> list[Unit]
 
     A part the chief has released is closed to the unit's people until it is sent back.
     """
-    if not user.is_active or plan.status not in EDITABLE:
+    if plan.status not in EDITABLE:
         return []
-    held = Appointment.objects.in_force(on).filter(user=user, role__in=UNIT_ROLES)
     released = Q(parts__round__plan=plan, parts__round__closed_at__isnull=True) & Q(
         parts__state=PartState.RELEASED
     )
-    units = Unit.objects.filter(district=plan.district_id, pk__in=held.values("unit"))
+    units = Unit.objects.filter(district=plan.district_id, pk__in=user.posts(on).at_units())
     return list(units.exclude(pk__in=Unit.objects.filter(released).values("pk")))
 
 
@@ -316,18 +312,15 @@ class Membership:
 
 def membership_of(user: User, district: int, *, on: dt.date) -> Membership | None:
     """Return what the user holds in a district, given by its key, or None for people from outside."""
-    if not user.is_active:
-        return None
-    place = Q(district=district) | Q(unit__district=district)
-    held = list(Appointment.objects.in_force(on).filter(place, user=user).values_list("role", "unit_id"))
+    held = [one for one in user.posts(on).held if one.is_in(district)]
     if not held:
         return None
-    roles = {role for role, _unit in held}
+    roles = {one.role for one in held}
     return Membership(
         is_secretariat=bool(roles & SECRETARIAT_ROLES),
         is_secretariat_chief=Role.SECRETARIAT_CHIEF in roles,
-        chief_of=frozenset(unit for role, unit in held if role == Role.SECTION_CHIEF),
-        staff_of=frozenset(unit for role, unit in held if role == Role.UNIT_STAFF),
+        chief_of=frozenset(one.unit for one in held if one.unit and one.role == Role.SECTION_CHIEF),
+        staff_of=frozenset(one.unit for one in held if one.unit and one.role == Role.UNIT_STAFF),
     )
 
 

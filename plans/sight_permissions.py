@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.enums import CITY_ROLES
-from accounts.models import Appointment, User
+from accounts.models import User
 from core.text import fold
 from plans.enums import PlanStatus
-from plans.models import MOST_WORDS, Plan, PlanQuerySet, PlanVersion
-from plans.permissions import get_plans_to_view
+from plans.models import MOST_WORDS, Plan, PlanQuerySet, PlanVersion, seen_by
 
 
 def get_plans_in_force(user: User, *, on: dt.date) -> PlanQuerySet:
     """Return the plans whose version in force the user may read: with the rows, or alone."""
-    plans = get_plans_to_view(user, on=on) | _plans_of_cities(user, on)
-    return plans.filter(in_force__isnull=False)
+    is_seen = seen_by(user, on) | _of_cities_of(user, on)
+    return Plan.objects.filter(is_seen, in_force__isnull=False)
 
 
 def get_plans_to_list(user: User, *, on: dt.date) -> PlanQuerySet:
@@ -31,24 +29,19 @@ def get_plans_to_list(user: User, *, on: dt.date) -> PlanQuerySet:
 
     Of those that are, only agency, series and year may be shown: a title is a row being written.
     """
-    seen = get_plans_to_view(user, on=on)
-    return (seen | _plans_of_cities(user, on).filter(in_force__isnull=False)).annotate(
-        is_in_force_alone=~Exists(seen.filter(pk=OuterRef("pk")))
-    )
+    is_seen = seen_by(user, on)
+    is_listed = is_seen | (_of_cities_of(user, on) & Q(in_force__isnull=False))
+    return Plan.objects.filter(is_listed).annotate(is_in_force_alone=~is_seen)
 
 
 def is_of_city(user: User, city: int, *, on: dt.date) -> bool:
     """Say whether the user works for a city, given by its key: its plans in force are theirs to read."""
-    held = Appointment.objects.in_force(on).filter(user=user, city=city, role__in=CITY_ROLES)
-    return user.is_active and held.exists()
+    return city in user.posts(on).at_cities()
 
 
-def _plans_of_cities(user: User, on: dt.date) -> PlanQuerySet:
-    """Return every plan of the cities the user works for."""
-    if not user.is_active:
-        return Plan.objects.none()
-    held = Appointment.objects.in_force(on).filter(user=user, role__in=CITY_ROLES)
-    return Plan.objects.filter(district__city__in=held.values("city"))
+def _of_cities_of(user: User, on: dt.date) -> Q:
+    """Return the condition that a plan, in whatever state, is of a city the user works for."""
+    return Q(district__city__in=user.posts(on).at_cities())
 
 
 def matching(plans: PlanQuerySet, words: str) -> PlanQuerySet:

@@ -10,7 +10,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.enums import Role
-from accounts.models import Appointment, User
+from accounts.models import User
 from plans.models import Plan
 from plans.sight_permissions import get_plan_in_force
 from progress.models import Finding, FindingOrigin, FindingState, FindingStep
@@ -74,8 +74,7 @@ def get_finding_for_step(user: User, pk: int, step: str, *, on: dt.date) -> Find
 
 
 def is_checker(user: User, plan: Plan, *, on: dt.date) -> bool:
-    held = Appointment.objects.in_force(on).filter(user=user, role__in=CHECKERS)
-    return user.is_active and held.filter(city=plan.district.city_id).exists()
+    return plan.district.city_id in user.posts(on).at_cities(CHECKERS)
 
 
 def _answers_for(user: User, finding: Finding, *, on: dt.date) -> bool:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.enums import SECRETARIAT_ROLES, UNIT_ROLES
-from accounts.models import Appointment, Unit, User
+from accounts.models import Unit, User
 from plans.models import Plan
 from plans.permissions import Membership, get_plan_inside, get_plans_to_view, membership_of
 from plans.sight_permissions import get_plans_in_force
@@ -140,12 +138,3 @@ def get_evidence_to_write(user: User, pk: int, *, on: dt.date) -> Evidence:
     evidence = get_object_or_404(Evidence, pk=pk)
     evidence.report, _membership = get_report_to_write(user, evidence.report_id, on=on)
     return evidence
-
-
-def get_units_to_file_for(user: User, *, on: dt.date) -> Q:
-    """Return the condition on reports that they are of a unit the user works in."""
-    held = Appointment.objects.in_force(on).filter(user=user, user__is_active=True)
-    return Q(unit__in=held.filter(role__in=UNIT_ROLES).values("unit")) | Q(
-        unit__is_secretariat=True,
-        unit__district__in=held.filter(role__in=SECRETARIAT_ROLES).values("district"),
-    )

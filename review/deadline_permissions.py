@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, Role
+from accounts.enums import SECRETARIAT_ROLES, Role
 from accounts.models import Appointment, City, User
 from plans.models import Plan
 from plans.permissions import get_plan_inside, is_of_district, is_secretariat
@@ -80,12 +80,10 @@ def get_plan_to_extend(user: User, pk: int, *, on: dt.date) -> Plan:
 
 def get_extensions_to_view(user: User, *, on: dt.date) -> ExtensionQuerySet:
     """Return the requests the user may read: of the own districts' secretariats, of the own cities."""
-    if not user.is_active:
-        return Extension.objects.none()
-    held = Appointment.objects.in_force(on).filter(user=user)
+    posts = user.posts(on)
     return Extension.objects.filter(
-        Q(plan__district__in=held.filter(role__in=SECRETARIAT_ROLES).values("district"))
-        | Q(plan__district__city__in=held.filter(role__in=CITY_ROLES).values("city"))
+        Q(plan__district__in=posts.at_districts(SECRETARIAT_ROLES))
+        | Q(plan__district__city__in=posts.at_cities())
     )
 
 
@@ -94,18 +92,15 @@ def get_extension_to_view(user: User, pk: int, *, on: dt.date) -> Extension:
     rows = Extension.objects.select_related("plan__district__city", "asked_by", "decided_by")
     extension = get_object_or_404(rows, pk=pk)
     district = extension.plan.district
-    held = Appointment.objects.in_force(on).filter(user=user, role__in=CITY_ROLES, city=district.city_id)
-    if not user.is_active or not (is_of_district(user, district, on=on) or held.exists()):
+    if not is_of_district(user, district, on=on) and district.city_id not in user.posts(on).at_cities():
         raise Http404
     return extension
 
 
 def can_decide_extension(user: User, extension: Extension, *, on: dt.date) -> bool:
     """Evaluators and administrators of the city decide, but nobody with a stake in the plan."""
-    held = Appointment.objects.in_force(on).filter(
-        user=user, role__in=DECIDING_ROLES, city=extension.plan.district.city_id
-    )
-    return user.is_active and held.exists() and not has_stake(user, extension.plan)
+    is_of_city = extension.plan.district.city_id in user.posts(on).at_cities(DECIDING_ROLES)
+    return is_of_city and not has_stake(user, extension.plan)
 
 
 def get_extension_to_decide(user: User, pk: int, *, on: dt.date) -> Extension:

@@ -152,5 +152,4 @@ def get_remark_to_answer(user: User, plan_pk: int, pk: int, *, on: dt.date) -> R
 
 
 def _answers(user: User, plan: Plan, *, on: dt.date) -> bool:
-    held = Appointment.objects.in_force(on).filter(user=user, district=plan.district_id)
-    return held.filter(role__in=SECRETARIAT_ROLES).exists()
+    return plan.district_id in user.posts(on).at_districts(SECRETARIAT_ROLES)

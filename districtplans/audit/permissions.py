@@ -10,15 +10,14 @@ import datetime as dt
 from django.core.exceptions import PermissionDenied
 
 from accounts.enums import AUDIT_ROLES
-from accounts.models import Appointment, City, User
+from accounts.models import City, User
 from core.models import AuditEvent, AuditEventQuerySet
 
 
 def get_cities_to_audit(user: User, *, on: dt.date) -> list[City]:
     """Return the cities whose events the user may read, or raise 403 where there is none."""
-    held = Appointment.objects.in_force(on).filter(user=user, role__in=AUDIT_ROLES)
-    cities = list(City.objects.filter(pk__in=held.values("city")))
-    if not cities or not user.is_active:
+    cities = list(City.objects.filter(pk__in=user.posts(on).at_cities(AUDIT_ROLES)))
+    if not cities:
         raise PermissionDenied
     return cities
 

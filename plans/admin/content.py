@@ -22,7 +22,7 @@ from plans.models import (
     Responsibility,
     RosterRow,
 )
-from plans.permissions import get_districts_to_write
+from plans.permissions import can_begin_plans
 from plans.resources import PlacedItemResource, PlanResource
 
 SHORT_DIGEST = 12  # characters, enough to tell versions apart at a glance
@@ -39,7 +39,7 @@ class ContentSheetAdmin(ReadOnlyAdmin, SheetAdmin):
         return (
             isinstance(person, User)
             and bool(self.has_view_permission(request))
-            and bool(get_districts_to_write(person, on=timezone.localdate()))
+            and can_begin_plans(person, on=timezone.localdate())
         )
 
 

@@ -18,6 +18,7 @@ from plans.models.plans import (
     Plan,
     PlanQuerySet,
     PlanVersion,
+    seen_by,
 )
 
 __all__ = [
@@ -43,4 +44,5 @@ __all__ = [
     "TakenStep",
     "UnitPart",
     "WritingRound",
+    "seen_by",
 ]

@@ -13,8 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from accounts.enums import CITY_ROLES, UNIT_ROLES
-from accounts.models import Appointment, District, User
+from accounts.models import District, User
 from core.roc import to_roc
 from core.text import fold
 from plans.enums import FILED, PlanStatus, Scheme, VersionKind, state_label
@@ -31,20 +30,21 @@ FACT_LIMIT = 200  # characters of a title, a subtitle, an attribute
 MOST_WORDS = 30  # of a search; SQLite refuses a condition of a thousand parts
 
 
+def seen_by(user: User, on: dt.date) -> Q:
+    """Return the condition that the user may read a plan on that day, as PlanQuerySet.visible_to says."""
+    posts = user.posts(on)
+    own = Q(district__in=posts.inside)
+    filed = Q(district__city__in=posts.at_cities(), status__in=FILED)
+    return own | filed
+
+
 class PlanQuerySet(models.QuerySet["Plan"]):
     def visible_to(self, user: User, on: dt.date) -> Self:
         """Keep plans the user may read on that day: the district's own, the city's from filing on.
 
         An account that is switched off sees nothing. A superuser sees no more than their appointments give.
         """
-        if not user.is_active:
-            return self.none()
-        held = Appointment.objects.in_force(on).filter(user=user)
-        own = Q(district__in=held.filter(district__isnull=False).values("district")) | Q(
-            district__in=held.filter(role__in=UNIT_ROLES).values("unit__district")
-        )
-        filed = Q(district__city__in=held.filter(role__in=CITY_ROLES).values("city"), status__in=FILED)
-        return self.filter(own | filed)
+        return self.filter(seen_by(user, on))
 
     def matching(self, words: str) -> Self:
         """Keep plans whose folded title or agency holds every word of `words`, of which 30 count."""

@@ -14,9 +14,9 @@ from accounts.http import UserRequest
 from plans import layout
 from plans.forms import PlanFilter
 from plans.permissions import (
+    can_begin_plans,
     can_copy_plan,
     can_edit_plan,
-    get_districts_to_write,
     get_plan_to_edit,
     get_plan_to_view,
     get_units_to_write_for,
@@ -28,6 +28,7 @@ from plans.services.plans import restore_replaced
 from plans.sight_permissions import get_plan_in_force, get_plans_to_list
 
 PLANS_PER_PAGE = 50
+UNLISTED = ("search_text", "note", "sign_off", "column_heads")  # what no list of plans shows
 
 
 @login_required
@@ -36,12 +37,14 @@ def plan_list(request: UserRequest) -> HttpResponse:
     today = timezone.localdate()
     plans = get_plans_to_list(request.user, on=today)
     search = PlanFilter(request.GET, queryset=plans)
-    found = Paginator(search.qs.select_related("district__city"), PLANS_PER_PAGE)
+    found = Paginator(search.qs.select_related("district__city").defer(*UNLISTED), PLANS_PER_PAGE)
+    if search.is_empty:
+        found.count = search.all_plans  # without a query
     context = {
         "search": search,
         "page": found.get_page(request.GET.get("page")),
         "query": without_page(request.GET),
-        "may_begin": bool(get_districts_to_write(request.user, on=today)),
+        "may_begin": can_begin_plans(request.user, on=today),
     }
     return render(request, "plans/_plan_table.html" if request.htmx else "plans/plan_list.html", context)
 

@@ -185,7 +185,7 @@ class TestPlanBoard:
 
     @pytest.mark.parametrize("lines", [1, 3])
     @pytest.mark.parametrize(
-        ("role", "queries"), [(Role.SECRETARIAT, 7), (Role.UNIT_STAFF, 7), (Role.EVALUATOR, 7)]
+        ("role", "queries"), [(Role.SECRETARIAT, 6), (Role.UNIT_STAFF, 6), (Role.EVALUATOR, 6)]
     )
     def test_it_costs_the_same_for_any_number_of_lines(
         self, lines: int, role: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
@@ -332,7 +332,7 @@ class TestUnitBoard:
         year = wide_year(lines)
         client, address = as_(year.staff()), f"/dashboard/units/{year.units['民政課'].pk}/"
         client.get(address)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             response = client.get(address)
         assert response.context["board"].due[0].tally.unfiled == lines
 

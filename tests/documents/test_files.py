@@ -71,14 +71,14 @@ def test_a_file_that_did_not_change_is_not_sent_again(client: Client, plan: Plan
     assert client.get(f"/files/{file.pk}/", headers={"if-none-match": etag}).status_code == 304
 
 
-def test_to_whoever_has_it_a_file_is_answered_in_three_queries(
+def test_to_whoever_has_it_a_file_is_answered_in_two_queries(
     client: Client, plan: Plan, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.force_login(make_secretary(plan.district))
     file = made(plan)
     headers = {"if-none-match": f'"{file.sha256}"'}
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         response = client.get(f"/files/{file.pk}/", headers=headers)
 
     assert (response.status_code, response.content) == (304, b"")

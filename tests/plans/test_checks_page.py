@@ -356,7 +356,7 @@ def test_the_page_costs_the_same_for_any_number_of_findings(
     plan = faulty_plan(lines)
     client.force_login(make_secretary(plan.district))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(12):
         response = client.get(address(plan), headers=PANEL)
 
     assert response.content.decode().count('id="check-empty_line') == lines

@@ -230,10 +230,10 @@ def test_item_comments_and_comment_list_cost_the_same_for_any_number(
 
     path = address(desk)
 
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         found = client.get(path).content.decode()
     assert found.count('class="thread"') == threads
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(f"/plans/{desk.plan.pk}/comments/")
 
 

@@ -153,7 +153,7 @@ def test_the_list_costs_the_same_for_any_number_of_versions(
         keep(plan, f"第{number}次")
     client.force_login(make_secretary(plan.district))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(3):
         answer = client.get(f"/plans/{plan.pk}/versions/")
 
     assert len(answer.context["versions"]) == versions
@@ -302,7 +302,7 @@ def test_the_comparison_costs_the_same_for_any_number_of_items(
         sides = {"of": "version:2", "with": "version:1"}
     client.force_login(make_secretary(district))
 
-    with django_assert_num_queries(7 if with_versions else 16):
+    with django_assert_num_queries(6 if with_versions else 15):
         page(client, plan, **sides)
 
 

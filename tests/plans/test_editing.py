@@ -351,9 +351,9 @@ def test_the_editor_and_a_save_cost_the_same_for_any_number_of_lines(
     item = line(plan, "0。")
     data = data_of(item, text="改。")
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(f"/plans/{plan.pk}/edit/")
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(22):
         client.post(at(plan, "0。", "edit"), data, **JSON)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(22):
         client.post(at(plan, "組", "step"), {"step": "down", "revision": "1"}, **JSON)

@@ -229,7 +229,7 @@ def test_history_costs_the_same_for_any_number_of_changes(
     with CaptureQueriesContext(connection) as queries:
         assert client.get(f"/plans/{plan.pk}/{page}").status_code == 200
 
-    assert len(queries) == {"history/": 10, "removed/": 8}[page]
+    assert len(queries) == {"history/": 9, "removed/": 6}[page]
 
 
 # Who may look

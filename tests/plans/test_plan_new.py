@@ -332,7 +332,7 @@ def test_plan_copy_costs_the_same_for_any_number_of_lines(
     plan = make_plan(year=2025, chapters=(node("chapter", title="內容", children=below),))
     client.force_login(make_secretary(plan.district))
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(13):
         response = client.get(f"/plans/{plan.pk}/copy/")
 
     assert len(response.context["preview"].replaced) == lines + 1

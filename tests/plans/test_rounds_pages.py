@@ -375,7 +375,7 @@ def test_round_board_and_part_cost_the_same_for_any_number_of_units(
         rounds.mark_part(desk.plan.pk, unit.pk, "ready", actor=desk.staff[name], at=timezone.now())
     sign_in(client, desk.secretary if who == "secretary" else desk.staff[CIVIL])
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         client.get(f"/plans/{desk.plan.pk}/round/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(address(desk))

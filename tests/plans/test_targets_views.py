@@ -502,7 +502,7 @@ def test_a_plan_that_is_not_open_is_shown_and_not_changed(client) -> None:
 
 @pytest.mark.parametrize("targets", [1, 3])
 @pytest.mark.parametrize(
-    ("place", "queries"), [("targets/", 12), ("offers/", 12), ("targets/link/", 7), ("targets/add/", 12)]
+    ("place", "queries"), [("targets/", 9), ("offers/", 9), ("targets/link/", 6), ("targets/add/", 11)]
 )
 def test_pages_of_a_line_cost_the_same_for_any_number_of_targets(
     client, targets: int, place: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
@@ -521,7 +521,7 @@ def test_pages_of_a_line_cost_the_same_for_any_number_of_targets(
 
 
 @pytest.mark.parametrize("lines", [1, 3])
-@pytest.mark.parametrize(("unit", "queries"), [("", 12), ("甲課", 13)])
+@pytest.mark.parametrize(("unit", "queries"), [("", 10), ("甲課", 11)])
 def test_the_table_page_costs_the_same_for_any_number_of_rows(
     client, lines: int, unit: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

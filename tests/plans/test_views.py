@@ -109,7 +109,7 @@ def test_the_plan_page_costs_the_same_for_any_number_of_items(
     plan = make_plan(district, chapters=(node("chapter", title="內容", children=lines),))
     client.force_login(make_secretary(district))
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(8):
         response = client.get(f"/plans/{plan.pk}/")
 
     assert response.content.decode().count('class="item hang') == items
@@ -124,7 +124,7 @@ def test_the_list_costs_the_same_for_any_number_of_plans(
         make_plan(district, year=2020 + number)
     client.force_login(make_secretary(district))
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         response = client.get("/plans/")
 
     assert response.content.decode().count('<th scope="row">') == plans

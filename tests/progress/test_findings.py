@@ -160,6 +160,6 @@ def test_the_list_costs_the_same_for_any_number(
     for _n in range(count):
         find(year)
     client = as_(year.secretary)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         page = client.get(f"/plans/{year.plan.pk}/findings/").content.decode()
     assert page.count('scope="row"') == count

@@ -301,7 +301,7 @@ class TestChecking:
             )
         )
         client = as_(year.secretary)
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(6):
             client.get(f"/plans/{year.plan.pk}/progress/")
         with django_assert_num_queries(9):
             client.get(f"/periods/{year.period().pk}/check/")

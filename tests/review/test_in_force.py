@@ -227,7 +227,7 @@ def test_the_list_costs_the_same_for_any_number_of_plans(
     client.force_login(first.evaluator)
     client.get("/plans/")
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(4):
         assert len(client.get("/plans/").context["page"]) == plans
 
 

@@ -219,7 +219,7 @@ def test_each_step_of_a_signing_names_the_text_that_went_round(client: Client, o
     assert shown == ["2", "1", "1"]  # filed; signed by the head; sent
 
 
-QUERIES = {"standing/": 11, "events/": 5, "signing/": 17}
+QUERIES = {"standing/": 10, "events/": 4, "signing/": 16}
 
 
 @pytest.mark.parametrize("rounds", [1, 3])
