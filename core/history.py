@@ -6,8 +6,11 @@ from typing import Any
 from django.db.models import Model
 
 
-def save_as(row: Model, actor: Model, *, at: dt.datetime | None = None, **options: Any) -> None:
-    """Save `row` and write `actor` into its history as the one who did it, at that moment or now."""
+def save_as(row: Model, actor: Model | None, *, at: dt.datetime | None = None, **options: Any) -> None:
+    """Save `row` and write `actor` into its history as the one who did it, at that moment or now.
+
+    None where it was no person, but a command.
+    """
     # simple-history's documented way to name the person, and the moment, outside a request.
     row._history_user = actor  # type: ignore[attr-defined]  # noqa: SLF001
     if at is not None:

@@ -44,11 +44,19 @@ def spans(
     while starts <= last:
         end_month = ((starts.month - 1) // months + 1) * months
         ends = min(last, dt.date(starts.year, end_month, calendar.monthrange(starts.year, end_month)[1]))
-        is_over = ends < approved_on
-        opens = approved_on if is_over else max(starts, approved_on)
-        due = approved_on + dt.timedelta(late_days) if is_over else ends + dt.timedelta(days_to_file)
-        yield Span(number, starts, ends, opens, next_working_day(max(due, opens), days))
+        opens = approved_on if ends < approved_on else max(starts, approved_on)
+        due = usual_due_day(ends, opens, days_to_file=days_to_file, late_days=late_days, days=days)
+        yield Span(number, starts, ends, opens, due)
         starts, number = ends + dt.timedelta(1), number + 1
+
+
+def usual_due_day(
+    ends_on: dt.date, opens_on: dt.date, *, days_to_file: int, late_days: int, days: Calendar
+) -> dt.date:
+    """Return when filing of a period is due that nobody set a day for."""
+    is_late = ends_on < opens_on
+    due = opens_on + dt.timedelta(late_days) if is_late else ends_on + dt.timedelta(days_to_file)
+    return next_working_day(max(due, opens_on), days)
 
 
 class Opening(NamedTuple):

@@ -17,7 +17,7 @@ def record_report(report: ProgressReport, step: str, *, actor: User, at: dt.date
     )
 
 
-def record_period(period: Period, step: str, *, actor: User, at: dt.datetime, **details: Any) -> None:
+def record_period(period: Period, step: str, *, actor: User | None, at: dt.datetime, **details: Any) -> None:
     said = {"step": step, "period": period.span_words} | details
     record_plan(AuditKind.REPORT, period.plan, actor=actor, at=at, details=said)
 

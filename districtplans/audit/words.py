@@ -40,6 +40,7 @@ OTHER_STEPS: dict[str, Words] = {
     "extension_withdraw": gettext_lazy("Withdraw the request"),
     **{f"report_{step}": step.label for step in ReportStep},
     "period_dates": gettext_lazy("Changed the days of a period"),
+    "period_moved": gettext_lazy("Moved a due day by the government's calendar"),
     "period_close": gettext_lazy("Closed a period"),
     "period_open": gettext_lazy("Opened a period again"),
     "period_allow": gettext_lazy("Let a unit file later"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,12 +17,17 @@ from accounts.notices import notify
 from core.enums import AuditKind
 from core.history import save_as
 from core.roc import roc_date
+from core.working_days import calendar_of
+from plans.enums import PlanStatus
 from plans.queries.people import people_of_units
 from plans.recording import record_plan
 from plans.services.locking import lock_plan
 from progress.models import FilingRule, Period, PeriodChange
+from progress.models.periods import DAYS_AFTER_APPROVAL
 from progress.models.reports import TEXT_LIMIT
+from progress.periods import usual_due_day
 from progress.queries.arranging import is_begun
+from progress.queries.closing import is_with_city
 from progress.recording import record_period
 from progress.services.closing import check_year_open
 from progress.services.layout import lay_out_reports, make_periods
@@ -137,6 +143,53 @@ def change_rhythm(plan_pk: int, rhythm: str, *, actor: User, at: dt.datetime) ->
     details = {"step": "period_rhythm", "rhythm": rhythm}
     record_plan(AuditKind.REPORT, plan, actor=actor, at=at, details=details)
     lay_out_reports(plan, actor=actor, at=at)
+
+
+@transaction.atomic
+def move_due_days(plan_pk: int, *, at: dt.datetime) -> list[Period]:
+    """Move the days on which a plan's periods are due to where the government's calendar has them by now.
+
+    Only those that are still to come, and that no person set; what was allowed to single units stands beside
+    them. Returns the periods that were moved.
+    """
+    plan, today = lock_plan(plan_pk), timezone.localdate(at)
+    if plan.status == PlanStatus.CLOSED or is_with_city(plan):
+        return []
+    rule = FilingRule.objects.get(plan=plan)
+    rows = Period.objects.select_for_update(of=("self",)).select_related("plan__district")
+    coming = list(rows.filter(plan=plan, closed_at__isnull=True, due_on__gte=today).order_by("number"))
+    by_hand = _set_by_hand(coming)
+    days = calendar_of({plan.year, plan.year + 1})
+    moved = []
+    for period in coming:
+        due_on = usual_due_day(
+            period.ends_on,
+            period.opens_on,
+            days_to_file=rule.days_to_file,
+            late_days=DAYS_AFTER_APPROVAL,
+            days=days,
+        )
+        if period.pk in by_hand or due_on == period.due_on or due_on < today:
+            continue
+        period.due_on = due_on
+        save_as(period, None, at=at, update_fields=["due_on"])
+        record_period(period, "period_moved", actor=None, at=at, due_on=due_on)
+        moved.append(period)
+    return moved
+
+
+def _set_by_hand(periods: Iterable[Period]) -> set[int]:
+    """Return the keys of the periods of which a person changed the days."""
+    rows = Period.history.filter(id__in=[period.pk for period in periods])
+    found, before = set(), (0, None, None)
+    columns = ("id", "opens_on", "due_on", "history_user_id")
+    for pk, opens_on, due_on, person in rows.order_by("id", "history_date", "history_id").values_list(
+        *columns
+    ):
+        if before[0] == pk and before[1:] != (opens_on, due_on) and person is not None:
+            found.add(pk)
+        before = (pk, opens_on, due_on)
+    return found
 
 
 def _lock(pk: int) -> Period:
