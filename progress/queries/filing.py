@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.db.models import Exists, Max, OuterRef, Prefetch
+from django.urls import reverse
 
 from accounts.models import Unit
 from indicators.attainment import Reason
@@ -69,7 +70,7 @@ class TargetCard:
     def is_ratio(self) -> bool:
         return self.target.aggregation == Aggregation.RATIO
 
-    @property
+    @cached_property
     def reasons(self) -> list[Reason]:
         return [reason_of(stored) for stored in (self.target.same_as or self.target).reasons]
 
@@ -78,14 +79,14 @@ class TargetCard:
         """What was measured, as people write numbers; "" where nothing was."""
         return self._shown(self.measurement)
 
-    @property
+    @cached_property
     def result_before(self) -> str:
         return self._shown(self.before)
 
     def _shown(self, one: Measurement | None) -> str:
         return amount(one.value, None, self.target.result_in, 2) if one else ""
 
-    @property
+    @cached_property
     def phrase(self) -> str:
         """What was promised, in words; "" where its sentence says it all."""
         return self.target.words if self.target.has_words else ""
@@ -101,6 +102,7 @@ class Card:
     removed: list[Evidence]  # taken out of it, to be brought back
     before: ProgressReport | None = None
     is_open: bool = False
+    address: str = ""  # of the report; its steps lie below it
 
     @property
     def may_write(self) -> bool:
@@ -194,7 +196,11 @@ def cards_of(reports: ProgressReportQuerySet, period: Period, *, is_open: bool) 
     before = _before(rows, period)
     fetch_measured([*rows, *before.values()])
     fetch_milestones(rows)
-    return [_card(report, before.get((report.line_id, report.unit_id)), is_open=is_open) for report in rows]
+    cards = [_card(report, before.get((report.line_id, report.unit_id)), is_open=is_open) for report in rows]
+    start = reverse("progress:report-detail", args=[0]).removesuffix("0/")
+    for card in cards:
+        card.address = f"{start}{card.report.pk}/"
+    return cards
 
 
 def card_of(report: ProgressReport, *, on: dt.date) -> Card:
