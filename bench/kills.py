@@ -24,7 +24,6 @@ import http.client
 import json
 import os
 import random
-import shlex
 import signal
 import subprocess
 import sys
@@ -39,7 +38,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench.serving import ROOT, free_port, listens, restart_of, settled, start_server, throw_away
+from bench.serving import (
+    POSTGRES,
+    ROOT,
+    free_port,
+    listens,
+    restart_database,
+    settled,
+    start_server,
+    throw_away,
+)
 
 ROUND = ("send_for_signature", "sign", "file", "take_in_hand", "return")
 BY = {"sign": "head", "take_in_hand": "evaluator", "return": "evaluator"}
@@ -148,8 +156,8 @@ class Client(threading.Thread):
 class Site:
     """The processes of the site, and how each is killed and started anew."""
 
-    def __init__(self, folder: Path, stop: str) -> None:
-        self.folder, self.stop = folder, stop
+    def __init__(self, folder: Path, *, stops_database: bool) -> None:
+        self.folder, self.stops_database = folder, stops_database
         self.port = free_port()
         self.kills: Counter[str] = Counter()
         self.start_web()
@@ -169,7 +177,7 @@ class Site:
     def kill(self, chance: random.Random) -> None:
         """Kill one thing."""
         kinds = {"web worker": 6, "all of gunicorn": 1, "worker": 2, "its supervisor": 2}
-        if self.stop:
+        if self.stops_database:
             kinds["database"] = 2
         what = chance.choices(list(kinds), list(kinds.values()))[0]
         if what == "web worker" and (children := children_of(self.web.pid)):
@@ -186,7 +194,7 @@ class Site:
             self.work.wait()
             self.start_work()
         elif what == "database":
-            subprocess.run(shlex.split(self.stop), check=True, capture_output=True)
+            restart_database()
         else:
             return  # it is just being born
         self.kills[what] += 1
@@ -353,7 +361,7 @@ def main() -> None:
         throw_away(folder, database, EMAIL_URL=f"smtp://127.0.0.1:{server.port}")
         jobs = prepare(options.clients)
         print(f"seed {options.seed}, load {os.getloadavg()[0]:.1f}", flush=True)
-        site, tally = Site(folder, restart_of(options.database)), Tally()
+        site, tally = Site(folder, stops_database=options.database == POSTGRES), Tally()
         clients = [Client(job, site.port, tally) for job in jobs]
         for client in clients:
             client.start()

@@ -56,10 +56,22 @@ def settled(database: str) -> str:
     return "postgres://{PGUSER}:{PGPASSWORD}@{PGHOST}:{PGPORT}/{PGDATABASE}".format(**os.environ)
 
 
-def restart_of(database: str) -> str:
-    """Return the command that takes the cluster of `postgres` down at once and up again."""
-    version = os.environ.get("PGVERSION", "")
-    return f"pg_ctlcluster {version} regress restart -m immediate" if database == POSTGRES else ""
+def restart_database() -> None:
+    """Take the cluster of `postgres` down at once, and up again, however long a busy machine takes for it."""
+    cluster = ["pg_ctlcluster", os.environ["PGVERSION"], "regress"]
+    _run([*cluster, "stop", "-m", "immediate"])
+    for _ in range(60):
+        _run([*cluster, "start"])
+        if _run(["pg_isready", "--quiet"]) == 0:
+            return
+        time.sleep(1)
+    raise SystemExit("the database did not come up again")
+
+
+def _run(command: list[str]) -> int:
+    return subprocess.run(
+        command, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ).returncode
 
 
 def free_port() -> int:

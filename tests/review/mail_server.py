@@ -6,7 +6,7 @@ import socketserver
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 class Server(socketserver.ThreadingTCPServer):
@@ -36,6 +36,10 @@ class Talk(socketserver.StreamRequestHandler):
         self.wfile.write(f"{line}\r\n".encode())
 
     def handle(self) -> None:
+        with suppress(ConnectionError):  # whoever talks may be killed while they do
+            self.talk()
+
+    def talk(self) -> None:
         self.server.connections += 1
         if self.server.manner == "silent":
             self.server.let_go.wait()
