@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from indicators.attainment import Reason
 from indicators.enums import Aggregation, Comparator, ProgressState
@@ -52,7 +52,17 @@ class Span:
     is_closed: bool = False
 
 
-def at_hand(spans: Sequence[Span], on: dt.date) -> Span | None:
+class Ends(Protocol):
+    """A period, as far as its end goes."""
+
+    @property
+    def ends_on(self) -> dt.date: ...
+
+
+Ending = TypeVar("Ending", bound=Ends)
+
+
+def at_hand(spans: Sequence[Ending], on: dt.date) -> Ending | None:
     """Return the period that is spoken of on a day: the last that is over, else the first."""
     over = [span for span in spans if span.ends_on < on]
     return over[-1] if over else spans[0] if spans else None

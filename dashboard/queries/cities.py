@@ -11,12 +11,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value
 
 from accounts.models import City, District
-from dashboard.figures import Span, TargetTally, at_hand, group_order, percent_words, share
+from dashboard.figures import TargetTally, at_hand, group_order, percent_words, share
 from indicators.enums import ProgressState
 from plans.enums import FILED
 from plans.models import Plan
@@ -33,12 +33,22 @@ NUMBERS = ("first", "second", "third", "fourth", "fifth")
 NO_TARGETS = TargetTally()
 
 
+class Shown(NamedTuple):
+    """A period of a plan, with as little as the board asks of the hundreds there are."""
+
+    pk: int
+    number: int
+    words: str
+    starts_on: dt.date
+    ends_on: dt.date
+
+
 @dataclass(frozen=True)
 class CityRow:
     """A district's plan of the year. Without a plan in force there is nothing to count."""
 
     standing: DistrictStanding
-    span: Span | None = None
+    span: Shown | None = None
     owed: int = 0
     counted: int = 0
     behind: int = 0
@@ -167,27 +177,26 @@ def shown_periods(city: City, year: int, *, on: dt.date, until: dt.date | None) 
     return [span.pk for span in shown if span]
 
 
-def _shown(spans: Sequence[Span], on: dt.date, until: dt.date | None) -> Span | None:
+def _shown(spans: Sequence[Shown], on: dt.date, until: dt.date | None) -> Shown | None:
     if until is None:
         return at_hand(spans, on)
     over = [span for span in spans if span.ends_on <= until]
     return over[-1] if over else None
 
 
-def _spans(city: City, year: int) -> dict[int, list[Span]]:
+def _spans(city: City, year: int) -> dict[int, list[Shown]]:
     """Return the periods of each plan in force."""
     rows = Period.objects.filter(
         plan__district__city=city, plan__year=year, plan__in_force__isnull=False
     ).order_by("plan_id", "number")
-    columns = ("plan_id", "pk", "number", "starts_on", "ends_on", "opens_on", "due_on")
+    columns = ("plan_id", "pk", "number", "starts_on", "ends_on")
     words: dict[tuple[dt.date, dt.date], str] = {}
-    found: dict[int, list[Span]] = defaultdict(list)
-    for plan, pk, number, *days in rows.values_list(*columns):
-        starts_on, ends_on, opens_on, due_on = days
+    found: dict[int, list[Shown]] = defaultdict(list)
+    for plan, pk, number, starts_on, ends_on in rows.values_list(*columns):
         named = words.get((starts_on, ends_on))
         if named is None:
             named = words[starts_on, ends_on] = Period(starts_on=starts_on, ends_on=ends_on).span_words
-        found[plan].append(Span(pk, number, named, starts_on, ends_on, opens_on, due_on))
+        found[plan].append(Shown(pk, number, named, starts_on, ends_on))
     return found
 
 
@@ -243,7 +252,7 @@ def _given(on: dt.date) -> QuerySet[Any, Any]:
     return _part(rows.order_by(), "period_id", GIVEN, Q())
 
 
-def _overdue(spans: Mapping[int, Sequence[Span]], counts: Counts) -> dict[int, int]:
+def _overdue(spans: Mapping[int, Sequence[Shown]], counts: Counts) -> dict[int, int]:
     """Return by plan how many reports `overdue_reports` finds, of any period."""
     late = {key: numbers[0] for (part, key), numbers in counts.items() if part == UNFILED}
     given = {key: numbers[0] for (part, key), numbers in counts.items() if part == GIVEN}
@@ -295,7 +304,7 @@ def _part(rows: QuerySet[Any, Any], key: str, part: int, *conditions: Q) -> Quer
 
 def _row(
     standing: DistrictStanding,
-    shown: Mapping[int, Span | None],
+    shown: Mapping[int, Shown | None],
     counts: Counts,
     overdue: Mapping[int, int],
 ) -> CityRow:
