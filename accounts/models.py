@@ -214,7 +214,7 @@ class Appointment(models.Model):
     city = models.ForeignKey(City, models.PROTECT, null=True, blank=True, verbose_name=_("city"))
     district = models.ForeignKey(District, models.PROTECT, null=True, blank=True, verbose_name=_("district"))
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, verbose_name=_("unit"))
-    starts_on = models.DateField(_("from"))
+    starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
     acting_for = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="stand_ins", verbose_name=_("acting for")

@@ -256,7 +256,7 @@ class AppointmentResource(PlacedResource):
     city = Column("city", get=city_name, also=CITY_HEADS)
     district = Column("district", get=district_name, also=DISTRICT_HEADS)
     unit = Column("unit__name", label=gettext_lazy("unit"), also=UNIT_HEADS)
-    starts_on = DayColumn("starts_on", also=("起日", "到職日"), is_key=True)
+    starts_on = DayColumn("starts_on", also=("from", "自", "到職日"), is_key=True)
     ends_on = DayColumn("ends_on", also=("迄日", "離職日"))
     acting_for = Column("acting_for__username", label=gettext_lazy("acting for"), also=("代理",))
     related = ("user", "city", "district__city", "unit__district__city", "acting_for")

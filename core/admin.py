@@ -27,6 +27,7 @@ from import_export.admin import ImportExportMixin
 from import_export.forms import ConfirmImportForm, ExportForm, ImportForm
 from import_export.results import Result
 from import_export.tmp_storages import BaseStorage
+from simple_history.template_utils import HistoricalRecordContextHelper
 
 from core.audit import NOWHERE, Place, Subject, record
 from core.enums import AuditKind
@@ -38,6 +39,15 @@ admin.site.site_title = "DistrictPlans"
 admin.site.index_title = gettext_lazy("Set-up and support")
 
 
+class WordsOfChanges(HistoricalRecordContextHelper):  # type: ignore[misc]  # simple-history ships no types
+    """Tells what was chosen as pages call it, not as the column holds it."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        prepared = super().prepare_delta_change_value(change, value)
+        words = dict(getattr(self.model._meta.get_field(change.field), "flatchoices", ()))
+        return words.get(value, prepared) if words else prepared
+
+
 class HistoryToRead:
     """Row history to look at. Whoever wants an old state back enters it on the row's own page.
 
@@ -47,6 +57,11 @@ class HistoryToRead:
 
     def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
+
+    def get_historical_record_context_helper(
+        self, request: HttpRequest, historical_record: Any
+    ) -> WordsOfChanges:
+        return WordsOfChanges(self.model, historical_record)  # type: ignore[attr-defined]  # a mixin
 
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None

@@ -75,7 +75,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tasks",
-    "django_tasks_db",
+    "districtplans.apps.BackgroundWork",
     "import_export",
     "simple_history",
 ]

@@ -228,7 +228,7 @@ def test_what_is_wrong_with_an_appointment_is_named(site: Client, staff: dict[st
         "Row 4, column “Unit”: This role needs this cell. Fill it in.",
         "Row 5, column “District”: This role is not held at one of these. Leave this cell empty.",
         "Row 6, column “District”: Several cities have a district “大安區”. Fill in the city beside it.",
-        "Row 7, column “From”: This person holds the same role there from 114年3月1日 already. "
+        "Row 7, column “First day”: This person holds the same role there from 114年3月1日 already. "
         "Change that one instead.",
         "Row 8, column “Acting for”: Nobody acts for themselves. Leave this empty.",
         "Row 9, column “From”: This cell is empty. Fill it in.",

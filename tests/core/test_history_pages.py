@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.contrib.admin.sites import site
 from django.contrib.auth.models import Permission
@@ -7,6 +10,7 @@ from django.test import Client
 from simple_history.admin import SimpleHistoryAdmin
 
 from accounts.models import District, User
+from core.admin import WordsOfChanges
 from plans.models import Plan
 from tests.builders import make_district, make_plan, make_user
 
@@ -62,3 +66,30 @@ def test_histories_share_one_class_and_keep_to_their_rows() -> None:
     assert type(one.history) is type(other.history) is type(District.history)
     assert [row.name for row in one.history.all()] == [one.name]
     assert District.history.count() == 2
+
+
+def test_what_was_chosen_is_told_in_words(client: Client) -> None:
+    plan = make_plan(status="draft")
+    plan.status = "approved"
+    plan.save()
+    client.force_login(make_user(is_superuser=True, is_staff=True))
+
+    page = client.get(f"/admin/plans/plan/{plan.pk}/history/").content.decode()
+
+    words = unescape(re.sub(r"<[^>]+>", " ", page))
+    assert re.search(r"狀態\W+草擬\W+核定", words), words
+    assert "approved" not in words
+
+
+def test_every_history_tells_choices_in_words() -> None:
+    with_history = [admin for admin in site._registry.values() if isinstance(admin, SimpleHistoryAdmin)]
+    helpers = {type(one.get_historical_record_context_helper(None, None)) for one in with_history}
+    assert helpers == {WordsOfChanges}
+
+
+def test_the_admin_names_all_its_parts_in_chinese(client: Client) -> None:
+    client.force_login(make_user(is_superuser=True, is_staff=True))
+    page = client.get("/admin/").content.decode()
+    assert "背景工作" in page
+    assert "Tasks Database Backend" not in page
+    assert "起日" in client.get("/admin/accounts/appointment/add/").content.decode()
