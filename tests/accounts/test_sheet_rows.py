@@ -231,7 +231,7 @@ def test_what_is_wrong_with_an_appointment_is_named(site: Client, staff: dict[st
         "Row 7, column “First day”: This person holds the same role there from 114年3月1日 already. "
         "Change that one instead.",
         "Row 8, column “Acting for”: Nobody acts for themselves. Leave this empty.",
-        "Row 9, column “From”: This cell is empty. Fill it in.",
+        "Row 9, column “First day”: This cell is empty. Fill it in.",
     ]
 
 
