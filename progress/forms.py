@@ -33,6 +33,7 @@ from progress.services.tracking import Choice
 NO_STATE = [("", _("as computed"))]
 NUMBER = {"inputmode": "decimal", "autocomplete": "off", "maxlength": "20"}
 UNKNOWN_STATE = [("", "—")]
+AS_THE_LINE = [("", _("As the line stands"))]
 
 
 def lines(rows: int) -> forms.Textarea:
@@ -121,7 +122,7 @@ class ReportForm(forms.Form):
             self.fields[f"state-{pk}"] = forms.ChoiceField(
                 label=_("State of this target"),
                 required=False,
-                choices=[*UNKNOWN_STATE, *ProgressState.choices],
+                choices=[*(AS_THE_LINE if one.follows_line else UNKNOWN_STATE), *ProgressState.choices],
             )
         if one.is_measured:
             names = {"value": gettext("Result of this period") + counted_in}

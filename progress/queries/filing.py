@@ -56,6 +56,11 @@ class TargetCard:
         return self.target.same_as_id is None and not has_number and not self.milestones
 
     @property
+    def follows_line(self) -> bool:
+        """Say whether it stands as its line does where no state is chosen for it."""
+        return self.is_stated and not (self.is_measured or self.target.is_done_or_not)
+
+    @property
     def tells_reasons(self) -> bool:
         """Say whether it is computed how the target stands, and not given by a person."""
         one = self.target

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -81,6 +82,16 @@ class TestTheLineIsAsked:
             say(year, number, actual, 諮詢="6")
             found.append(target_of(year).state)
         assert found == [States.BEHIND, States.AHEAD]
+
+    def test_its_form_says_so(self) -> None:
+        year = year_of()
+        client = as_(year.chief())
+        page = client.get(f"/periods/{year.period(2).pk}/units/{year.units['民政課'].pk}/").content.decode()
+        blank = {
+            key: re.search(rf'name="state-{key}".*?<option value=""[^>]*>([^<]*)<', page, re.DOTALL)
+            for key in (target_of(year).pk, target_of(year, "取得標章。").pk)
+        }
+        assert [found and found[1] for found in blank.values()] == ["同本項辦理狀態", "—"]
 
     def test_periods_in_which_the_line_was_reported_are_not_missing(self) -> None:
         year = year_of()
