@@ -503,9 +503,9 @@ def test_the_page_and_the_file_cost_the_same_for_any_number_of_lines(
     ]
     year = make_year(node("chapter", title="內容", children=parts))
     client = as_(year.secretary)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(address(year))
-    with django_assert_num_queries(12):  # with what the audit log is told
+    with django_assert_num_queries(11):  # with what the audit log is told
         data = client.get(address(year, "?format=ods")).content
     assert sum("R" in str(row.cells[0]) for row in read_book(data)[REPORTS] if len(row.cells) > 1) >= lines
 
