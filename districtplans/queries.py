@@ -26,6 +26,8 @@ from plans.queries.rounds import OpenRound, open_rounds
 from plans.sight_permissions import get_plans_to_list
 
 NOTICES = 5
+# Of a plan, what the page shows or asks of it.
+LISTED = ("district", "year", "series", "title", "status", "in_force", "updated_at")
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ def home(user: User, *, on: dt.date) -> Home:
     # Of all the districts of a city those of this year are told, and how many of the next are filed.
     is_shown = Q(year__in=(on.year, on.year + 1)) | Q(district__in=districts, year__gte=on.year - 2)
     listed = get_plans_to_list(user, on=on).filter(is_shown).order_by("-year", "pk")
-    plans = list(listed.defer("search_text", "note", "sign_off", "column_heads"))
+    plans = list(listed.only(*LISTED))
     for own in districts.values():
         own.plans = [plan for plan in plans if plan.district_id == own.district.pk][:5]
         for plan in own.plans:

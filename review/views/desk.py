@@ -45,6 +45,11 @@ from review.sheet_marks import Mark, mark_lines
 from review.words import label_of
 
 PLANS_PER_PAGE = 50
+# Of a plan, what the list shows or asks of it.
+LISTED = (
+    *("year", "title", "status", "filed_at", "in_force", "district__agency_name", "district__city__decision"),
+    *("taken_by__full_name", "taken_by__username"),
+)
 
 
 @login_required
@@ -61,7 +66,7 @@ def desk(request: UserRequest) -> HttpResponse:
     found = queries.with_own_steps(queries.with_rounds(plans), request.user)
     found = queries.with_holders(found, on=today)
     rows = queries.shown(found, show, request.user, on=today).select_related("district__city", "taken_by")
-    pages = Paginator(rows.defer("search_text", "note", "sign_off", "column_heads"), PLANS_PER_PAGE)
+    pages = Paginator(rows.only(*LISTED), PLANS_PER_PAGE)
     pages.count = counts[show]  # counted already
     page = pages.get_page(request.GET.get("page"))
     deadlines = deadlines_of(list(page), on=today)
