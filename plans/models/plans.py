@@ -139,7 +139,7 @@ class Plan(models.Model):
         verbose_name = _("plan")
         verbose_name_plural = _("plans")
         ordering = ["-year", "district__code", "series"]
-        # All that says who sees a plan and in which year it stands: cities count thousands without their rows.
+        # Who sees a plan, and in which year it stands: a city counts thousands without their rows.
         indexes = [models.Index(fields=["district", "year", "status", "in_force"], name="plan_years")]
         constraints = [
             models.UniqueConstraint(
