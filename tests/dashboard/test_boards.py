@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -122,6 +123,15 @@ class TestPlanBoard:
         assert "115年6月30日" in page
         assert f'href="/plans/{year.plan.pk}/in-force/pdf/"' in page
         assert page.count('role="img"') == 3
+
+    def test_what_is_reached_in_a_unit_or_chapter_leads_to_what_is_reached(self, year: Year) -> None:
+        page = as_(year.secretary).get(board(year)).content.decode()
+        links = re.findall(r'href="([^"]+)">\d+／\d+</a>', page)
+        narrowed = [
+            unescape(link) for link in links if "/targets/?unit=" in link or "/targets/?chapter=" in link
+        ]
+        assert narrowed
+        assert [link for link in narrowed if not link.endswith("&state=reached")] == []
 
     def test_another_period_is_chosen(self, year: Year) -> None:
         client = as_(year.secretary)

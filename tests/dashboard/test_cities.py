@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.enums import Role
 from accounts.models import City, District
 from core.sheet_files import read_sheet
+from plans.models import Plan
 from progress.models import ProgressReport
 from progress.services.counting import recount_plans
 from progress.services.periods import allow_unit
@@ -89,6 +92,26 @@ def test_each_district_has_its_numbers(city: City, client: Client, years: list[Y
 def test_groups_are_taken_together(city: City, client: Client, years: list[Year]) -> None:
     board = client.get(address(city)).context["board"]
     assert [(one.name, one.counted, one.overdue) for one in board.by_group] == [("甲", 2, 0), ("乙", 0, 2)]
+
+
+def test_a_group_without_anything_leads_nowhere_as_a_district_does(city: City, years: list[Year]) -> None:
+    for year in years:
+        Plan.objects.filter(pk=year.plan.pk).update(in_force=None, status="draft")
+    page = as_(make_holder(Role.EVALUATOR, city)).get(address(city)).content.decode()
+    assert "0／0" not in page
+    assert "state=reached" not in page
+
+
+def test_each_number_of_a_group_leads_to_as_many_lines(city: City, client: Client, years: list[Year]) -> None:
+    page = client.get(address(city)).content.decode()
+    table = page[page.index('<h2 id="groups">') : page.index('<h2 class="city-title">')]
+    links = re.findall(r'href="([^"]+state=[^"]+)">(\d+)[／<]', table)
+
+    found = [len(client.get(unescape(link)).context["found"].rows) for link, _number in links]
+
+    assert found == [int(number) for _link, number in links]
+    states = {link.rpartition("=")[2] for link, _number in links}
+    assert states == {"released", "behind", "overdue", "reached"}  # of none it leads nowhere
 
 
 def test_one_group_is_shown(city: City, client: Client, years: list[Year]) -> None:
