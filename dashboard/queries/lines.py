@@ -72,6 +72,11 @@ class IndicatorBoard:
     milestones: Sequence[Standing] = ()  # of the latest year
 
     @property
+    def name(self) -> str:
+        """Its name in the latest version in force; the row may be called otherwise in a draft by now."""
+        return self.latest.target.label if self.latest else self.indicator.name
+
+    @property
     def latest(self) -> IndicatorYear | None:
         return self.years[-1] if self.years else None
 

@@ -52,7 +52,7 @@ def indicator_detail(request: UserRequest, pk: int) -> HttpResponse:
     indicator, membership = get_indicator(request.user, pk, on=today)
     board = indicator_board(indicator, on=today, is_inside=membership is not None)
     sheets = {"years": partial(resources.indicator_sheet, board)}
-    name = f"{indicator.district.agency_name}{indicator.name[:20]}"
+    name = f"{indicator.district.agency_name}{board.name[:20]}"
     if answer := asked_sheet(request, name, sheets, on=today):
         return answer
     measure = board.latest.target.measure if board.latest else ""

@@ -143,6 +143,19 @@ def test_next_years_plan_does_not_change_how_this_years_is_read(year: Year) -> N
     assert (counted(year), seen(year)) == (before, shown)
 
 
+def test_a_new_name_is_shown_from_its_approval_on(year: Year) -> None:
+    before = seen(year)
+    open_revision(year)
+    row = indicator_of(year)
+    base = {name: getattr(row, name) for name in FIELDS}
+    save_indicator(row.pk, actor=year.secretary, base=base, values=base | {"name": "民眾抱怨"})
+
+    assert seen(year) == before
+    put_in_force(year.plan, actor=year.secretary, at=IN_FIRST)
+    page = as_(year.secretary).get(f"/dashboard/indicators/{row.pk}/").content.decode()
+    assert "<h1>民眾抱怨</h1>" in page
+
+
 def test_where_a_level_starts_in_a_revision_is_not_taken_for_last_years_result(year: Year) -> None:
     """A revision that turns growth into a level writes its start where last year's result stood."""
     before = counted(year)
