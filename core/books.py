@@ -22,17 +22,26 @@ from openpyxl.worksheet.datavalidation import DataValidation  # type: ignore[imp
 from core.sheet_files import (
     MAX_BYTES,
     Row,
-    disarm,
     filled_rows,
     names_of_parts,
     ods_rows,
-    printable,
     rearm,
     xlsx_rows,
 )
+from core.sheet_writing import (
+    HEAD,
+    LINE,
+    PAPERS,
+    disarm,
+    freeze_ods,
+    lay_out_ods,
+    lay_out_xlsx,
+    lines,
+    paper_for,
+    printable,
+)
 
-OPEN, HEAD, CLOSED, EDGE = "FFF7CC", "E6F0F1", "F3F1EC", "C9C5BA"
-LINE = 15.0  # points of a line of text
+OPEN, CLOSED, EDGE = "FFF7CC", "F3F1EC", "C9C5BA"
 MOST_LINES = 12  # of a row when it is first seen
 
 
@@ -66,6 +75,11 @@ class Page:
     @property
     def first_shown(self) -> int:
         return next(at for at, column in enumerate(self.columns) if not column.is_hidden)
+
+    @property
+    def width(self) -> int:
+        """How many Latin letters wide all that is seen of it is."""
+        return sum(column.width for column in self.columns if not column.is_hidden)
 
 
 @dataclass(frozen=True)
@@ -130,18 +144,17 @@ def _written(value: Any) -> Any:
     return disarm(printable(value)) if isinstance(value, str) else value
 
 
-def _lines(value: Any, width: int) -> int:
-    """Return how many lines a text takes in a column of so many Latin letters."""
-    return sum(max(1, -(-len(part) * 2 // width)) for part in str(value or "").split("\n"))
-
-
 def _height(page: Page, row: Sequence[Cell]) -> float:
-    lines = max(
-        _lines(cell.value, column.width)
+    most = max(
+        lines(cell.value, column.width)
         for cell, column in zip(row, page.columns, strict=True)
         if not column.is_hidden
     )
-    return LINE * min(lines, MOST_LINES) + 3
+    return LINE * min(most, MOST_LINES) + 3
+
+
+def _heads(page: Page) -> list[Cell]:
+    return [Cell(column.label) for column in page.columns]
 
 
 def book_as_xlsx(pages: Sequence[Page]) -> bytes:
@@ -161,13 +174,12 @@ _WRAP = Alignment(wrap_text=True, vertical="top")
 
 def _write_xlsx_page(sheet: Any, page: Page) -> None:
     first, last = page.first_shown + 1, len(page.columns)
-    width = sum(column.width for column in page.columns if not column.is_hidden)
     for at, note in enumerate(page.notes, 1):
         cell = sheet.cell(at, first, _written(note))
         cell.alignment, cell.font = _WRAP, Font(bold=at == 1, size=13 if at == 1 else 11)
         if last > first:
             sheet.merge_cells(start_row=at, end_row=at, start_column=first, end_column=last)
-        sheet.row_dimensions[at].height = LINE * _lines(note, width) + 6
+        sheet.row_dimensions[at].height = LINE * lines(note, page.width) + 6
     head = len(page.notes) + 1
     for at, column in enumerate(page.columns, 1):
         cell = sheet.cell(head, at, _written(column.label))
@@ -175,6 +187,7 @@ def _write_xlsx_page(sheet: Any, page: Page) -> None:
         cell.alignment, cell.border = _WRAP, _EDGES
         shape = sheet.column_dimensions[get_column_letter(at)]
         shape.width, shape.hidden = column.width, column.is_hidden
+    sheet.row_dimensions[head].height = _height(page, _heads(page))
     for number_of_row, row in enumerate(page.rows, head + 1):
         sheet.row_dimensions[number_of_row].height = _height(page, row)
         for at, (one, column) in enumerate(zip(row, page.columns, strict=True), 1):
@@ -187,7 +200,7 @@ def _write_xlsx_page(sheet: Any, page: Page) -> None:
     _offer_in_xlsx(sheet, page, head)
     sheet.freeze_panes = sheet.cell(head + 1, first + 1)
     sheet.sheet_state = "hidden" if page.is_hidden else "visible"
-    sheet.page_setup.orientation = "landscape"
+    lay_out_xlsx(sheet, width=page.width, heads=f"{head}:{head}")
     sheet.protection.sheet = True
     # Columns may be made wider and rows higher.
     sheet.protection.formatColumns = sheet.protection.formatRows = False
@@ -210,8 +223,10 @@ def _offer_in_xlsx(sheet: Any, page: Page, head: int) -> None:
 def book_as_ods(pages: Sequence[Page]) -> bytes:
     book = opendocument.OpenDocumentSpreadsheet()
     looks = _OdsLooks(book)
+    lay_out_ods(book, PAPERS)
     for page in pages:
         book.spreadsheet.addElement(_ods_page(page, looks))
+    freeze_ods(book, [(page.name, page.first_shown + 1, len(page.notes) + 1) for page in pages])
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
@@ -262,10 +277,10 @@ class _OdsLooks:
         shape = style.TableRowProperties(rowheight=f"{height:.1f}pt", useoptimalrowheight="false")
         return self._style(("row", height), "table-row", shape)
 
-    def page(self, *, is_hidden: bool) -> str:
-        return self._style(
-            ("page", is_hidden), "table", style.TableProperties(display="false" if is_hidden else "true")
-        )
+    def page(self, page: Page) -> str:
+        paper = paper_for(page.width).name
+        shape = style.TableProperties(display="false" if page.is_hidden else "true")
+        return self._style(("page", page.is_hidden, paper), "table", shape, masterpagename=paper)
 
     def offer(self, choices: tuple[str, ...]) -> str:
         key = ("offer", choices)
@@ -283,25 +298,26 @@ class _OdsLooks:
 
 
 def _ods_page(page: Page, looks: _OdsLooks) -> Any:
-    made = table.Table(name=page.name, stylename=looks.page(is_hidden=page.is_hidden), protected="true")
+    made = table.Table(name=page.name, stylename=looks.page(page), protected="true")
     for column in page.columns:
         made.addElement(
             table.TableColumn(
                 stylename=looks.column(column.width), visibility="collapse" if column.is_hidden else "visible"
             )
         )
-    width = sum(column.width for column in page.columns if not column.is_hidden)
     for at, note in enumerate(page.notes):
-        row = table.TableRow(stylename=looks.row(LINE * _lines(note, width) + 6))
+        row = table.TableRow(stylename=looks.row(LINE * lines(note, page.width) + 6))
         for _before in range(page.first_shown):
             row.addElement(table.TableCell())
         span = len(page.columns) - page.first_shown
         row.addElement(_ods_cell(note, looks.cell("", is_bold=at == 0), numbercolumnsspanned=span))
         made.addElement(row)
-    head = table.TableRow()
+    head = table.TableRow(stylename=looks.row(_height(page, _heads(page))))
     for column in page.columns:
         head.addElement(_ods_cell(column.label, looks.cell(HEAD, is_bold=True)))
-    made.addElement(head)
+    heads = table.TableHeaderRows()
+    heads.addElement(head)
+    made.addElement(heads)
     for cells in page.rows:
         row = table.TableRow(stylename=looks.row(_height(page, cells)))
         for cell, column in zip(cells, page.columns, strict=True):

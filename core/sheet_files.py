@@ -7,11 +7,9 @@ disarmed, a number shown as 1,234 cannot be read from ODS, and CSV is taken for 
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import itertools
 import re
-import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
@@ -24,11 +22,10 @@ from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from import_export.formats.base_formats import Format
-from odf import number, opendocument, style, table, teletype, text  # type: ignore[import-untyped]  # no types
-from openpyxl.styles import Font  # type: ignore[import-untyped]  # ships no types
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # ships no types
 
-from core.cells import Percent, Unreadable, is_empty, read_text, shown
+from core.cells import Percent, Unreadable, is_empty, read_text
+from core.sheet_writing import csv_bytes, ods_bytes, xlsx_bytes
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_UNPACKED_BYTES = 32 * 1024 * 1024  # 20,000 rows take some 12; a hundred kept a process busy for 40 s
@@ -39,13 +36,8 @@ MAX_SHEETS = 30  # each may have a millionth row, which takes a tenth of a secon
 HEADS_WITHIN = 20  # filled rows; above the heads people write titles and notes
 MAX_COLUMNS = 100
 
-# What spreadsheets take for the beginning of a formula, full width included: Chinese Excel folds it.
-_FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
-_LETTER = 0.2  # cm, about as wide as a Latin letter of ten points
 _BROKEN = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _ARMED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")
-# Characters XML 1.0 has no place for.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class Sheet(tablib.Dataset):  # type: ignore[misc]  # tablib ships no types
@@ -62,13 +54,8 @@ class Row(NamedTuple):
     sheet: str = ""
 
 
-def disarm(cell: Any) -> Any:
-    """Put an apostrophe before text a spreadsheet would run as a formula; numbers and dates stay."""
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
-
-
 def rearm(cell: Any) -> Any:
-    """Take back the apostrophe of `disarm`, so that what was exported is read as it was."""
+    """Take back the apostrophe of `sheet_writing.disarm`, so that what was exported is read as it was."""
     return cell[1:] if type(cell) is str and _ARMED.match(cell) else cell
 
 
@@ -311,90 +298,7 @@ def _one_blank(content: str | None) -> str:
     return _BROKEN.sub(" ", content or "")
 
 
-# Writing
-
-
-def xlsx_bytes(sheet: tablib.Dataset) -> bytes:
-    book = openpyxl.Workbook()
-    page = book.active
-    for cells in _written_rows(sheet):
-        page.append(cells)
-    for cell in page[1]:
-        cell.font = Font(bold=True)
-    page.freeze_panes = "A2"
-    for at, column in enumerate(zip(*_written_rows(sheet), strict=True), 1):
-        page.column_dimensions[get_column_letter(at)].width = min(max(map(_width, column)) + 2, 60)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-def ods_bytes(sheet: tablib.Dataset) -> bytes:
-    book = opendocument.OpenDocumentSpreadsheet()
-    bold = style.Style(name="head", family="paragraph")
-    bold.addElement(style.TextProperties(fontweight="bold", fontweightasian="bold"))
-    iso = number.DateStyle(name="iso")
-    for part in (number.Year(style="long"), "-", number.Month(style="long"), "-", number.Day(style="long")):
-        iso.addElement(number.Text(text=part) if isinstance(part, str) else part)
-    day = style.Style(name="day", family="table-cell", datastylename="iso")
-    words = style.Style(name="words", family="table-cell")
-    words.addElement(style.TableCellProperties(wrapoption="wrap", verticalalign="top"))
-    for made in (bold, iso, day, words):
-        book.automaticstyles.addElement(made)
-    page = table.Table(name="1")
-    for at, column in enumerate(zip(*_written_rows(sheet), strict=True)):
-        width = style.Style(name=f"column{at}", family="table-column")
-        letters = min(max(map(_width, column)) + 2, 60)
-        width.addElement(style.TableColumnProperties(columnwidth=f"{letters * _LETTER:.2f}cm"))
-        book.automaticstyles.addElement(width)
-        page.addElement(table.TableColumn(stylename=width))
-    for at, cells in enumerate(_written_rows(sheet)):
-        line = table.TableRow()
-        for cell in cells:
-            line.addElement(_ods_cell(cell, day, words, bold if at == 0 else None))
-        page.addElement(line)
-    book.spreadsheet.addElement(page)
-    stream = io.BytesIO()
-    book.save(stream)
-    return stream.getvalue()
-
-
-def _ods_cell(value: Any, day: Any, words: Any, paragraph: Any) -> Any:
-    if value is None or value == "":
-        return table.TableCell()
-    if isinstance(value, dt.date):
-        cell = table.TableCell(valuetype="date", datevalue=value.isoformat(), stylename=day)
-    elif isinstance(value, str):
-        cell = table.TableCell(valuetype="string", stylename=words)
-    else:
-        cell = table.TableCell(valuetype="float", value=str(value))
-    for part in str(value).split("\n"):
-        line = text.P(stylename=paragraph)
-        teletype.addTextToElement(line, part)
-        cell.addElement(line)
-    return cell
-
-
-def csv_bytes(sheet: tablib.Dataset) -> bytes:
-    stream = io.StringIO(newline="")
-    csv.writer(stream).writerows(_written_rows(sheet))
-    # Excel takes a CSV without this mark for Big5.
-    return stream.getvalue().encode("utf-8-sig", errors="replace")
-
-
-def printable(text: str) -> str:
-    """Return text as a sheet can hold it: characters that XML has no place for are replaced."""
-    return _NOT_XML.sub("�", text)
-
-
-def _written_rows(sheet: tablib.Dataset) -> Iterator[list[Any]]:
-    for cells in itertools.chain([sheet.headers], sheet):
-        yield [disarm(printable(cell) if isinstance(cell, str) else cell) for cell in cells]
-
-
-def _width(cell: Any) -> int:
-    """Return how many Latin letters wide a cell prints; a Chinese character is two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in shown(cell or ""))
+# Formats of import-export
 
 
 class AnySheet(Format):  # type: ignore[misc]  # import-export ships no types

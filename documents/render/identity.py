@@ -44,7 +44,7 @@ _SOURCES_OF = {
     "package": (
         *_PLAN,
         *_RESPONSES,
-        "core/sheet_files.py",
+        "core/sheet_writing.py",
         "templates/documents/check_pdf.html",
         "documents/packages.py",
         "documents/render/check_pdf.py",

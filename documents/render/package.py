@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import tablib
 
-from core.sheet_files import ods_bytes
+from core.sheet_writing import ods_bytes
 from documents.approvals import Approval
 from documents.packages import Package, digest_list
 from documents.render.check_pdf import render_checks

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.cells import read_text, shown
 from core.roc import from_roc, to_roc
-from core.sheet_files import printable
+from core.sheet_writing import printable
 from core.sheets import ChoiceColumn, Column, WholeColumn
 from plans.enums import Style
 from plans.models import Plan
@@ -96,6 +96,10 @@ class OptionalChoiceColumn(ChoiceColumn):
 
     def read(self, cell: Any) -> str:
         return super().read(cell) or ""
+
+
+# A sheet that was taken out when its head said so holds ROC years as well.
+YEAR_HEADS = ("年度", "年", "年度（西元）")
 
 
 class YearColumn(WholeColumn):

@@ -21,7 +21,7 @@ from plans.enums import EDITABLE, PlanStatus, Scheme
 from plans.models import FACT_LIMIT, Framework, Plan
 from plans.permissions import get_districts_to_write
 from plans.recording import place_of
-from plans.resources.columns import YearColumn, is_same, not_open, stale
+from plans.resources.columns import YEAR_HEADS, YearColumn, is_same, not_open, stale
 from plans.services.beginnings import begin_empty
 from plans.services.facts import save_facts
 
@@ -41,7 +41,7 @@ class PlanResource(SheetResource):
     city = Column("district__city__name", label=gettext_lazy("city"), also=CITY_HEADS, is_key=True)
     district = Column("district__name", label=gettext_lazy("district"), also=DISTRICT_HEADS, is_key=True)
     series = Column("series", also=("計畫系列",), is_key=True)
-    year = YearColumn("year", also=("年度", "年"), is_key=True)
+    year = YearColumn("year", label=gettext_lazy("ROC year"), also=YEAR_HEADS, is_key=True)
     facts_version = WholeColumn("facts_version", label=gettext_lazy("version"), blank_keeps=True)
     title = Column("title", blank_keeps=True)
     subtitle = Column("subtitle")

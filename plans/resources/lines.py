@@ -29,6 +29,7 @@ from plans.queries.documents import plan_document
 from plans.queries.sheets import Standing, sheet_lines
 from plans.recording import record_plan
 from plans.resources.columns import (
+    YEAR_HEADS,
     NamesColumn,
     OptionalChoiceColumn,
     PointsColumn,
@@ -416,7 +417,7 @@ class PlacedItemResource(ItemResource):
     city = Column("city", label=gettext_lazy("city"), also=CITY_HEADS, is_key=True)
     district = Column("district", label=gettext_lazy("district"), also=DISTRICT_HEADS, is_key=True)
     series = Column("series", label=gettext_lazy("series"), also=("計畫系列",), is_key=True)
-    year = YearColumn("year", label=gettext_lazy("year"), also=("年度", "年"), is_key=True)
+    year = YearColumn("year", label=gettext_lazy("ROC year"), also=YEAR_HEADS, is_key=True)
 
     class Meta:
         model = Item

@@ -31,7 +31,7 @@ from indicators.enums import Aggregation, Baseline, Comparator, Direction, Frequ
 from indicators.models import Indicator, Milestone, YearlyTarget
 from indicators.services import Step, bring_back_indicator, retire_indicator
 from plans.queries.target_sheets import NO_YEAR, OF_INDICATOR, OF_YEAR, Row, SheetMilestone, sheet_rows
-from plans.resources.columns import OptionalChoiceColumn, YearColumn, is_same, stale
+from plans.resources.columns import YEAR_HEADS, OptionalChoiceColumn, YearColumn, is_same, stale
 from plans.resources.lines import ToldRow
 from plans.services.indicators import add_indicator, save_indicator, save_milestones, save_year
 from plans.words import ADDED, REMOVED, Words, compare_words
@@ -85,7 +85,7 @@ class Said:
 class TargetResource(SheetResource):
     key = WholeColumn("key", label=gettext_lazy("identity"), also=("識別碼",), blank_keeps=True)
     version = WholeColumn("version", label=gettext_lazy("version"), also=("版次",), blank_keeps=True)
-    year = YearColumn("year", label=gettext_lazy("year"), also=("年度", "年"), is_key=True, blank_keeps=True)
+    year = YearColumn("year", label=gettext_lazy("ROC year"), also=YEAR_HEADS, is_key=True, blank_keeps=True)
     name = Column("name", label=gettext_lazy("indicator"), also=("指標", "衡量指標"), blank_keeps=True)
     counted_in = Column("counted_in", label=gettext_lazy("counted in"), also=("單位",))
     comparator = ChoiceColumn("comparator", Comparator, label=gettext_lazy("comparison"))

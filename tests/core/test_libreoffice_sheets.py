@@ -5,6 +5,7 @@ The files in libreoffice/ were made from `ORIGINAL` by `xlsx_bytes` and `ods_byt
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import time
@@ -21,7 +22,8 @@ from django.utils.translation import override
 
 from core.books import read_book
 from core.cells import read_text, read_whole
-from core.sheet_files import LAST_ROW, MAX_SHEETS, ods_bytes, read_sheet, xlsx_bytes
+from core.sheet_files import LAST_ROW, MAX_SHEETS, read_sheet
+from core.sheet_writing import ods_bytes, xlsx_bytes
 
 FOLDER = Path(__file__).parent / "libreoffice"
 KINDS = ["xlsx", "ods"]
@@ -29,6 +31,7 @@ ORIGINAL = [
     [f"{name}市", f"9{at}000", f"第一段\n第二段  隔兩個空白 {at}"]
     for at, name in enumerate("甲乙丙丁戊己", 1)
 ]
+UID = "6ad4bd1c-0000-4000-8000-000000000000"
 HEADS = ["縣市", "代碼", "說明"]
 
 
@@ -150,3 +153,60 @@ def test_a_book_of_many_sheets_is_refused() -> None:
 
     with pytest.raises(ValidationError, match="more than 30 sheets"):
         read_sheet(stream.getvalue())
+
+
+# On paper and on the screen
+
+
+TABLE = tablib.Dataset(
+    *[
+        [f"{name}市", at, None, dt.date(2026, 3, at), 0, "長" * 80, UID]
+        for at, name in enumerate("甲乙丙", 1)
+    ],
+    headers=["縣市", "個數", "備註", "日期", "達成率（百分比）", "說明", "識別碼"],
+)
+
+
+def test_an_xlsx_sheet_is_printed_lying_as_wide_as_its_paper_with_its_heads_on_each_page() -> None:
+    page = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(TABLE))).active
+
+    assert (page.page_setup.orientation, page.page_setup.paperSize) == ("landscape", 9)
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+    assert (page.page_setup.fitToWidth, page.page_setup.fitToHeight) == (1, 0)
+    assert (page.print_title_rows, page.freeze_panes) == ("$1:$1", "A2")
+    assert page.oddFooter.center.text == "&P / &N"
+    # LibreOffice would give each row of words that take three lines the height of one.
+    assert page.row_dimensions[2].height == 45
+    assert page["F2"].alignment.wrap_text
+    assert not page["G2"].alignment.wrap_text
+    assert page.column_dimensions["G"].width == 10
+
+
+def test_a_table_too_wide_for_a4_is_printed_on_a3() -> None:
+    wide = tablib.Dataset(["長" * 80] * 6, headers=list("甲乙丙丁戊己"))
+
+    assert openpyxl.load_workbook(io.BytesIO(xlsx_bytes(wide))).active.page_setup.paperSize == 8
+    assert 'fo:page-width="42cm"' in part(ods_bytes(wide), "styles.xml")
+
+
+def part(data: bytes, name: str) -> str:
+    return zipfile.ZipFile(io.BytesIO(data)).read(name).decode()
+
+
+def test_an_ods_sheet_is_printed_so_too() -> None:
+    data = ods_bytes(TABLE)
+    styles, content, settings = (part(data, f"{name}.xml") for name in ("styles", "content", "settings"))
+
+    assert re.search(r'<style:page-layout-properties [^>]*fo:page-width="29.7cm"', styles)
+    for said in (
+        'style:scale-to-X="1"',
+        'style:scale-to-Y="0"',
+        "<text:page-number>",
+        'style:print="grid zero-values"',
+    ):
+        assert said in styles
+    assert re.search(r'<style:style [^>]*style:master-page-name="A4"', content)
+    heads = content.split("<table:table-header-rows>")[1].split("</table:table-header-rows>")[0]
+    assert heads.count("<text:p>") == len(TABLE.headers)
+    assert re.search(r'<style:style style:name="head".*?fo:font-weight="bold"', content)
+    assert 'config:name="VerticalSplitPosition" config:type="int">1<' in settings

@@ -303,14 +303,14 @@ def test_a_preview_writes_nothing(district, secretary) -> None:
         ({"decimals": 5}, "Row 2, column “Decimals”: At most 4 decimals."),
         ({"decimals": "1.5"}, "Row 2, column “Decimals”: “1.5” is not a whole number."),
         ({"unit": "無此課"}, "Row 2, column “Responsible unit”:"),
-        ({"year": 300}, "Row 2, column “Year”: Write a year near this one."),
+        ({"year": 300}, "Row 2, column “ROC year”: Write a year near this one."),
         ({"key": 999999}, "Row 2, column “Identity”: This district has no indicator of this identity."),
         ({"version": 1}, "Row 2, column “Version”: This was changed since the sheet was made"),
         ({"version": ""}, "Row 2, column “Version”: This cell is empty."),
         ({"milestones": "明年"}, "Row 2, column “Milestones”: “明年” is no milestone."),
         ({"milestones": "115.6.30 100% 啟用"}, "Row 2, column “Milestones”: Only what is told by weighted"),
         ({"baseline_value": "1e99"}, "Row 2, column “Last year's result, or start”: “1e99” is not a number."),
-        ({"year": "", "value": 3}, "Row 2, column “Year”: This cell is empty."),
+        ({"year": "", "value": 3}, "Row 2, column “ROC year”: This cell is empty."),
         ({"retired": "也許"}, "Row 2, column “Retired”:"),
     ],
 )
@@ -404,7 +404,7 @@ def test_heads_that_are_unknown_or_missing_are_named(district, secretary) -> Non
     assert any("“名稱?” is not known" in words for words in run.problems)
     data = sheet([{"name": "甲"}])
     run = run_targets(district, data, actor=secretary, on=TODAY, is_preview=True)
-    assert run.problems == ("The column “Year” is missing. Without it no row can be told from another.",)
+    assert run.problems == ("The column “ROC year” is missing. Without it no row can be told from another.",)
 
 
 # The pages
@@ -418,7 +418,7 @@ def test_a_sheet_is_looked_at_and_then_written(client: Client, district, secreta
     address = f"/indicators/sheets/{district.pk}/"
     answer = client.get(f"{address}?format=xlsx")
     rows = read_sheet(answer.content)
-    assert rows.headers[:4] == ["Identity", "Version", "Year", "Indicator"]
+    assert rows.headers[:4] == ["Identity", "Version", "ROC year", "Indicator"]
 
     (row,) = exported(district)
     upload = SimpleUploadedFile("targets.csv", sheet([row | {"value": 15}]))

@@ -528,7 +528,17 @@ def test_saved_by_libreoffice_it_still_changes_nothing(
     source = tmp_path / f"表.{extension}"
     source.write_bytes(take_out(year, extension))
     (tmp_path / "out").mkdir()
-    command = ["soffice", "--headless", "--convert-to", to, "--outdir", str(tmp_path / "out"), str(source)]
+    own = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"  # two at once need two
+    command = [
+        "soffice",
+        own,
+        "--headless",
+        "--convert-to",
+        to,
+        "--outdir",
+        str(tmp_path / "out"),
+        str(source),
+    ]
     subprocess.run(command, check=True, timeout=120, capture_output=True)  # noqa: S603 -- the command is written here
 
     page = choose(secretary, year, (tmp_path / "out" / f"表.{to}").read_bytes()).content.decode()
