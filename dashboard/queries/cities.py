@@ -155,9 +155,11 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
     deadline = deadline_by_rule(city, year, on=on)
     spans = _spans(city, year)
     shown = {plan: _shown(of_plan, on, until) for plan, of_plan in spans.items()}
-    counts = _counts(city, year, [span.pk for span in shown.values() if span], on=on)
+    stand = standings(city, year, deadline)
+    plans = [one.plan.pk for one in stand if one.plan and one.has_version_in_force]
+    counts = _counts(city, year, plans, [span.pk for span in shown.values() if span], on=on)
     overdue = _overdue(spans, counts)
-    rows = [_row(one, shown, counts, overdue) for one in standings(city, year, deadline)]
+    rows = [_row(one, shown, counts, overdue) for one in stand]
     ends = {span.ends_on for of_plan in spans.values() for span in of_plan if span.starts_on <= on}
     return CityBoard(
         city,
@@ -203,19 +205,19 @@ def _spans(city: City, year: int) -> dict[int, list[Shown]]:
 Counts = dict[tuple[int, int], tuple[int, ...]]
 
 
-def _counts(city: City, year: int, periods: list[int], *, on: dt.date) -> Counts:
+def _counts(city: City, year: int, plans: Sequence[int], periods: Sequence[int], *, on: dt.date) -> Counts:
     """Return the numbers of each part by part and key, in one query."""
     first, *others = (
         _reports(periods),
         _unfiled(city, year, on),
         _given(on),
-        _targets(city, year),
+        _targets(plans),
         _years(city),
     )
     return {(part, key): tuple(numbers) for key, part, *numbers in first.union(*others, all=True)}
 
 
-def _reports(periods: list[int]) -> QuerySet[Any, Any]:
+def _reports(periods: Sequence[int]) -> QuerySet[Any, Any]:
     """By period: owed, released, behind."""
     rows = ProgressReport.objects.owed().filter(period__in=periods).order_by()
     return _part(
@@ -262,15 +264,10 @@ def _overdue(spans: Mapping[int, Sequence[Shown]], counts: Counts) -> dict[int, 
     }
 
 
-def _targets(city: City, year: int) -> QuerySet[Any, Any]:
+def _targets(plans: Sequence[int]) -> QuerySet[Any, Any]:
     """By plan: all targets, reached, on schedule, behind, not started."""
-    rows = CountedTarget.objects.filter(
-        plan__district__city=city,
-        plan__year=year,
-        plan__in_force__isnull=False,
-        removed_at__isnull=True,
-        same_as__isnull=True,
-    )
+    # By the plans' keys: joined to them, PostgreSQL would read the targets of all years.
+    rows = CountedTarget.objects.filter(plan__in=plans, removed_at__isnull=True, same_as__isnull=True)
     return _part(
         rows.order_by(),
         "plan_id",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 from django.db import models
@@ -65,6 +66,8 @@ class TrackedLine(models.Model):
     objects = TrackedLineQuerySet.as_manager()
     history = HistoricalRecords()
 
+    fetched_targets: Sequence[CountedTarget]  # set by queries.filing.cards_of()
+
     class Meta:
         verbose_name = _("line that is reported on")
         verbose_name_plural = _("lines that are reported on")
@@ -73,6 +76,11 @@ class TrackedLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number}{self.words}"
+
+    @property
+    def all_targets(self) -> Sequence[CountedTarget]:
+        """The targets below it, without a query where they were fetched for a page of many lines."""
+        return self.fetched_targets if hasattr(self, "fetched_targets") else list(self.targets.all())
 
 
 class LineUnit(models.Model):

@@ -192,6 +192,7 @@ def cards_of(reports: ProgressReportQuerySet, period: Period, *, is_open: bool) 
                 CountedTarget.objects.present()
                 .select_related("indicator", "same_as", "same_as__line")
                 .order_by("position"),
+                to_attr="fetched_targets",
             ),
             Prefetch("evidence", Evidence.objects.select_related("added_by"), to_attr="pieces"),
         )
@@ -224,7 +225,7 @@ def _card(report: ProgressReport, last: ProgressReport | None, *, is_open: bool)
         TargetCard(
             target, measured.get(target.pk), earlier.get(target.pk), tuple(milestones.get(target.pk, ()))
         )
-        for target in report.line.targets.all()
+        for target in report.line.all_targets
     ]
     pieces: list[Evidence] = report.pieces  # type: ignore[attr-defined]  # fetched by cards_of()
     standing = [one for one in pieces if one.removed_at is None]

@@ -83,7 +83,7 @@ def milestones_by_target(targets: Iterable[CountedTarget]) -> dict[int, list[Sta
 def _targets(report: ProgressReport) -> list[CountedTarget]:
     return [
         target
-        for target in report.line.targets.all()
+        for target in report.line.all_targets
         if target.has_milestones and target.same_as_id is None and target.removed_at is None
     ]
 

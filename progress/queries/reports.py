@@ -73,7 +73,7 @@ def targets_of(report: ProgressReport) -> list[CountedTarget]:
     """Return the targets that are measured in a report; those measured under another line are not."""
     return [
         target
-        for target in report.line.targets.all()
+        for target in report.line.all_targets
         if target.same_as_id is None and target.removed_at is None
     ]
 

@@ -398,10 +398,10 @@ class TestShowing:
             add(report, year, f"{number}.pdf", PDF)
         client = as_(year.staff())
         form = f"/periods/{year.period().pk}/units/{year.units['民政課'].pk}/"
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             page = client.get(form).content.decode()
         assert page.count('class="evidence__piece"') == pieces
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(f"/reports/{report.pk}/evidence/")
 
 

@@ -376,7 +376,7 @@ class TestPages:
         lines = [node("chapter", title="計畫內容", children=lines)]
         year = make_year(*lines)
         client = as_(year.secretary)
-        with time_machine.travel(IN_FIRST, tick=False), django_assert_num_queries(13):
+        with time_machine.travel(IN_FIRST, tick=False), django_assert_num_queries(12):
             page = client.get(
                 f"/periods/{year.period(1).pk}/units/{year.units['秘書室'].pk}/"
             ).content.decode()

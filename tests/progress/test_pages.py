@@ -156,7 +156,7 @@ class TestForm:
         ]
         year = make_year(node("chapter", title="內容", children=parts))
         client = as_(year.secretary)
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(10):
             page = client.get(address(year, "秘書室")).content.decode()
         assert page.count('class="report panel"') == lines
 
@@ -303,7 +303,7 @@ class TestChecking:
         client = as_(year.secretary)
         with django_assert_num_queries(6):
             client.get(f"/plans/{year.plan.pk}/progress/")
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             client.get(f"/periods/{year.period().pk}/check/")
 
 
