@@ -48,6 +48,7 @@ from progress.yearend import TITLE as YEAR_END_TITLE
 from progress.yearend import YearEndSheet
 
 MOST_ATTEMPTS = 3
+GIVEN_UP = "the worker stopped while making it"
 MOST_UNDONE = 20  # corrections that can be taken back, one by one
 # A file being made for longer than this was left by a worker that died; 200 pages take some ten seconds.
 STUCK_AFTER = dt.timedelta(seconds=90)
@@ -244,9 +245,7 @@ def take_up_stuck_files(now: dt.datetime) -> int:
     that waits behind a long queue gets a second task, which will find it made.
     """
     dead = RenderedFile.objects.filter(state=FileState.RENDERING, started_at__lt=now - STUCK_AFTER)
-    dead.filter(attempts__gte=MOST_ATTEMPTS).update(
-        state=FileState.FAILED, message="the worker stopped while making it"
-    )
+    dead.filter(attempts__gte=MOST_ATTEMPTS).update(state=FileState.FAILED, message=GIVEN_UP)
     left = RenderedFile.objects.filter(state=FileState.WAITING, asked_at__lt=now - STUCK_AFTER)
     taken = 0
     for stuck in (dead, left):
