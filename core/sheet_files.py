@@ -7,6 +7,7 @@ disarmed, a number shown as 1,234 cannot be read from ODS, and CSV is taken for 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import itertools
 import re
@@ -24,7 +25,7 @@ from django.utils.translation import gettext as _
 from import_export.formats.base_formats import Format
 from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # ships no types
 
-from core.cells import Percent, Unreadable, is_empty, read_text
+from core.cells import LAST_ROC_YEAR, Percent, Unreadable, is_empty, read_text
 from core.sheet_writing import csv_bytes, ods_bytes, xlsx_bytes
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -36,6 +37,7 @@ MAX_SHEETS = 30  # each may have a millionth row, which takes a tenth of a secon
 HEADS_WITHIN = 20  # filled rows; above the heads people write titles and notes
 MAX_COLUMNS = 100
 
+_EARLY_DAY = re.compile(r"0\d{3}-\d\d-\d\d")
 _BROKEN = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _ARMED = re.compile(r"'+[=+\-@＝＋－＠\t\r\n]")
 
@@ -225,7 +227,23 @@ def _xlsx_value(cell: Any) -> Any:
         return Unreadable(cell.value)
     if cell.data_type == "n" and isinstance(cell.value, (int, float)) and "%" in cell.number_format:
         return Percent(cell.value)
+    if isinstance(cell.value, dt.date) and cell.value.year <= LAST_ROC_YEAR:
+        return _day_as_seen(cell.value)
     return cell.value
+
+
+def _day_as_seen(day: dt.date) -> str:
+    """Return the day that LibreOffice shows for one of the first centuries, as 0115-06-30.
+
+    It takes 115/6/30 for a day of the year 115, shows it in the calendar of that time, the Julian one, and
+    writes the 29th into its files, by ours.
+    """
+    julian = day.toordinal() + 1_721_425 + 32_082
+    years = (4 * julian + 3) // 1461
+    rest = julian - 1461 * years // 4
+    months = (5 * rest + 2) // 153
+    year, month = years - 4800 + months // 10, months + 3 - 12 * (months // 10)
+    return f"{year:04}-{month:02}-{rest - (153 * months + 2) // 5 + 1:02}"
 
 
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -270,8 +288,9 @@ def _ods_value(cell: Element) -> Any:
             return Percent(amount)
         return int(amount) if amount.is_integer() else amount
     if kind == "date":
-        # As text: its year may be one a date object of ours should first be asked about, 0114.
-        return cell.get(f"{_OFFICE}date-value") or content
+        said = cell.get(f"{_OFFICE}date-value") or content
+        is_early = _EARLY_DAY.match(said) and int(said[:4]) <= LAST_ROC_YEAR
+        return _day_as_seen(dt.date.fromisoformat(said[:10])) if is_early else said
     if kind == "boolean":
         return cell.get(f"{_OFFICE}boolean-value") == "true"
     return content or cell.get(f"{_OFFICE}string-value")

@@ -23,6 +23,7 @@ from plans.services.items import clean_values
 
 LAST_ROC_YEAR = 300
 _BETWEEN_NAMES = re.compile(r"[、,，;；\n]")
+_YEAR_WORDS = re.compile(r"民國|年度?")
 _NUMBER = re.compile(r"\d+\.?\d*", re.ASCII)
 _DAY = re.compile(r"(?:(?P<year>\d{4})[-/])?(?P<month>\d{1,2})[-/月](?P<day>\d{1,2})日?")
 
@@ -103,10 +104,10 @@ YEAR_HEADS = ("年度", "年", "年度（西元）")
 
 
 class YearColumn(WholeColumn):
-    """A ROC year; a Western one is understood too."""
+    """A ROC year, 114年 too; a Western one is understood as well."""
 
     def read(self, cell: Any) -> int | None:
-        year = super().read(cell)
+        year = super().read(_YEAR_WORDS.sub("", cell) if isinstance(cell, str) else cell)
         return from_roc(year) if year is not None and year <= LAST_ROC_YEAR else year
 
     def show(self, value: int) -> int:

@@ -110,7 +110,8 @@ def test_date_cells_are_read(site: Client, places: dict[str, Any], kind: str, da
 
 
 def test_a_date_cell_of_the_year_114_is_a_roc_date(site: Client, places: dict[str, Any]) -> None:
-    rows = [["city", "district", "name", "exists from"], ["臺北市", "大安區", "民政課", dt.date(114, 3, 5)]]
+    """It is stored by the calendar of today and shown by that of its time: 0114/3/5."""
+    rows = [["city", "district", "name", "exists from"], ["臺北市", "大安區", "民政課", dt.date(114, 3, 4)]]
     bring_in(site, "unit", sheet_of("ods", rows))
 
     assert Unit.objects.get().starts_on == dt.date(2025, 3, 5)

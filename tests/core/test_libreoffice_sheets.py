@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
 from core.books import read_book
-from core.cells import read_text, read_whole
+from core.cells import read_day, read_text, read_whole
 from core.sheet_files import LAST_ROW, MAX_SHEETS, read_sheet
 from core.sheet_writing import ods_bytes, xlsx_bytes
 
@@ -105,6 +105,20 @@ def test_what_was_typed_is_read_as_it_is_seen(kind: str) -> None:
         read_text(cells[5])
     with pytest.raises(ValidationError, match="“50%” is not a whole number"):
         read_whole(cells[0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_roc_day_is_the_day_that_was_typed(kind: str) -> None:
+    """The cells were typed: 115/6/30, 113/2/29, 100/3/1, 115.6.30, 2026/6/30 and 116/1/1.
+
+    LibreOffice takes 115 for the year 115, and writes 0115-06-29 where it shows 0115/6/30.
+    """
+    days = [read_day(row[2]) for row in read_sheet(saved("days", kind))]
+
+    assert [str(day) for day in days] == [
+        *("2026-06-30", "2024-02-29", "2011-03-01"),
+        *("2026-06-30", "2026-06-30", "2027-01-01"),
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)

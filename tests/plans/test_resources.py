@@ -657,3 +657,17 @@ def test_a_code_that_a_program_took_for_a_day_or_a_number_is_that_code(code: str
 
     assert complaints(result) == []
     assert result.totals["skip"] == 1
+
+
+@pytest.mark.parametrize("year", ["115年", "民國115年度", "１１５", 115, 2026])
+def test_a_year_may_be_written_with_its_word(plan: Plan, secretary: User, year: Any) -> None:
+    rows = PlanResource().export(queryset=Plan.objects.all())
+    rows.headers = [*rows.headers]
+    made = Sheet(
+        [year if head == "年度（民國）" else cell for head, cell in zip(rows.headers, rows[0], strict=True)]
+    )
+    made.headers = rows.headers
+
+    result = run(PlanResource(), made, secretary)
+
+    assert (complaints(result), result.totals["skip"]) == ([], 1)
