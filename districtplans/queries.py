@@ -187,7 +187,8 @@ def _add_rounds(districts: dict[int, OwnDistrict], on: dt.date) -> None:
 def _add_filings(districts: dict[int, OwnDistrict], on: dt.date) -> None:
     """Add what is to be filed of plans in force, and to whole districts how far their units are."""
     units = {unit.unit.pk for own in districts.values() for unit in own.units}
-    found = owed_filings(units, [pk for pk, own in districts.items() if own.is_whole], on=on)
+    whole = [pk for pk, own in districts.items() if own.is_whole]
+    found = owed_filings(units, whole, within=list(districts), on=on)
     missing = [filing for filing in found if filing.unfiled]
     for pk, own in districts.items():
         for unit in own.units:

@@ -59,14 +59,21 @@ class ToCheck:
     unchecked: int
 
 
-def owed_filings(units: Collection[int], districts: Collection[int], *, on: dt.date) -> list[OwedFiling]:
-    """Return what these units, and all units of these districts, owe in periods open to them; one query."""
+def owed_filings(
+    units: Collection[int], districts: Collection[int], *, within: Collection[int], on: dt.date
+) -> list[OwedFiling]:
+    """Return what these units, and all units of these districts, owe in periods open to them; one query.
+
+    `within` are the districts that all of them are in.
+    """
     if not units and not districts:
         return []
     # From the few periods of these districts on: a district has many reports of years that are over.
-    own = Q(plan__district__in=districts) | Q(plan__district__units__in=units)
     begun = Period.objects.filter(
-        own, opens_on__lte=on, plan__in_force__isnull=False, plan__year__gte=on.year - 1
+        plan__district__in=within,
+        plan__in_force__isnull=False,
+        plan__year__gte=on.year - 1,
+        opens_on__lte=on,
     )
     is_open = Q(period__closed_at__isnull=True) | Q(due__gte=on)
     rows = (

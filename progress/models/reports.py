@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Case, DateField, F, OuterRef, Q, Subquery, When
-from django.db.models.functions import Greatest
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -37,13 +37,8 @@ class ProgressReportQuerySet(models.QuerySet["ProgressReport"]):
         """Annotate `due`: until when this unit files, extensions and reopenings included."""
         changed = PeriodChange.objects.filter(period=OuterRef("period"), unit=OuterRef("unit"))
         latest = changed.order_by("-due_on").values("due_on")[:1]
-        later = Subquery(latest, output_field=DateField())
-        return self.annotate(later=later).annotate(
-            due=Case(
-                When(later__isnull=False, then=Greatest(F("period__due_on"), F("later"))),
-                default=F("period__due_on"),
-            )
-        )
+        usual = F("period__due_on")
+        return self.annotate(due=Greatest(usual, Coalesce(Subquery(latest), usual)))
 
     def overdue(self, on: dt.date) -> Self:
         """Keep owed reports that nobody filed by the end of their due day. Needs nothing annotated."""
