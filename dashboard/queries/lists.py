@@ -162,6 +162,8 @@ def city_reports(
         reports = ProgressReport.objects.owed().filter(period__in=shown)
     if group:
         reports = reports.filter(period__plan__district__evaluation_group=group)
+    # All periods are of this year. Told so, PostgreSQL does not go through those of other years in order.
+    reports = reports.filter(period__plan__year=year)
     reports = _of_show(reports, show).order_by(
         "period__plan__district__code", "period__plan_id", "period__number", "line__position", "unit__order"
     )
