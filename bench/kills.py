@@ -289,7 +289,7 @@ def finish(server: Any) -> int:
     while send_waiting(later):
         pass
     take_up_stuck_files(later)
-    call_command("db_worker", batch=True, interval=0, verbosity=0)
+    call_command("db_worker", batch=True, queue_name="*", interval=0, startup_delay=False, verbosity=0)
     # A worker whose supervisor was killed ends after the file in hand.
     end = time.monotonic() + 60
     unmade = RenderedFile.objects.filter(state__in=(FileState.WAITING, FileState.RENDERING))
