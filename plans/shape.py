@@ -43,10 +43,12 @@ class Shape:
     @classmethod
     def of(cls, rows: Iterable[Row]) -> Self:
         """Return the shape of rows that come in the order in which they stand below each line."""
+        known: dict[int, Row] = {}
         below: dict[int | None, list[Row]] = defaultdict(list)
         for row in rows:
+            known[row[0]] = row
             below[row[1]].append(row)
-        return cls({row[0]: row for line in below.values() for row in line}, dict(below))
+        return cls(known, dict(below))
 
     def renewed(self, parents: Collection[int | None], rows: Iterable[Row]) -> Self:
         """Return the shape in which `rows` are all that stands below `parents`, in their order."""
@@ -118,9 +120,11 @@ class Shape:
         on all headings before it.
         """
         askew = [
-            key
-            for key, row in self.rows.items()
-            if row[_TITLE] and row[1] in self.rows and self._is_heading(key) and not self._is_heading(row[1])
+            row[0]
+            for parent, line in self.below.items()
+            if parent is not None and parent in self.rows and not self._is_heading(parent)
+            for row in line
+            if row[_TITLE] and self._is_heading(row[0])
         ]
         paths = [list(self.path(key)) for key in askew]
         return {path[-1] for path in paths if not any(map(self._is_table, path[1:]))}

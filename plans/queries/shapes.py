@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.db import connections
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from plans.models import Item, ItemQuerySet, Plan, Responsibility, RosterRow
 from plans.shape import COLUMNS, Row, Shape, Spot
@@ -44,7 +45,7 @@ def roster_keys(plan: Plan) -> frozenset[int]:
 def unit_keys(plan: Plan) -> frozenset[int]:
     """Return the keys of the lines that name units one by one."""
     rows = Responsibility.objects.filter(item__plan=plan).order_by()
-    return frozenset(rows.values_list("item_id", flat=True))
+    return frozenset(key for (key,) in _fetched(rows.values_list("item_id")))
 
 
 def words_of(keys: Collection[int]) -> Iterable[tuple[int, str, str, str]]:
@@ -67,10 +68,13 @@ def rosters_of(keys: Collection[int]) -> Iterable[tuple[int, str, str, str, str]
 
 def _rows(items: ItemQuerySet) -> list[Row]:
     said = items.annotate(has_title=_is_said("title"), has_text=_is_said("text"))
-    query = said.order_by("position", "pk").values_list(*COLUMNS).query
-    # Past Django's conversion of each value, which takes longer than all the rest.
-    with connections[items.db].cursor() as cursor:
-        cursor.execute(*query.get_compiler(items.db).as_sql())
+    return _fetched(said.order_by("position", "pk").values_list(*COLUMNS))
+
+
+def _fetched(values: QuerySet[Any, Any]) -> list[Row]:
+    """Return rows past Django's conversion of each value, which takes longer than all the rest."""
+    with connections[values.db].cursor() as cursor:
+        cursor.execute(*values.query.get_compiler(values.db).as_sql())
         rows: list[Row] = cursor.fetchall()
     return rows
 
