@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from core.cells import read_text, shown
+from core.cells import LAST_ROC_YEAR, read_text, shown
 from core.roc import from_roc, to_roc
 from core.sheet_writing import printable
 from core.sheets import ChoiceColumn, Column, WholeColumn
@@ -21,7 +21,6 @@ from plans.models import Plan
 from plans.numbering import mark
 from plans.services.items import clean_values
 
-LAST_ROC_YEAR = 300
 _BETWEEN_NAMES = re.compile(r"[、,，;；\n]")
 _YEAR_WORDS = re.compile(r"民國|年度?")
 _NUMBER = re.compile(r"\d+\.?\d*", re.ASCII)
