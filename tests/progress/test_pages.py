@@ -59,6 +59,18 @@ class TestForm:
         assert "至少 12 場次" in page
         assert "關懷訪視" not in page
 
+    @pytest.mark.parametrize("is_handed_in", [False, True])
+    def test_only_what_nobody_filed_is_called_overdue(self, year: Year, is_handed_in: bool) -> None:
+        if is_handed_in:
+            fill(year)
+            take_step(year.report("法律諮詢").pk, "release", actor=year.secretary, at=IN_FIRST)
+
+        with time_machine.travel(dt.datetime(2026, 6, 1, 2, tzinfo=dt.UTC), tick=False):
+            page = as_(year.staff()).get(address(year)).content.decode()
+
+        assert ("days--over" in page) is not is_handed_in
+        assert "115年4月" in page  # until when it was due stands there as before
+
     def test_what_stood_there_last_time_is_of_the_last_report_that_holds_anything(self, year: Year) -> None:
         value = f"value-{year.target('法律諮詢').pk}"
         fill(year, **{value: "3"})
