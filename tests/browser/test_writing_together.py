@@ -205,7 +205,7 @@ def test_a_thread_is_answered_settled_and_found_in_the_list(
     page = enter(rows.staff[CIVIL])
     page.goto(f"{served.url}/plans/{rows.plan.pk}/comments/")
     check(page)
-    page.get_by_role("link", name=f"{CIVIL}第一條。").click()
+    follow(page.get_by_role("link", name=f"{CIVIL}第一條。"))
     page.get_by_role("button", name=said("Mark as settled")).click()
     expect(page.locator(".thread--settled")).to_be_visible()
     settled(page)
