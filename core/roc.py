@@ -25,6 +25,12 @@ def roc_date(day: dt.date) -> str:
     return f"{to_roc(day.year)}年{day.month}月{day.day}日"
 
 
+def roc_months(first: dt.date, last: dt.date) -> str:
+    """Return 115年1月至3月, or 115年1月, as documents name a part of a year."""
+    begin = f"{to_roc(first.year)}年{first.month}月"
+    return begin if first.month == last.month else f"{begin}至{last.month}月"
+
+
 def read_roc_date(text: str) -> dt.date:
     """Return the day a person wrote: 115年4月30日, 115.4.30, 1150430, or Western 2026-04-30.
 

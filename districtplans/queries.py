@@ -26,6 +26,8 @@ from plans.queries.rounds import OpenRound, open_rounds
 from plans.sight_permissions import get_plans_to_list
 
 NOTICES = 5
+# Of a notice, what the page shows.
+NOTICED = ("words", "parameters", "sent_at", "read_at", "sender__full_name", "sender__username")
 # Of a plan, what the page shows or asks of it.
 LISTED = ("district", "year", "series", "title", "status", "in_force", "updated_at")
 
@@ -117,12 +119,7 @@ class Home:
 
 def home(user: User, *, on: dt.date) -> Home:
     """Return the first page's content in at most eight queries; districts show the latest five plans."""
-    held = list(
-        Appointment.objects.in_force(on)
-        .filter(user=user)
-        .select_related("city", "district__city", "unit__district__city")
-        .order_by("pk")
-    )
+    held = _appointments(user, on)
     districts: dict[int, OwnDistrict] = {}
     for appointment in held:
         district = appointment.unit.district if appointment.unit else appointment.district
@@ -143,12 +140,29 @@ def home(user: User, *, on: dt.date) -> Home:
             plan.district = own.district  # what a state is called is the city's to say
     _add_lines(districts)
     _add_rounds(districts, on)
-    _add_filings(districts, on)
+    _add_filings(districts, plans, on)
     # The count comes along with each row, which spares a query of its own.
-    unread = get_notices_to_read(user).unread().select_related("sender")
+    unread = get_notices_to_read(user).unread().select_related("sender").only(*NOTICED)
     notices = list(unread.annotate(total=Window(Count("*")))[:NOTICES])
     count: int = notices[0].total if notices else 0  # type: ignore[attr-defined]  # annotated above
     return Home(held, list(districts.values()), _cities(held, plans, on), notices, count)
+
+
+def _appointments(user: User, on: dt.date) -> list[Appointment]:
+    """Return what the person holds that day, with its places; these few alone are joined."""
+    posts = user.posts(on).held
+    places = [
+        place
+        for place, is_held in (
+            ("city", any(post.city for post in posts)),
+            ("district__city", any(post.district for post in posts)),
+            ("unit__district__city", any(post.unit for post in posts)),
+        )
+        if is_held
+    ]
+    if not places:
+        return []
+    return list(Appointment.objects.in_force(on).filter(user=user).select_related(*places).order_by("pk"))
 
 
 def _add_lines(districts: dict[int, OwnDistrict]) -> None:
@@ -184,11 +198,16 @@ def _add_rounds(districts: dict[int, OwnDistrict], on: dt.date) -> None:
             ]
 
 
-def _add_filings(districts: dict[int, OwnDistrict], on: dt.date) -> None:
+def _add_filings(districts: dict[int, OwnDistrict], plans: list[Plan], on: dt.date) -> None:
     """Add what is to be filed of plans in force, and to whole districts how far their units are."""
+    in_force = {
+        plan.pk: plan.title
+        for plan in plans
+        if plan.in_force_id and plan.district_id in districts and plan.year >= on.year - 1
+    }
     units = {unit.unit.pk for own in districts.values() for unit in own.units}
     whole = [pk for pk, own in districts.items() if own.is_whole]
-    found = owed_filings(units, whole, within=list(districts), on=on)
+    found = owed_filings(units, whole, plans=in_force, on=on)
     missing = [filing for filing in found if filing.unfiled]
     for pk, own in districts.items():
         for unit in own.units:

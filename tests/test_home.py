@@ -162,6 +162,8 @@ def test_home_costs_the_same_for_any_number_of_places(
         desk = make_desk(units=1)
         desk.open_round()
         plan, unit = desk.plan, desk.units["民政課"]
+        before = make_plan(plan.district, year=timezone.localdate().year - 1)
+        put_in_force(before, actor=user, at=AFTER_DUE)
         Appointment.objects.create(user=user, role=Role.UNIT_STAFF, unit=unit, starts_on=LONG_AGO)
         Appointment.objects.create(
             user=user, role=Role.EVALUATOR, city=plan.district.city, starts_on=LONG_AGO

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Max, Q
 
 from core.due import Due
+from core.roc import roc_months
 from progress.enums import COUNTED, WRITABLE, ReportStatus
 from progress.models import Period, ProgressReport
 
@@ -60,51 +62,46 @@ class ToCheck:
 
 
 def owed_filings(
-    units: Collection[int], districts: Collection[int], *, within: Collection[int], on: dt.date
+    units: Collection[int], districts: Collection[int], *, plans: Mapping[int, str], on: dt.date
 ) -> list[OwedFiling]:
     """Return what these units, and all units of these districts, owe in periods open to them; one query.
 
-    `within` are the districts that all of them are in.
+    `plans` are the plans in force that may ask for it, with their titles.
     """
-    if not units and not districts:
+    if not plans or not (units or districts):
         return []
-    # From the few periods of these districts on: a district has many reports of years that are over.
-    begun = Period.objects.filter(
-        plan__district__in=within,
-        plan__in_force__isnull=False,
-        plan__year__gte=on.year - 1,
-        opens_on__lte=on,
-    )
-    is_open = Q(period__closed_at__isnull=True) | Q(due__gte=on)
+    # From the few periods of these plans on: a district has many reports of years that are over.
+    begun = Period.objects.filter(plan__in=plans, opens_on__lte=on)
+    of_them = Q(unit__in=units)
+    if districts:
+        of_them |= Q(unit__district__in=districts)
+    # Counted by status, and summed up below: to the database four sums are four times the words.
     rows = (
         ProgressReport.objects.owed()
         .with_due()
-        .filter(
-            is_open,
-            Q(unit__in=units) | Q(unit__district__in=districts),
-            period__in=begun.values("pk"),
-        )
+        .filter(of_them, period__in=begun.values("pk"))
         .order_by()
         .values_list(
-            *("unit__district_id", "period__plan_id", "period__plan__title", "period_id"),
-            *("period__starts_on", "period__ends_on", "unit_id", "unit__name", "unit__is_secretariat"),
+            *("period_id", "unit_id", "status", "unit__district_id", "unit__name", "unit__is_secretariat"),
+            *("period__plan_id", "period__starts_on", "period__ends_on", "period__closed_at"),
         )
-        .annotate(
-            Count("pk"),
-            unfiled=Count("pk", filter=Q(status__in=WRITABLE)),
-            released=Count("pk", filter=Q(status__in=COUNTED)),
-            unchecked=Count("pk", filter=Q(status=ReportStatus.RELEASED)),
-            until=Max("due"),
-        )
+        .annotate(Count("pk"), until=Max("due"))
     )
+    counts: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for period, unit, status, *words, count, until in rows:
+        counts[period, unit, *words, until][status] = count
     found = []
-    for district, plan, title, period, starts_on, ends_on, *rest in rows:
-        unit, unit_name, is_secretariat, owed, unfiled, released, unchecked, until = rest
-        words = Period(starts_on=starts_on, ends_on=ends_on).span_words
+    for key, by_status in counts.items():
+        period, unit, district, name, is_secretariat, plan, starts_on, ends_on, closed_at, until = key
+        if closed_at is not None and until < on:
+            continue
+        unfiled = sum(by_status[status] for status in WRITABLE)
+        released = sum(by_status[status] for status in COUNTED)
+        unchecked = by_status[ReportStatus.RELEASED]
         found.append(
             OwedFiling(
-                district, plan, title, period, words, unit, unit_name, is_secretariat,
-                owed, unfiled, released, unchecked, due_on=until, on=on,
+                district, plan, plans[plan], period, roc_months(starts_on, ends_on), unit, name,
+                is_secretariat, by_status.total(), unfiled, released, unchecked, due_on=until, on=on,
             )
         )  # fmt: skip
     return sorted(found, key=lambda one: (one.due_on, one.period, one.unit))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Unit, User
-from core.roc import to_roc
+from core.roc import roc_months
 from plans.models import Plan, PlanVersion
 from progress.enums import Rhythm
 
@@ -77,13 +77,7 @@ class Period(models.Model):
     @property
     def span_words(self) -> str:
         """The period as documents name it: 115年1月至3月, the same in every language."""
-        first, last = self.starts_on, self.ends_on
-        year = f"{to_roc(first.year)}年"
-        return (
-            f"{year}{first.month}月"
-            if first.month == last.month
-            else f"{year}{first.month}月至{last.month}月"
-        )
+        return roc_months(self.starts_on, self.ends_on)
 
     @property
     def share_of_year(self) -> Decimal:
