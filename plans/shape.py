@@ -21,9 +21,9 @@ from plans.structure import NOBODY, ROSTER, Key, is_heading, is_table, label_of,
 Row = tuple[Any, ...]
 COLUMNS = (
     *("pk", "parent_id", "uid", "kind", "has_title", "has_text"),
-    *("numbered", "child_style", "layout", "all_units"),
+    *("is_numbered", "child_style", "layout", "is_of_all"),
 )
-_KIND, _TITLE, _LAYOUT, _NUMBERED = map(COLUMNS.index, ("kind", "has_title", "layout", "numbered"))
+_KIND, _TITLE, _LAYOUT, _NUMBERED = map(COLUMNS.index, ("kind", "has_title", "layout", "is_numbered"))
 
 
 @dataclass(frozen=True)
@@ -163,10 +163,10 @@ class Spot:
     kind: str
     title: bool
     text: bool
-    numbered: bool
+    numbered: int  # 0 or 1, as is `all_units`
     child_style: str
     layout: str
-    all_units: bool
+    all_units: int
 
     def __init__(self, shape: Shape, row: Row) -> None:
         self.shape = shape

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connections
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, IntegerField, Q, QuerySet
+from django.db.models.functions import Cast
 
 from plans.models import Item, ItemQuerySet, Plan, Responsibility, RosterRow
 from plans.shape import COLUMNS, Row, Shape, Spot
@@ -67,7 +68,13 @@ def rosters_of(keys: Collection[int]) -> Iterable[tuple[int, str, str, str, str]
 
 
 def _rows(items: ItemQuerySet) -> list[Row]:
-    said = items.annotate(has_title=_is_said("title"), has_text=_is_said("text"))
+    said = items.annotate(
+        has_title=_is_said("title"),
+        has_text=_is_said("text"),
+        # As numbers: SQLite's driver makes a truth value of each cell by a call of its own.
+        is_numbered=Cast("numbered", IntegerField()),
+        is_of_all=Cast("all_units", IntegerField()),
+    )
     return _fetched(said.order_by("position", "pk").values_list(*COLUMNS))
 
 
