@@ -7,10 +7,10 @@ page's time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from html import escape
 
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from dashboard.queries.cities import CityRow
@@ -30,7 +30,7 @@ def filled_rows(rows: Iterable[CityRow], *, names_periods: bool) -> Iterator[Saf
     for row in rows:
         state = row.standing.state
         if state not in words:
-            words[state] = escape(state.label)
+            words[state] = escape(str(state.label))
         told = {
             "agency": escape(row.district.agency_name),
             "group": escape(row.group),

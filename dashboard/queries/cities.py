@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value
@@ -85,35 +86,35 @@ class CityGroup:
     rows: Sequence[CityRow]
     is_whole: bool = False
 
-    @property
+    @cached_property
     def districts(self) -> int:
         return len({row.district.pk for row in self.rows})
 
-    @property
+    @cached_property
     def in_force(self) -> int:
         return sum(row.key is not None for row in self.rows)
 
-    @property
+    @cached_property
     def owed(self) -> int:
         return sum(row.owed for row in self.rows)
 
-    @property
+    @cached_property
     def counted(self) -> int:
         return sum(row.counted for row in self.rows)
 
-    @property
+    @cached_property
     def counted_words(self) -> str:
         return percent_words(share(self.counted, self.owed))
 
-    @property
+    @cached_property
     def behind(self) -> int:
         return sum(row.behind for row in self.rows)
 
-    @property
+    @cached_property
     def overdue(self) -> int:
         return sum(row.overdue for row in self.rows)
 
-    @property
+    @cached_property
     def targets(self) -> TargetTally:
         names = ("total", "reached", "on_schedule", "behind", "not_started")
         return TargetTally(*(sum(getattr(row.targets, name) for row in self.rows) for name in names))
@@ -130,18 +131,18 @@ class CityBoard:
     until: dt.date | None = None
     groups: list[str] = field(default_factory=list)
 
-    @property
+    @cached_property
     def whole(self) -> CityGroup:
         return CityGroup("", self.rows, is_whole=True)
 
-    @property
+    @cached_property
     def by_group(self) -> list[CityGroup]:
         found: dict[str, list[CityRow]] = defaultdict(list)
         for row in self.rows:
             found[row.group].append(row)
         return [CityGroup(name, found[name]) for name in sorted(found, key=group_order)]
 
-    @property
+    @cached_property
     def spans(self) -> list[str]:
         """The periods that are shown, in words: one where all districts file in the same rhythm."""
         return list(dict.fromkeys(row.span.words for row in self.rows if row.span))
@@ -289,8 +290,9 @@ def _years(city: City) -> QuerySet[Any, Any]:
 def _part(rows: QuerySet[Any, Any], key: str, part: int, *conditions: Q) -> QuerySet[Any, Any]:
     """Return for each key how many rows meet each condition, made as wide as the other parts."""
     whole = IntegerField()
+    # Of the key, not of the row: an index that has all the rest has that too.
     numbers = {
-        name: Count("pk", filter=condition) if condition else Count("pk")
+        name: Count(key, filter=condition) if condition else Count(key)
         for name, condition in zip(NUMBERS, conditions, strict=False)
     }
     empty = {name: Value(0, output_field=whole) for name in NUMBERS[len(conditions) :]}
