@@ -29,6 +29,7 @@ SLOW = (
     "tests/test_concurrency.py",
     "tests/test_settings.py",
     "tests/test_worker.py",
+    "tests/test_backups.py",
     "tests/test_editors_at_once.py",
     "tests/test_steps_at_once.py",
     "tests/test_who_may.py",
