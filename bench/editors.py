@@ -57,9 +57,9 @@ class Editor(threading.Thread):
     def run(self) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", self.job["port"], timeout=60)
         base = dict(self.job["base"])
-        ends = time.monotonic() + self.options.seconds
+        self.ends = time.monotonic() + self.options.seconds
         count = 0
-        while time.monotonic() < ends:
+        while time.monotonic() < self.ends:
             count += 1
             time.sleep(self.options.pause * self.random.uniform(0.5, 1.5))
             base = self.save(base, f"[{self.number}.{count}]")
