@@ -46,6 +46,11 @@ class Posts:
     def at_units(self, roles: Collection[str] = UNIT_ROLES) -> frozenset[int]:
         return frozenset(one.unit for one in self.held if one.unit is not None and one.role in roles)
 
+    def units_in(self, district: int) -> frozenset[int]:
+        """The units of a district that a role is held in."""
+        held = (one for one in self.held if one.district_of_unit == district)
+        return frozenset(one.unit for one in held if one.unit is not None)
+
     # What the head of every page asks.
 
     @property

@@ -100,6 +100,7 @@ EQUIVALENT: dict[str, str] = {
     "accounts/posts.py Posts.at_cities: one.city is not None taken for true": BY_PLACE,
     "accounts/posts.py Posts.at_districts: one.district is not None taken for true": BY_PLACE,
     "accounts/posts.py Posts.at_units: one.unit is not None taken for true": BY_PLACE,
+    "accounts/posts.py Posts.units_in: one.unit is not None taken for true": BY_PLACE,
     "plans/permissions.py get_rights: units taken for true": "of no units nothing follows",
     "plans/permissions.py can_edit_item: bool(units) taken for true": "it spares a query",
     f"{IN_ADMIN}: isinstance(person, User) taken for true": "the admin lets in nobody else",
@@ -306,7 +307,9 @@ def hunted(
         if one["of"] and one["of"] == digest_of({"test": one["failed"]}, folder)
     }
     jobs = []
-    for mutant in wanted:
+    for mutant in sorted(
+        wanted, key=lambda one: one.place in EQUIVALENT
+    ):  # those take all of the time there is
         if mutant.key not in known:
             names = tests_for(mutant, tests, options.budget, is_table=str(mutant.number) in runtime)
             jobs.append(vars(mutant) | {"words": mutant.key, "tests": names})

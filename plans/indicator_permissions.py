@@ -11,11 +11,12 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES
-from accounts.models import Appointment, District, User
+from accounts.enums import SECRETARIAT_ROLES
+from accounts.models import District, User
 from indicators.models import Indicator
 from plans.models import Item
 from plans.permissions import answering_units_of
@@ -37,27 +38,22 @@ class Sight:
 
 def get_sights(user: User, *, on: dt.date) -> list[Sight]:
     """Return the districts whose indicators the person may see, their own first."""
-    if not user.is_active:
-        return []
-    held = list(
-        Appointment.objects.in_force(on)
-        .filter(user=user)
-        .select_related("district__city", "unit__district__city")
-        .order_by("pk")
-    )
-    found: dict[int, Sight] = {}
-    for district in [one.district for one in held if one.district]:
-        roles = {one.role for one in held if one.district_id == district.pk}
-        found[district.pk] = Sight(district, is_secretariat=bool(roles & SECRETARIAT_ROLES), is_inside=True)
-    for unit in [one.unit for one in held if one.unit and one.role in UNIT_ROLES]:
-        own = found.get(unit.district_id, Sight(unit.district, is_inside=True))
-        if own.units or unit.district_id not in found:
-            found[unit.district_id] = Sight(own.district, is_inside=True, units=own.units | {unit.pk})
-    cities = {one.city_id for one in held if one.city_id and one.role in CITY_ROLES}
-    if cities:
-        for district in District.objects.filter(city__in=cities).select_related("city"):
-            found.setdefault(district.pk, Sight(district))
-    return list(found.values())
+    posts = user.posts(on)
+    whole, kept = posts.at_districts(), posts.at_districts(SECRETARIAT_ROLES)
+    seen = District.objects.filter(Q(pk__in=posts.inside) | Q(city__in=posts.at_cities()))
+    own = [one.district or one.district_of_unit for one in posts.held]
+    return [
+        Sight(
+            district,
+            is_secretariat=district.pk in kept,
+            is_inside=district.pk in posts.inside,
+            units=frozenset() if district.pk in whole else posts.units_in(district.pk),
+        )
+        for district in sorted(
+            seen.select_related("city"),
+            key=lambda one: own.index(one.pk) if one.pk in own else len(own),
+        )
+    ]
 
 
 def get_sight(user: User, district_pk: int | None, *, on: dt.date) -> Sight:

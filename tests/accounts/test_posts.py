@@ -45,6 +45,7 @@ class TestPosts:
         assert (ALL.at_cities(), ALL.at_cities(AUDIT_ROLES)) == ({5, 6}, {6})
         assert (ALL.at_districts(), ALL.at_districts(SECRETARIAT_ROLES)) == ({1, 2}, {1})
         assert (ALL.at_units(), ALL.at_units({Role.SECTION_CHIEF})) == ({31, 41}, {31})
+        assert [ALL.units_in(district) for district in (1, 3, 4, 5)] == [set(), {31}, {41}, set()]
 
     @pytest.mark.parametrize(
         ("post", "head"),
