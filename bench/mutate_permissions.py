@@ -92,6 +92,7 @@ IDLE_WORDS = {"py", "get", "to", "can", "is", "views", "permissions", "plans", "
 QUICK_FIRST = 2.0  # seconds of the quickest tests before the tables of permissions
 BY_PLACE = "the database lets a role be held at its own kind of place alone"
 IN_ADMIN = "plans/admin/content.py ContentSheetAdmin.has_import_permission"
+OF_UNITS = "plans/indicator_permissions.py own_indicators"
 BY_PERSON = "a notice is its recipient's, whatever they hold"
 EQUIVALENT: dict[str, str] = {
     "accounts/permissions.py get_notice_to_open: get_notices_to_read(user) for everybody": BY_PERSON,
@@ -101,6 +102,7 @@ EQUIVALENT: dict[str, str] = {
     "accounts/posts.py Posts.at_districts: one.district is not None taken for true": BY_PLACE,
     "accounts/posts.py Posts.at_units: one.unit is not None taken for true": BY_PLACE,
     "accounts/posts.py Posts.units_in: one.unit is not None taken for true": BY_PLACE,
+    f"{OF_UNITS}: filter without item__plan__district=sight.district": "it spares reading",
     "plans/permissions.py get_rights: units taken for true": "of no units nothing follows",
     "plans/permissions.py can_edit_item: bool(units) taken for true": "it spares a query",
     f"{IN_ADMIN}: isinstance(person, User) taken for true": "the admin lets in nobody else",

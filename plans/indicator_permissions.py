@@ -56,10 +56,10 @@ def get_sights(user: User, *, on: dt.date) -> list[Sight]:
     ]
 
 
-def get_sight(user: User, district_pk: int | None, *, on: dt.date) -> Sight:
-    """Return what the person may see of a district, or of the first of theirs, or raise 404."""
+def get_sight(user: User, district_pk: int, *, on: dt.date) -> Sight:
+    """Return what the person may see of a district, or raise 404."""
     for sight in get_sights(user, on=on):
-        if district_pk is None or sight.district.pk == district_pk:
+        if sight.district.pk == district_pk:
             return sight
     raise Http404
 
@@ -73,10 +73,10 @@ def get_sight_to_keep(user: User, district_pk: int, *, on: dt.date) -> Sight:
 
 
 def own_indicators(sight: Sight) -> set[int] | None:
-    """Return the indicators a unit's people answer for; None for those who see all of the district."""
+    """Return the indicators a unit's people answer for, none for the city; None for those who see all."""
     if sight.is_whole:
         return None
-    own = Indicator.objects.filter(district=sight.district, unit__in=sight.units)
+    own = Indicator.objects.filter(unit__in=sight.units)
     links = list(
         Item.indicators.through.objects.filter(
             item__plan__district=sight.district, item__removed_at__isnull=True
@@ -91,8 +91,6 @@ def get_indicator_to_view(user: User, pk: int, *, on: dt.date) -> tuple[Indicato
     """Return an indicator to the people of its district who see it, or raise 404."""
     indicator = get_object_or_404(Indicator.objects.select_related("unit", "district__city"), pk=pk)
     sight = get_sight(user, indicator.district_id, on=on)
-    if not sight.is_inside:
-        raise Http404
     own = own_indicators(sight)
     if own is not None and indicator.pk not in own:
         raise Http404

@@ -231,6 +231,19 @@ def test_only_a_superuser_changes_a_superuser_or_makes_one(client: Client, admin
     assert (clerk.is_superuser, clerk.is_staff) == (False, True)
 
 
+def test_a_superuser_changes_and_deletes_another(site: Client) -> None:
+    other = User.objects.create_superuser("other")
+    address = f"/admin/accounts/user/{other.pk}"
+
+    data = posted(site.get(f"{address}/change/"), full_name="林怡君", **EMPTY_INLINE)
+    changed = site.post(f"{address}/change/", data)
+    other.refresh_from_db()
+    deleted = site.post(f"{address}/delete/", {"post": "yes"})
+
+    assert (changed.status_code, other.full_name, deleted.status_code) == (302, "林怡君", 302)
+    assert not User.objects.filter(pk=other.pk).exists()
+
+
 @pytest.mark.parametrize("held", [set(), {"change"}, {"delete"}])
 def test_staff_change_and_delete_people_by_their_permissions_alone(client: Client, held: set[str]) -> None:
     clerk = User.objects.create_user("clerk", is_staff=True)
