@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value
 
 from accounts.models import City, District
@@ -174,9 +175,17 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
     )
 
 
-def shown_periods(city: City, year: int, *, on: dt.date, until: dt.date | None) -> list[int]:
-    """Return the keys of the periods the board shows; one query."""
-    shown = (_shown(of_plan, on, until) for of_plan in _spans(city, year).values())
+def listed_periods(
+    city: City, year: int, *, on: dt.date, until: dt.date | None, group: str, is_whole: bool
+) -> list[int]:
+    """Return the keys of the periods the board shows, of all districts or a group; one query.
+
+    They are in the order of the districts; where `is_whole`, all periods of the year are among them.
+    """
+    spans = _spans(city, year, group).values()
+    if is_whole:
+        return [span.pk for of_plan in spans for span in of_plan]
+    shown = (_shown(of_plan, on, until) for of_plan in spans)
     return [span.pk for span in shown if span]
 
 
@@ -187,11 +196,13 @@ def _shown(spans: Sequence[Shown], on: dt.date, until: dt.date | None) -> Shown 
     return over[-1] if over else None
 
 
-def _spans(city: City, year: int) -> dict[int, list[Shown]]:
-    """Return the periods of each plan in force."""
+def _spans(city: City, year: int, group: str = "") -> dict[int, list[Shown]]:
+    """Return the periods of each plan in force, in the order of the districts."""
     rows = Period.objects.filter(
         plan__district__city=city, plan__year=year, plan__in_force__isnull=False
-    ).order_by("plan_id", "number")
+    ).order_by("plan__district__code", "plan_id", "number")
+    if group:
+        rows = rows.filter(plan__district__evaluation_group=group)
     columns = ("plan_id", "pk", "number", "starts_on", "ends_on")
     words: dict[tuple[dt.date, dt.date], str] = {}
     found: dict[int, list[Shown]] = defaultdict(list)
@@ -208,6 +219,20 @@ Counts = dict[tuple[int, int], tuple[int, ...]]
 
 def _counts(city: City, year: int, plans: Sequence[int], periods: Sequence[int], *, on: dt.date) -> Counts:
     """Return the numbers of each part by part and key, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(*_question(city.pk, year, tuple(plans), tuple(periods), on))
+        return {(part, key): tuple(numbers) for key, part, *numbers in cursor.fetchall()}
+
+
+@lru_cache(maxsize=16)
+def _question(
+    city: int, year: int, plans: tuple[int, ...], periods: tuple[int, ...], on: dt.date
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the query in the words of the database, with its parameters.
+
+    It is kept, not its rows: a city asks the same all day, and to put it into words takes longer than to
+    answer it.
+    """
     first, *others = (
         _reports(periods),
         _unfiled(city, year, on),
@@ -215,7 +240,8 @@ def _counts(city: City, year: int, plans: Sequence[int], periods: Sequence[int],
         _targets(plans),
         _years(city),
     )
-    return {(part, key): tuple(numbers) for key, part, *numbers in first.union(*others, all=True)}
+    query: tuple[str, tuple[Any, ...]] = first.union(*others, all=True).query.sql_with_params()
+    return query
 
 
 def _reports(periods: Sequence[int]) -> QuerySet[Any, Any]:
@@ -228,18 +254,21 @@ def _reports(periods: Sequence[int]) -> QuerySet[Any, Any]:
 
 def overdue_reports(city: City, year: int, on: dt.date) -> ProgressReportQuerySet:
     """Keep reports of a city that nobody filed in time, as ProgressReportQuerySet.overdue says it of any."""
-    given = PeriodChange.objects.filter(period=OuterRef("period"), unit=OuterRef("unit"), due_on__gte=on)
-    due = _due(city, year, on)
-    return ProgressReport.objects.owed().filter(~Exists(given), status__in=WRITABLE, period__in=due)
+    given = PeriodChange.objects.filter(due_on__gte=on).order_by()
+    own = given.filter(period=OuterRef("period"), unit=OuterRef("unit"))
+    # In few periods anybody was given more time: only there it is looked for unit by unit.
+    is_late = ~Q(period__in=given.values("period")) | ~Exists(own)
+    due = _due(city.pk, year, on)
+    return ProgressReport.objects.owed().filter(is_late, status__in=WRITABLE, period__in=due)
 
 
-def _due(city: City, year: int, on: dt.date) -> QuerySet[Period]:
+def _due(city: int, year: int, on: dt.date) -> QuerySet[Period]:
     return Period.objects.filter(
         plan__district__city=city, plan__year=year, plan__in_force__isnull=False, due_on__lt=on
     ).order_by()
 
 
-def _unfiled(city: City, year: int, on: dt.date) -> QuerySet[Any, Any]:
+def _unfiled(city: int, year: int, on: dt.date) -> QuerySet[Any, Any]:
     """By period that is due: what nobody filed. An index has it, where it is not asked of which unit."""
     rows = ProgressReport.objects.owed().filter(status__in=WRITABLE, period__in=_due(city, year, on))
     return _part(rows.order_by(), "period_id", UNFILED, Q())
@@ -281,7 +310,7 @@ def _targets(plans: Sequence[int]) -> QuerySet[Any, Any]:
     )
 
 
-def _years(city: City) -> QuerySet[Any, Any]:
+def _years(city: int) -> QuerySet[Any, Any]:
     """The years of which the city knows a plan."""
     known = Q(status__in=FILED) | Q(in_force__isnull=False)
     return _part(Plan.objects.filter(known, district__city=city).order_by(), "year", YEARS, Q())

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.core.paginator import Page, Paginator
-from django.db.models import TextChoices
+from django.db.models import Count, TextChoices
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import City
 from dashboard.figures import ReportRow, Span, TargetRow, YearRows
-from dashboard.queries.cities import overdue_reports, shown_periods
+from dashboard.queries.cities import listed_periods, overdue_reports
 from dashboard.queries.years import report_rows, span_of, target_rows
 from indicators.enums import ProgressState
 from plans.models import Plan
@@ -155,30 +156,50 @@ def city_reports(
 
     What is overdue is so in whatever period; all else is of the periods the board shows.
     """
-    if show == Show.OVERDUE:
+    is_late = show == Show.OVERDUE
+    periods = listed_periods(city, year, on=on, until=until, group=group, is_whole=is_late)
+    if is_late:
         reports = overdue_reports(city, year, on)
     else:
-        shown = shown_periods(city, year, on=on, until=until)
-        reports = ProgressReport.objects.owed().filter(period__in=shown)
-    if group:
-        reports = reports.filter(period__plan__district__evaluation_group=group)
-    # All periods are of this year. Told so, PostgreSQL does not go through those of other years in order.
-    reports = reports.filter(period__plan__year=year)
-    reports = _of_show(reports, show).order_by(
-        "period__plan__district__code", "period__plan_id", "period__number", "line__position", "unit__order"
-    )
-    found = Paginator(reports.values_list("pk", flat=True), per_page).get_page(page)
-    keys = list(found.object_list)
+        reports = _of_show(ProgressReport.objects.owed().filter(period__in=periods), show)
+    found, keys = _page_of(reports, periods, page, per_page)
     keyed = {row.pk: (key, row) for key, row in report_rows(_by_key(keys), on=on, is_inside=False)}
-    periods = {
-        period.pk: period
-        for period in Period.objects.filter(pk__in={key for key, _row in keyed.values()}).select_related(
-            "plan__district"
-        )
-    }
-    spans = {pk: span_of(period) for pk, period in periods.items()}
-    rows = [keyed[pk] for pk in keys]
-    return Found(found, [CityReport(periods[key].plan, spans[key], row) for key, row in rows])
+    named = Period.objects.filter(pk__in={key for key, _row in keyed.values()}).select_related(
+        "plan__district"
+    )
+    known = {period.pk: (period.plan, span_of(period)) for period in named}
+    rows = [keyed[pk] for pk in keys if pk in keyed]
+    return Found(found, [CityReport(*known[key], row) for key, row in rows])
+
+
+def _page_of(
+    reports: ProgressReportQuerySet, periods: Sequence[int], page: str, per_page: int
+) -> tuple[Page[int], list[int]]:
+    """Return a page of reports, and their keys, in the order of their periods; two queries.
+
+    They are counted by period, which an index alone does. Of the thousands there are, those of the few
+    periods on the page are then put in order.
+    """
+    counted = dict(reports.order_by().values_list("period_id").annotate(Count("period_id")))
+    counts = [counted.get(pk, 0) for pk in periods]
+    found = Paginator(range(sum(counts)), per_page).get_page(page)
+    places = range(sum(counts))[(found.number - 1) * per_page : found.number * per_page]
+    on_page, passed, before = [], 0, 0
+    for pk, count in zip(periods, counts, strict=True):
+        if before < places.stop and before + count > places.start:
+            on_page.append(pk)
+        elif not on_page:
+            passed += count
+        before += count
+    order = (
+        "period__plan__district__code",
+        "period__plan_id",
+        "period__number",
+        "line__position",
+        "unit__order",
+    )
+    some = reports.filter(period__in=on_page).order_by(*order).values_list("pk", flat=True)
+    return found, list(some[places.start - passed : places.stop - passed])
 
 
 def _by_key(keys: list[int]) -> ProgressReportQuerySet:
