@@ -90,14 +90,15 @@ def all_powerful(user: Any) -> Iterator[Iterator[str]]:
     from django.db import connection
 
     counted, connection.force_debug_cursor = connection.force_debug_cursor, False
-    was_active = user.is_active
+    was_active, known = user.is_active, getattr(user, "known_posts", None)
+    user.known_posts = None  # what was asked at the beginning of the request would hide them
     powers = _powers(user)
     try:
         yield powers
     finally:
         powers.close()  # takes the appointments back, also where not all were asked for
         connection.force_debug_cursor = counted
-        user.is_active = was_active
+        user.is_active, user.known_posts = was_active, known
 
 
 def _powers(user: Any) -> Generator[str, None, None]:
