@@ -92,6 +92,8 @@ IDLE_WORDS = {"py", "get", "to", "can", "is", "views", "permissions", "plans", "
 QUICK_FIRST = 2.0  # seconds of the quickest tests before the tables of permissions
 BY_PLACE = "the database lets a role be held at its own kind of place alone"
 IN_ADMIN = "plans/admin/content.py ContentSheetAdmin.has_import_permission"
+ASKED_AGAIN = "who is not of the district is refused behind it, and who is sees the plan"
+OF_OTHERS = "plans/permissions.py indicators_of_others"
 OF_UNITS = "plans/indicator_permissions.py own_indicators"
 BY_PERSON = "a notice is its recipient's, whatever they hold"
 EQUIVALENT: dict[str, str] = {
@@ -103,7 +105,17 @@ EQUIVALENT: dict[str, str] = {
     "accounts/posts.py Posts.at_units: one.unit is not None taken for true": BY_PLACE,
     "accounts/posts.py Posts.units_in: one.unit is not None taken for true": BY_PLACE,
     f"{OF_UNITS}: filter without item__plan__district=sight.district": "it spares reading",
-    "plans/permissions.py get_rights: units taken for true": "of no units nothing follows",
+    "plans/permissions.py get_rights: names taken for true": "of no units nothing follows",
+    "plans/permissions.py can_write_in: bool(units) taken for true": "it spares a query",
+    "plans/permissions.py can_bring_back_item: item.parent taken for true": "what one arranges has a parent",
+    "plans/permissions.py answering_units_of: row[at] is not None taken for true": "it spares looking",
+    "plans/permissions.py answering_units_of: filter without pk__in=items": "it spares reading",
+    "plans/permissions.py answering_units_of: filter without item__in=keys": "it spares reading",
+    "plans/permissions.py _below: key not in found taken for true": "no line stands below itself",
+    "plans/permissions.py indicators_of_others: exclude without item=item": "the line itself is one's own",
+    f"{OF_OTHERS}: filter without item__plan__district=item.plan.district_id": "it spares reading",
+    "plans/permissions.py membership_of: one.unit taken for true": BY_PLACE,
+    "plans/permissions.py get_plan_inside: get_plan_to_view(user, pk, on=on) for everybody": ASKED_AGAIN,
     "plans/permissions.py can_edit_item: bool(units) taken for true": "it spares a query",
     f"{IN_ADMIN}: isinstance(person, User) taken for true": "the admin lets in nobody else",
 }

@@ -33,6 +33,7 @@ LINES: list[tuple[str, str, tuple[str, ...], dt.datetime | None]] = [
     ("甲一", "甲", (), None),
     ("甲一一", "甲一", (), None),
     ("甲一二", "甲一", (), None),
+    ("甲一三", "甲一", ("乙課",), None),
     ("甲二", "甲", ("乙課",), None),
     ("甲二一", "甲二", (), None),
     ("甲三", "甲", (), None),
@@ -57,6 +58,7 @@ LINES: list[tuple[str, str, tuple[str, ...], dt.datetime | None]] = [
     ("各一", "各", (), None),
     ("各二", "各", ("甲課",), None),
     ("各三", "各", (ALL, "甲課"), None),
+    ("丙去", "章", ("丙課",), EARLIER),  # the one line here that names it
     ("甲章", "", ("甲課",), None),
     ("甲章一", "甲章", (), None),
     ("無章", "", (), None),
@@ -146,7 +148,8 @@ def plan() -> Plan:
                 Responsibility.objects.create(item=items[line], unit=units[name])
     # A chapter of another plan would stand before this one's, if chapters were told by their places alone.
     other = Plan.objects.create(district=district, year=2027, title="計畫")
-    Item.objects.create(plan=other, position=0, kind=Kind.CHAPTER, title="章")
+    chapter = Item.objects.create(plan=other, position=0, kind=Kind.CHAPTER, title="章")
+    Responsibility.objects.create(item=chapter, unit=units["丙課"])
     return plan
 
 
@@ -213,6 +216,7 @@ def test_the_page_gives_the_same_rights_as_a_request(plan: Plan, who: str) -> No
     assert {present[uid] for uid in rights.writes} == set(filter(rules.writes, present.values()))
     assert {present[uid] for uid in rights.arranges} == set(filter(rules.arranges, present.values()))
     assert rights.any is any(map(rules.writes, present.values()))
+    assert permissions.can_write_in(user, plan, on=ON) is rights.any
 
 
 @pytest.mark.parametrize("status", PlanStatus.values)
@@ -226,6 +230,8 @@ def test_a_unit_writes_while_the_plan_is_open(plan: Plan, status: str) -> None:
     assert permissions.can_edit_item(user, item, on=ON) is is_open
     assert permissions.can_edit_item(secretary, item, on=ON) is is_open
     assert permissions.get_rights(user, plan, plan_document(plan), on=ON).any is is_open
+    assert permissions.can_write_in(user, plan, on=ON) is is_open
+    assert permissions.can_write_in(secretary, plan, on=ON) is is_open
 
 
 @pytest.mark.parametrize("state", PartState.values)
