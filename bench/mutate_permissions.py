@@ -92,6 +92,7 @@ IDLE_WORDS = {"py", "get", "to", "can", "is", "views", "permissions", "plans", "
 QUICK_FIRST = 2.0  # seconds of the quickest tests before the tables of permissions
 BY_PLACE = "the database lets a role be held at its own kind of place alone"
 IN_ADMIN = "plans/admin/content.py ContentSheetAdmin.has_import_permission"
+BEGINNINGS = "plans/views/beginnings.py"
 MATCHING = "plans/sight_permissions.py matching"
 IN_ITS_WORDS = "a plan that is read has its agency and series among the words it is found by"
 OF_ONES_OWN = "all plans of a district one writes for are seen"
@@ -121,8 +122,8 @@ EQUIVALENT: dict[str, str] = {
     "plans/permissions.py get_plan_inside: get_plan_to_view(user, pk, on=on) for everybody": ASKED_AGAIN,
     "plans/permissions.py can_edit_item: bool(units) taken for true": "it spares a query",
     f"{MATCHING}: without Q(is_in_force_alone=True) in Q(is_in_force_alone=True) & agency": IN_ITS_WORDS,
-    "plans/views/beginnings.py plan_new: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
-    "plans/views/beginnings.py plan_copy: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
+    f"{BEGINNINGS} plan_new: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
+    f"{BEGINNINGS} plan_copy: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
     f"{IN_ADMIN}: isinstance(person, User) taken for true": "the admin lets in nobody else",
 }
 
