@@ -82,6 +82,7 @@ FIRST = (
     "tests/test_permission_table.py::test_steps_are_never",
     *REFUSED,
     "tests/test_permission_table.py::test_each_answer",
+    "tests/test_offered.py",
     "tests/review/test_steps_table.py",
     "tests/test_permission_table.py",
 )

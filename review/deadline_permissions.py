@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from accounts.enums import SECRETARIAT_ROLES, Role
 from accounts.models import Appointment, City, User
 from plans.models import Plan
-from plans.permissions import get_plan_inside, is_of_district, is_secretariat
+from plans.permissions import get_plan_inside, is_secretariat
 from plans.step_permissions import has_stake
 from review.models import Extension, ExtensionQuerySet
 
@@ -79,21 +79,19 @@ def get_plan_to_extend(user: User, pk: int, *, on: dt.date) -> Plan:
 
 
 def get_extensions_to_view(user: User, *, on: dt.date) -> ExtensionQuerySet:
-    """Return the requests the user may read: of the own districts' secretariats, of the own cities."""
+    """Return the requests the user may read: of the own districts, of the own cities."""
     posts = user.posts(on)
     return Extension.objects.filter(
-        Q(plan__district__in=posts.at_districts(SECRETARIAT_ROLES))
-        | Q(plan__district__city__in=posts.at_cities())
+        Q(plan__district__in=posts.inside) | Q(plan__district__city__in=posts.at_cities())
     )
 
 
 def get_extension_to_view(user: User, pk: int, *, on: dt.date) -> Extension:
     """Return the request for people of the plan's district and city, or raise 404."""
-    rows = Extension.objects.select_related("plan__district__city", "asked_by", "decided_by")
-    extension = get_object_or_404(rows, pk=pk)
-    district = extension.plan.district
-    if not is_of_district(user, district, on=on) and district.city_id not in user.posts(on).at_cities():
-        raise Http404
+    rows = get_extensions_to_view(user, on=on).select_related(
+        "plan__district__city", "asked_by", "decided_by"
+    )
+    extension: Extension = get_object_or_404(rows, pk=pk)
     return extension
 
 

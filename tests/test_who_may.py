@@ -439,11 +439,9 @@ def test_what_one_does_about_deadlines(world: World, breaches: Breaches) -> None
         found = code(review_permissions.get_district_to_arrange, person, world.home.pk)
         breaches.ask("the chain", rules, found, seen_or(rules.is_inside, rules.is_secretariat))
         home = (
-            {plan.extensions.get() for plan in world.plans}
-            if rules.is_secretariat or rules.is_of_city
-            else set()
+            {plan.extensions.get() for plan in world.plans} if rules.is_inside or rules.is_of_city else set()
         )
-        if rules.is_of_city or rules.has("next", *SECRETARIAT_ROLES):
+        if rules.is_of_city or rules.places & {"next", "unit_next"}:
             home |= {world.others[0].extensions.get()}
         if "other_city" in rules.places:
             home |= {world.others[1].extensions.get()}

@@ -24,15 +24,14 @@ from django_htmx.http import trigger_client_event
 
 from accounts.http import UserRequest
 from plans.desk_forms import AnswerForm, ChangeCommentForm, CommentForm
-from plans.enums import EDITABLE
 from plans.models import Item
 from plans.permissions import (
     Membership,
+    can_write_in,
     get_comment_to_change,
     get_item_inside,
     get_plan_inside,
     get_thread_inside,
-    get_units_to_write_for,
 )
 from plans.queries.comments import Thread, names_of, threads_by_line, threads_of_item
 from plans.queries.rounds import Line, plan_lines
@@ -175,10 +174,7 @@ class ItemPage:
     def _sheet(self) -> str:
         """Return where the line is read: in the editor by whoever may write there."""
         plan = self.item.plan
-        writes = plan.status in EDITABLE and (
-            self.membership.is_secretariat
-            or bool(get_units_to_write_for(self.request.user, plan, on=timezone.localdate()))
-        )
+        writes = can_write_in(self.request.user, plan, on=timezone.localdate())
         return reverse("plans:plan-edit" if writes else "plans:plan-detail", args=[plan.pk])
 
     def _answer_form(self, thread: Thread) -> AnswerForm | None:

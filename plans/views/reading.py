@@ -17,9 +17,9 @@ from plans.permissions import (
     can_begin_plans,
     can_copy_plan,
     can_edit_plan,
+    can_write_in,
     get_plan_to_edit,
     get_plan_to_view,
-    get_units_to_write_for,
     is_of_district,
 )
 from plans.queries.documents import plan_document
@@ -71,7 +71,7 @@ def plan_detail(request: UserRequest, pk: int) -> HttpResponse:
         "chapters": layout.lay_out(document),
         "entries": layout.entries(document),
         "may_edit": may_edit,
-        "may_write": may_edit or bool(get_units_to_write_for(request.user, plan, on=today)),
+        "may_write": can_write_in(request.user, plan, on=today),
         "is_inside": is_of_district(request.user, plan.district, on=today),
         "may_copy": can_copy_plan(request.user, plan, on=today),
         "was_replaced": was_replaced(plan),
