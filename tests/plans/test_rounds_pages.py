@@ -188,6 +188,61 @@ def test_each_person_is_offered_what_they_may_do(
     assert offered == steps
 
 
+@pytest.mark.parametrize(
+    ("case", "writes"),
+    [
+        (("staff", PartState.WRITING, "draft"), True),
+        (("staff", PartState.RELEASED, "draft"), False),
+        (("chief", PartState.READY, "draft"), True),
+        (("chief", PartState.READY, "signing"), False),
+        (("secretary", PartState.RELEASED, "draft"), True),
+        (("secretary", PartState.WRITING, "signing"), False),
+        (("other staff", PartState.WRITING, "draft"), False),
+    ],
+)
+def test_a_unit_s_lines_lead_to_the_editor_for_those_who_write_them(
+    client: Client, desk: Desk, case: tuple[str, str, str], writes: bool
+) -> None:
+    who, state, status = case
+    desk.open_round()
+    put(desk, state)
+    Plan.objects.filter(pk=desk.plan.pk).update(status=status)
+    people = {"staff": desk.staff[CIVIL], "chief": desk.chiefs[CIVIL], "secretary": desk.secretary}
+    sign_in(client, people.get(who, desk.staff[WELFARE]))
+
+    found = page(client, address(desk))
+
+    assert (f"/plans/{desk.plan.pk}/edit/#i-" in found) is writes
+    assert (f'"/plans/{desk.plan.pk}/#i-' in found) is not writes
+
+
+def test_the_board_leads_each_unit_to_its_own_part_and_the_secretariat_to_a_new_round(
+    client: Client, desk: Desk
+) -> None:
+    people = {"staff": desk.staff[CIVIL], "chief": desk.chiefs[CIVIL], "secretary": desk.secretary}
+
+    def shown() -> dict[str, tuple[int, bool]]:
+        """Return how many parts of their own each is led to, and whether they may open a round."""
+        found = {}
+        for who, person in people.items():
+            sign_in(client, person)
+            words = page(client, f"/plans/{desk.plan.pk}/round/")
+            opens = f'action="/plans/{desk.plan.pk}/round/open/"' in words
+            found[who] = words.count("own-part"), opens
+        return found
+
+    nothing = dict.fromkeys(people, (0, False))
+    assert shown() == nothing | {"secretary": (0, True)}
+    desk.open_round()
+    assert shown() == {"staff": (1, False), "chief": (1, False), "secretary": (0, False)}
+    Plan.objects.filter(pk=desk.plan.pk).update(status="signing")
+    assert shown() == nothing
+    WritingRound.objects.update(closed_at=timezone.now())
+    assert shown() == nothing
+    Plan.objects.filter(pk=desk.plan.pk).update(status="draft")
+    assert shown() == nothing | {"secretary": (0, True)}
+
+
 @pytest.mark.parametrize("step", ["mark/", "release/", "take-back/", "send-back/"])
 @pytest.mark.parametrize("who", ["staff", "chief"])
 def test_people_of_another_unit_take_no_step(client: Client, desk: Desk, step: str, who: str) -> None:
