@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from accounts.enums import Role
 from accounts.models import District, User
 from documents import services
 from documents.jobs import read_source
@@ -19,7 +20,7 @@ from documents.models import DraftState, ImportDraft
 from plans.enums import PlanStatus
 from plans.models import Item, Plan
 from plans.queries.documents import plan_document
-from tests.builders import make_district, make_plan, make_secretary
+from tests.builders import make_district, make_holder, make_plan, make_secretary
 
 pytestmark = pytest.mark.django_db
 
@@ -355,6 +356,52 @@ def test_a_closed_plan_is_not_replaced(client: Client, district: District, secre
 
     assert response.status_code == 403
     assert Item.objects.filter(plan=plan, removed_at__isnull=False).count() == 0
+
+
+@pytest.mark.parametrize("status", PlanStatus.values)
+def test_replacing_is_offered_while_the_plan_that_stands_there_is_open(
+    client: Client, district: District, secretary: User, status: str
+) -> None:
+    make_plan(district, year=2026, status=status)
+    draft = ready(client, district)
+    is_open = status in {"draft", "revising"}
+
+    words = client.get(f"/imports/{draft.pk}/save/").content.decode()
+
+    assert ('name="replace"' in words) is is_open
+    answer = client.post(f"/imports/{draft.pk}/save/", {"version": draft.version, "replace": "1"})
+    assert answer.status_code == (302 if is_open else 403)
+
+
+def test_a_line_that_is_not_there_has_no_form(client: Client, district: District, secretary: User) -> None:
+    draft = ready(client, district)
+
+    assert client.get(f"/imports/{draft.pk}/items/{key(draft, '服務台')}/").status_code == 200
+    assert client.get(f"/imports/{draft.pk}/items/99999/").status_code == 404
+
+
+def test_imports_are_of_those_who_begin_plans_and_of_their_own_districts(
+    client: Client, district: District, secretary: User
+) -> None:
+    draft = ready(client, district)
+    offered = 'href="/imports/new/"'
+    found = {}
+    for name, person in (
+        ("secretary", secretary),
+        ("head", make_holder(Role.DISTRICT_HEAD, district)),
+        ("city", make_holder(Role.CITY_ADMIN, district.city)),
+        ("other", make_secretary(make_district(district.city))),
+    ):
+        client.force_login(person)
+        words = client.get("/imports/").content.decode()
+        found[name] = (offered in words, f"/imports/{draft.pk}/" in words)
+
+    assert found == {
+        "secretary": (True, True),
+        "head": (False, False),
+        "city": (False, False),
+        "other": (True, False),
+    }
 
 
 def test_saving_twice_makes_one_plan(client: Client, district: District, secretary: User) -> None:
