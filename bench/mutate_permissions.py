@@ -125,6 +125,7 @@ EQUIVALENT: dict[str, str] = {
     f"{MATCHING}: without Q(is_in_force_alone=True) in Q(is_in_force_alone=True) & agency": IN_ITS_WORDS,
     f"{BEGINNINGS} plan_new: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
     f"{BEGINNINGS} plan_copy: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
+    "progress/permissions.py get_period_inside: get_plans_to_view(user, on=on) for everybody": ASKED_AGAIN,
     f"{IN_ADMIN}: isinstance(person, User) taken for true": "the admin lets in nobody else",
 }
 
