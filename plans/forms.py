@@ -32,13 +32,13 @@ class PlanFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filt
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         plans: PlanQuerySet = self.queryset
-        years = list(plans.order_by("-year").values_list("year").annotate(Count("pk")))
-        self.filters["year"].extra["choices"] = [(year, str(to_roc(year))) for year, _plans in years]
+        # How many there are of each year, the latest first; of the year, for an index has all that is asked.
+        self.years = list(plans.order_by("-year").values_list("year").annotate(Count("year")))
+        self.filters["year"].extra["choices"] = [(year, str(to_roc(year))) for year, _plans in self.years]
         # One plan of a district is looked for, not all of its plans: lists of many years stay quick.
         has_plans = Exists(plans.filter(district=OuterRef("pk")))
         districts = District.objects.filter(has_plans).values_list("pk", "agency_name")
         self.filters["district"].extra["choices"] = list(districts)
-        self.all_plans = sum(count for _year, count in years)
         self.form.helper = self.helper()
 
     @property

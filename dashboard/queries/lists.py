@@ -12,6 +12,7 @@ from django.db.models import Count, TextChoices
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import City
+from core.paging import page_of_parts
 from dashboard.figures import ReportRow, Span, TargetRow, YearRows
 from dashboard.queries.cities import listed_periods, overdue_reports
 from dashboard.queries.years import report_rows, span_of, target_rows
@@ -177,20 +178,10 @@ def _page_of(
 ) -> tuple[Page[int], list[int]]:
     """Return a page of reports, and their keys, in the order of their periods; two queries.
 
-    They are counted by period, which an index alone does. Of the thousands there are, those of the few
-    periods on the page are then put in order.
+    They are counted by period, which an index alone does.
     """
     counted = dict(reports.order_by().values_list("period_id").annotate(Count("period_id")))
-    counts = [counted.get(pk, 0) for pk in periods]
-    found = Paginator(range(sum(counts)), per_page).get_page(page)
-    places = range(sum(counts))[(found.number - 1) * per_page : found.number * per_page]
-    on_page, passed, before = [], 0, 0
-    for pk, count in zip(periods, counts, strict=True):
-        if before < places.stop and before + count > places.start:
-            on_page.append(pk)
-        elif not on_page:
-            passed += count
-        before += count
+    found = page_of_parts([(pk, counted.get(pk, 0)) for pk in periods], page, per_page)
     order = (
         "period__plan__district__code",
         "period__plan_id",
@@ -198,8 +189,8 @@ def _page_of(
         "line__position",
         "unit__order",
     )
-    some = reports.filter(period__in=on_page).order_by(*order).values_list("pk", flat=True)
-    return found, list(some[places.start - passed : places.stop - passed])
+    some = reports.filter(period__in=found.parts).order_by(*order).values_list("pk", flat=True)
+    return found.page, list(some[found.places])
 
 
 def _by_key(keys: list[int]) -> ProgressReportQuerySet:

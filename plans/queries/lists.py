@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.paginator import Page
 from django.http import QueryDict
 
+from core.paging import page_of_parts
 from plans.enums import Removal
-from plans.models import Item, Plan
+from plans.models import Item, Plan, PlanQuerySet
+
+
+def page_of_years(
+    plans: PlanQuerySet, years: Iterable[tuple[int, int]], number: str | None, per_page: int
+) -> Page[Any]:
+    """Return a page of plans that are sorted by year, of which so many are of each, the latest first."""
+    found = page_of_parts(years, number, per_page)
+    page: Page[Any] = found.page
+    page.object_list = list(plans.filter(year__in=found.parts)[found.places])
+    return page
 
 
 def was_replaced(plan: Plan) -> bool:

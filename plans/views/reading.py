@@ -23,7 +23,7 @@ from plans.permissions import (
     is_of_district,
 )
 from plans.queries.documents import plan_document
-from plans.queries.lists import was_replaced, without_page
+from plans.queries.lists import page_of_years, was_replaced, without_page
 from plans.services.plans import restore_replaced
 from plans.sight_permissions import get_plan_in_force, get_plans_to_list
 
@@ -41,12 +41,12 @@ def plan_list(request: UserRequest) -> HttpResponse:
     today = timezone.localdate()
     plans = get_plans_to_list(request.user, on=today)
     search = PlanFilter(request.GET, queryset=plans)
-    found = Paginator(search.qs.select_related("district__city").only(*LISTED), PLANS_PER_PAGE)
-    if search.is_empty:
-        found.count = search.all_plans  # without a query
+    rows, number = search.qs.select_related("district__city").only(*LISTED), request.GET.get("page")
     context = {
         "search": search,
-        "page": found.get_page(request.GET.get("page")),
+        "page": page_of_years(rows, search.years, number, PLANS_PER_PAGE)
+        if search.is_empty
+        else Paginator(rows, PLANS_PER_PAGE).get_page(number),
         "query": without_page(request.GET),
         "may_begin": can_begin_plans(request.user, on=today),
     }

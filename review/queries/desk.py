@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from django.core.paginator import Page
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import Appointment, User
+from core.paging import page_of_parts
 from plans.compare import RowKind
 from plans.contrast import Line, contrast, summary
 from plans.document import PlanDocument
@@ -54,10 +57,35 @@ def shown(plans: PlanQuerySet, show: str, user: User, *, on: dt.date) -> PlanQue
     return plans.order_by(waiting.asc(nulls_last=True), "-year", "district__code", "pk")
 
 
-def counts(plans: PlanQuerySet, user: User, *, on: dt.date) -> dict[str, int]:
-    """Return how many plans each of SHOWS lists."""
+@dataclass(frozen=True)
+class Counts:
+    """How many plans each of SHOWS lists, and how many of each year wait no more, the latest first."""
+
+    shows: Mapping[str, int]
+    decided: Sequence[tuple[int, int]]
+
+
+def counts(plans: PlanQuerySet, user: User, *, on: dt.date) -> Counts:
+    """Count the filed plans; one query."""
     conditions = _conditions(user, on)
-    return plans.aggregate(**{show: Count("pk", filter=conditions[show]) for show in SHOWS})
+    of_years = {show: Count("pk", filter=conditions[show]) for show in SHOWS}
+    years: list[Any] = list(plans.order_by("-year").values("year").annotate(**of_years))
+    return Counts(
+        {show: sum(one[show] for one in years) for show in SHOWS},
+        [(one["year"], one[ALL] - one[WAITING]) for one in years],
+    )
+
+
+def page_of(rows: PlanQuerySet, show: str, counted: Counts, number: str | None, per_page: int) -> Page[Any]:
+    """Return a page of what `shown` keeps. Of all plans those of the years on it alone are put in order."""
+    waiting = (None, counted.shows[show if show != ALL else WAITING])
+    found = page_of_parts([waiting, *(counted.decided if show == ALL else ())], number, per_page)
+    if show == ALL:
+        decided = Q(year__in=[year for year in found.parts if year]) & ~Q(status=PlanStatus.SUBMITTED)
+        rows = rows.filter(decided | Q(status=PlanStatus.SUBMITTED) if None in found.parts else decided)
+    page: Page[Any] = found.page
+    page.object_list = list(rows[found.places])
+    return page
 
 
 def _conditions(user: User, on: dt.date) -> dict[str, Q]:

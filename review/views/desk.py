@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -66,15 +65,13 @@ def desk(request: UserRequest) -> HttpResponse:
     found = queries.with_own_steps(queries.with_rounds(plans), request.user)
     found = queries.with_holders(found, on=today)
     rows = queries.shown(found, show, request.user, on=today).select_related("district__city", "taken_by")
-    pages = Paginator(rows.only(*LISTED), PLANS_PER_PAGE)
-    pages.count = counts[show]  # counted already
-    page = pages.get_page(request.GET.get("page"))
+    page = queries.page_of(rows.only(*LISTED), show, counts, request.GET.get("page"), PLANS_PER_PAGE)
     deadlines = deadlines_of(list(page), on=today)
     context = {
         "search": search,
         "page": page,
         "rows": [queries.desk_row(plan, overseer.served, deadlines.get(plan.pk), on=today) for plan in page],
-        "tabs": [(name, words, counts[name]) for name, words in _tabs()],
+        "tabs": [(name, words, counts.shows[name]) for name, words in _tabs()],
         "show": show,
         "district": request.GET.get("district", ""),
         "query": without_page(request.GET),

@@ -36,6 +36,24 @@ def test_the_list_shows_the_own_districts_plans_and_no_others(client: Client) ->
     assert client.get(f"/plans/{other.pk}/").status_code == 404
 
 
+def test_a_list_of_several_pages_has_each_plan_once_in_its_order(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    district = make_district()
+    for year in (2023, 2024, 2026):
+        for series in ("甲", "乙"):
+            make_plan(district, year=year, series=series, title=f"{year}{series}")
+    client.force_login(make_secretary(district))
+    whole = titles(client)
+    assert [title[:4] for title in whole] == ["2026"] * 2 + ["2024"] * 2 + ["2023"] * 2
+
+    monkeypatch.setattr("plans.views.reading.PLANS_PER_PAGE", 4)
+    assert [titles(client, f"?page={page}") for page in (1, 2, 3)] == [whole[:4], whole[4:], whole[4:]]
+    assert [titles(client, f"?page={page}&q=甲") for page in (1, 2)] == [
+        [one for one in whole if "甲" in one]
+    ] * 2
+
+
 def test_an_evaluator_sees_a_plan_from_filing_on(client: Client) -> None:
     draft = make_plan()
     filed = make_plan(make_district(draft.district.city), status=PlanStatus.SUBMITTED)

@@ -144,6 +144,29 @@ def test_desk_costs_the_same_for_any_number_of_plans_that_were_decided(
         assert len(listed(client, "?show=all")) == plans
 
 
+@pytest.mark.parametrize("show", ["waiting", "all"])
+def test_a_worklist_of_several_pages_has_each_plan_once_in_its_order(
+    client: Client, way: Way, show: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city, now = way.plan.district.city, timezone.now()
+    for at, (year, status) in enumerate(
+        [(2024, "approved"), (2025, "approved"), (2025, "closed"), (2025, "submitted"), (2024, "submitted")]
+    ):
+        plan = make_plan(make_district(city), year=year)
+        Plan.objects.filter(pk=plan.pk).update(status=status, filed_at=now - dt.timedelta(at))
+    sign_in(client, way.evaluator)
+    monkeypatch.setattr("review.views.desk.PLANS_PER_PAGE", 20)
+    whole = listed(client, f"?show={show}")
+    assert len(whole) == (6 if show == "all" else 3)
+    assert [plan.status == "submitted" for plan in whole] == [True] * 3 + [False] * (len(whole) - 3)
+    assert [plan.year for plan in whole[3:]] == sorted([plan.year for plan in whole[3:]], reverse=True)
+
+    for per_page in (1, 2, 4):
+        monkeypatch.setattr("review.views.desk.PLANS_PER_PAGE", per_page)
+        pages = range(1, -(-len(whole) // per_page) + 1)
+        assert [plan for page in pages for plan in listed(client, f"?show={show}&page={page}")] == whole
+
+
 @pytest.mark.parametrize("person", [*ANYBODY_SIGNED_IN, "other_secretariat", "superuser", "no_appointment"])
 def test_nobody_outside_the_city_gets_to_the_desk(client: Client, way: Way, person: str) -> None:
     from tests.permission_table import Case  # only its district is asked for
