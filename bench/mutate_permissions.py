@@ -69,6 +69,10 @@ ADMIN = frozenset(
 LEFT_OUT = ("tests/test_architecture.py", "tests/test_translations.py", "tests/browser")
 RULES = (  # before all others
     "tests/test_who_may.py",
+    "tests/progress/test_who_may.py",
+    "tests/plans/test_indicator_permissions.py",
+    "tests/plans/test_unit_rights.py",
+    "tests/plans/test_who_is_offered_what.py",
     "tests/plans/test_who_writes_which_line.py",
     "tests/test_switched_off.py",
 )
@@ -93,6 +97,8 @@ IDLE_WORDS = {"py", "get", "to", "can", "is", "views", "permissions", "plans", "
 QUICK_FIRST = 2.0  # seconds of the quickest tests before the tables of permissions
 BY_PLACE = "the database lets a role be held at its own kind of place alone"
 IN_ADMIN = "plans/admin/content.py ContentSheetAdmin.has_import_permission"
+VERSIONS = "plans/views/comparing.py"
+INDICATORS = "plans/views/indicators.py"
 BEGINNINGS = "plans/views/beginnings.py"
 MATCHING = "plans/sight_permissions.py matching"
 IN_ITS_WORDS = "a plan that is read has its agency and series among the words it is found by"
@@ -126,6 +132,16 @@ EQUIVALENT: dict[str, str] = {
     f"{BEGINNINGS} plan_new: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
     f"{BEGINNINGS} plan_copy: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
     "progress/permissions.py get_period_inside: get_plans_to_view(user, on=on) for everybody": ASKED_AGAIN,
+    f"{MATCHING}: Q without is_in_force_alone=True": IN_ITS_WORDS,
+    "plans/sight_permissions.py get_plan_in_force: no raise Http404": "there is none without a version",
+    "plans/resources/lines.py PlacedItemResource.prepare: get_districts_to_write(self.actor, on=self.on) "
+    "for everybody": "it spares a lock; each line is asked for",
+    f"{INDICATORS} indicator_new: get_sights(request.user, on=today) for everybody": ASKED_AGAIN,
+    f"{INDICATORS} indicator_new: sight.is_secretariat taken for true": ASKED_AGAIN,
+    f"{INDICATORS} _rows: get_plans_in_force(request.user, on=on) for everybody": "of a district one sees",
+    f"{VERSIONS} version_detail: get_plan_to_view(request.user, pk, on=today) for everybody": ASKED_AGAIN,
+    "plans/views/commenting.py comment_edit: get_comment_to_change(request.user, pk, key, "
+    "on=timezone.localdate(now)) for everybody": "a comment is its author's, whatever they hold",
     f"{IN_ADMIN}: isinstance(person, User) taken for true": "the admin lets in nobody else",
 }
 

@@ -40,12 +40,11 @@ def year_progress(request: UserRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     plan, membership = get_year_inside(request.user, pk, on=today)
     board = year_board(plan.pk, on=today)
-    own = membership.chief_of | membership.staff_of
     context = {
         "plan": plan,
         "board": board,
         "is_secretariat": membership.is_secretariat,
-        "own": {unit.pk for unit, _row in board.rows if unit.pk in own or membership.works_in(unit)},
+        "own": {unit.pk for unit, _row in board.rows if membership.works_in(unit)},
         "today": today,
     }
     return render(request, "progress/year_progress.html", context)

@@ -14,7 +14,10 @@ from accounts.models import User
 from plans.document import UnitName
 from plans.models import Attachment, Item, Plan
 from plans.rights import Rights
+from plans.services.items import save_item, values_of
+from plans.services.moving import remove_items
 from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, node
+from tests.plans.indicator_rows import make_indicator
 from tests.progress.rows import put_in_force
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +98,69 @@ def test_a_line_is_moved_and_deleted_by_those_who_arrange_it(
         (False, False),
         (True, True),
     ]
+
+
+def test_the_page_of_a_plan_leads_to_the_editor_those_who_write_in_it(
+    client: Client, plan: Plan, secretary: User, clerk: User, head: User
+) -> None:
+    idle = make_holder(Role.SECTION_CHIEF, make_unit(plan.district))
+    editor = f'href="{reverse("plans:plan-edit", args=[plan.pk])}"'
+
+    def shown(person: User) -> tuple[bool, bool]:
+        words = page(client, person, "plan-detail", plan.pk)
+        return editor in words, "/imports/new/?district=" in words
+
+    assert [shown(person) for person in (secretary, clerk, idle, head)] == [
+        (True, True),
+        (True, False),
+        (False, False),
+        (False, False),
+    ]
+    Plan.objects.filter(pk=plan.pk).update(status="signing")
+    assert {shown(person) for person in (secretary, clerk, idle, head)} == {(False, False)}
+
+
+def test_who_answers_for_a_line_is_the_secretariat_s_to_say(
+    client: Client, plan: Plan, secretary: User, clerk: User
+) -> None:
+    uid = line(plan, "一").uid
+
+    found = {
+        person: 'name="all_units"' in page(client, person, "item-edit", plan.pk, uid)
+        for person in (secretary, clerk)
+    }
+
+    assert found == {secretary: True, clerk: False}
+
+
+def test_earlier_words_are_brought_back_where_the_line_stands(
+    client: Client, plan: Plan, secretary: User, clerk: User, head: User
+) -> None:
+    item = line(plan, "一")
+    base = values_of(item)
+    save_item(plan.pk, item.uid, actor=secretary, base=base, values={"text": "改過的一"})
+    back = f"/plans/{plan.pk}/items/{item.uid}/restore/"
+
+    def shown() -> list[bool]:
+        people = (secretary, clerk, head)
+        return [back in page(client, person, "item-history", plan.pk, item.uid) for person in people]
+
+    assert shown() == [True, True, False]
+    remove_items(plan.pk, [item.uid], actor=secretary)
+    assert shown() == [False, False, False]
+
+
+def test_an_indicator_nothing_shows_is_removed_by_the_secretariat(
+    client: Client, plan: Plan, secretary: User, head: User
+) -> None:
+    indicator = make_indicator(plan.district)
+    remove = f"/indicators/{indicator.pk}/delete/"
+    found = {}
+    for person in (secretary, head):
+        client.force_login(person)
+        found[person] = remove in client.get(f"/indicators/{indicator.pk}/").content.decode()
+
+    assert found == {secretary: True, head: False}
 
 
 def test_attachments_are_changed_by_the_secretariat_alone(
