@@ -97,6 +97,7 @@ IDLE_WORDS = {"py", "get", "to", "can", "is", "views", "permissions", "plans", "
 QUICK_FIRST = 2.0  # seconds of the quickest tests before the tables of permissions
 BY_PLACE = "the database lets a role be held at its own kind of place alone"
 IN_ADMIN = "plans/admin/content.py ContentSheetAdmin.has_import_permission"
+OVERSEER = "review/desk_permissions.py Overseer"
 VERSIONS = "plans/views/comparing.py"
 INDICATORS = "plans/views/indicators.py"
 BEGINNINGS = "plans/views/beginnings.py"
@@ -142,6 +143,10 @@ EQUIVALENT: dict[str, str] = {
     f"{VERSIONS} version_detail: get_plan_to_view(request.user, pk, on=today) for everybody": ASKED_AGAIN,
     "plans/views/commenting.py comment_edit: get_comment_to_change(request.user, pk, key, "
     "on=timezone.localdate(now)) for everybody": "a comment is its author's, whatever they hold",
+    f"{OVERSEER}.cities: row.role in CITY_ROLES taken for true": BY_PLACE,
+    f"{OVERSEER}.cities: row.city taken for true": BY_PLACE,
+    f"{OVERSEER}.may_judge_in: row.city_id is not None taken for true": BY_PLACE,
+    "review/permissions.py has_taken: token is not None taken for true": "it spares a query",
     f"{IN_ADMIN}: isinstance(person, User) taken for true": "the admin lets in nobody else",
 }
 

@@ -21,11 +21,12 @@ from accounts.models import User
 from core.working_days import Calendar, next_working_day, working_days_before
 from plans.enums import PlanStatus
 from plans.models import Plan
+from review.deadline_permissions import get_holdings
 from review.deadlines_rules import Rule, dates_of, reminder_is_due
 from review.models import DeadlineRule, Extension, ExtensionDecision, Holiday, Mail
 from review.queries.deadlines import calendar_of, days_left, deadline_of_city, deadlines_of
 from review.services.deadlines import ask_extension, decide_extension, save_rule, withdraw_extension
-from tests.builders import make_district, make_holder, make_plan, make_secretary
+from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit
 from tests.plans.desk_rows import told
 
 FIXTURES = Path(settings.BASE_DIR) / "fixtures"
@@ -348,3 +349,29 @@ def test_the_page_costs_the_same_for_any_number_of_plans(
         response = client.get("/deadlines/")
 
     assert response.content.decode().count("/extensions/") == count
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("role", "at", "may"),
+    [
+        (Role.CITY_ADMIN, "city", {"changeable"}),
+        (Role.EVALUATOR, "city", set()),
+        (Role.SECRETARIAT, "district", {"districts", "writes"}),
+        (Role.SECRETARIAT_CHIEF, "district", {"districts", "writes"}),
+        (Role.DISTRICT_HEAD, "district", {"districts"}),
+        (Role.SECTION_CHIEF, "unit", {"districts"}),
+    ],
+)
+def test_whose_deadlines_one_reads_changes_and_writes_for(role: Role, at: str, may: set[str]) -> None:
+    unit = make_unit(make_district())
+    district, city = unit.district, unit.district.city
+    make_district(city)
+    person = make_holder(role, {"city": city, "district": district, "unit": unit}[at])
+
+    held = get_holdings(person, on=ON)
+
+    assert held.cities == (city,)
+    assert held.changeable == ({city.pk} if "changeable" in may else set())
+    assert held.districts == ({district.pk} if "districts" in may else set())
+    assert held.writes == ({district.pk} if "writes" in may else set())
