@@ -193,6 +193,35 @@ def test_a_damaged_backup_is_named_and_nothing_of_it_is_used(
     assert list(settings.MEDIA_ROOT.iterdir()) == []
 
 
+def a_link(name: str) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    return member
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        *(tarfile.TarInfo(name) for name in ("../out", "/tmp/out", "media/../../out", "other", "")),  # noqa: S108
+        a_link("media/link"),
+    ],
+    ids=["above", "absolute", "above by a detour", "another name", "no name", "a link"],
+)
+def test_an_archive_with_anything_else_in_it_is_refused(
+    tmp_path: Path, settings: Any, member: tarfile.TarInfo
+) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    with tarfile.open(tmp_path / "other.tar", "w") as archive:
+        archive.addfile(member)
+
+    with (
+        pytest.raises(BackupError, match="nothing a backup holds"),
+        backups._unpacked(tmp_path / "other.tar"),
+    ):
+        pass
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["media", "other.tar"]
+
+
 @pytest.mark.parametrize("data", [b"", b"no archive", b"\x1f\x8b\x08"], ids=["empty", "text", "gzip"])
 def test_any_other_file_is_refused(tmp_path: Path, settings: Any, data: bytes) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
