@@ -87,11 +87,19 @@ def attachment_add(request: UserRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def attachment_change(request: UserRequest, pk: int) -> HttpResponse:
-    """Do what one of the buttons beside an attachment says: up:3, down:3, remove:3, restore:3, rename:3."""
+    """Save the titles that were changed, then do what the button says: up:3, down:3, remove:3, restore:3.
+
+    Each row brings its title along with the one it was made from: what others renamed meanwhile stays.
+    """
     get_plan_to_edit(request.user, pk, on=timezone.localdate())
     what, _colon, number = request.POST.get("do", "").partition(":")
     key = int(number) if number.isascii() and number.isdigit() and len(number) < 12 else 0
+    titles = _changed_titles(request)
     try:
+        for row, title in titles.items():
+            facts.rename_attachment(pk, row, actor=request.user, title=title)
+        if titles:
+            messages.success(request, _("The title is saved."))
         if what in {"up", "down"}:
             facts.shift_attachment(pk, key, -1 if what == "up" else 1, actor=request.user)
         elif what == "remove":
@@ -99,8 +107,6 @@ def attachment_change(request: UserRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The attachment is taken out. It stands below, to be brought back."))
         elif what == "restore":
             facts.restore_attachment(pk, key, actor=request.user)
-        elif what == "rename":
-            facts.rename_attachment(pk, key, actor=request.user, title=request.POST.get(f"title-{key}", ""))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("plans:attachment-list", pk)
@@ -120,6 +126,20 @@ def attachment_download(request: UserRequest, pk: int, key: int) -> FileResponse
         record_download(plan, "attachment", actor=request.user, file=row.file_name)
     # Never shown inside the site: a file from outside is handed over, not run.
     return FileResponse(content, as_attachment=True, filename=row.file_name)
+
+
+def _changed_titles(request: UserRequest) -> dict[int, str]:
+    """Return the titles that are others than those they were made from, by the attachment's key."""
+    sent = {
+        name.removeprefix("title-"): title
+        for name, title in request.POST.items()
+        if name.startswith("title-")
+    }
+    return {
+        int(key): str(title)
+        for key, title in sent.items()
+        if key.isascii() and key.isdigit() and len(key) < 12 and title != request.POST.get(f"was-{key}")
+    }
 
 
 def _attachments(

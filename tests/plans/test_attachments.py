@@ -83,3 +83,25 @@ def test_through_the_pages_with_a_chinese_name_and_never_shown_inside_the_site(
     client.post(f"{page}change/", {"do": f"remove:{row.pk}"})
     assert titles(plan) == []
     assert client.post(f"{page}change/", {"do": "remove:999999999999999999"}).status_code == 302
+
+
+def test_no_title_that_was_typed_is_lost_whichever_button_is_pressed(client: Client, plan: Plan) -> None:
+    secretary = make_secretary(plan.district)
+    client.force_login(secretary)
+    page = f"/plans/{plan.pk}/attachments/"
+    for title in ("一", "二", "三"):
+        client.post(f"{page}add/", {"file": SimpleUploadedFile("附表.pdf", PDF), "title": title})
+    one, two, three = plan.attachments.all()
+    sent = {f"was-{one.pk}": "一", f"was-{two.pk}": "二", f"was-{three.pk}": "三"}
+    sent |= {f"title-{one.pk}": "甲", f"title-{two.pk}": "乙", f"title-{three.pk}": "三"}
+    facts.rename_attachment(plan.pk, three.pk, actor=secretary, title="他人改的")
+
+    client.post(f"{page}change/", sent | {"do": f"down:{one.pk}"})
+
+    assert titles(plan) == ["乙", "甲", "他人改的"]
+    words = client.get(page).content.decode()
+    assert (words.count(f'action="{page}change/"'), words.count('form="change"')) == (1, 18)
+    client.post(f"{page}change/", {f"was-{one.pk}": "甲", f"title-{one.pk}": "丙", "do": "titles"})
+    assert titles(plan) == ["乙", "丙", "他人改的"]
+    client.post(f"{page}change/", {"title-": "x", "title-x": "y", "title-9999999999999": "z", "do": "titles"})
+    assert titles(plan) == ["乙", "丙", "他人改的"]
