@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
@@ -15,27 +16,31 @@ from typing import Any, Self
 from plans.numbering import Numbers
 from plans.structure import NOBODY, ROSTER, Key, is_heading, is_table, label_of, source_of
 
-# A line where it stands, as it was read: what `Spot` names, in that order, of words only whether there are
-# any. Bare tuples, for to make an object of each takes longer than to read it, and of most only the key and
-# the parent are looked at.
+# A line where it stands, as it was read: what `Spot` names, in that order, and all that holds of it in one
+# number, for each column of all lines takes its time. Bare tuples, for to make an object of each takes longer
+# than to read it, and of most only the key and the parent are looked at.
 Row = tuple[Any, ...]
-COLUMNS = (
-    *("pk", "parent_id", "uid", "kind", "has_title", "has_text"),
-    *("is_numbered", "child_style", "layout", "is_of_all"),
-)
-_KIND, _TITLE, _LAYOUT, _NUMBERED = map(COLUMNS.index, ("kind", "has_title", "layout", "is_numbered"))
+COLUMNS = ("pk", "parent_id", "uid", "kind", "child_style", "layout", "flags")
+_KIND, _LAYOUT, _FLAGS = map(COLUMNS.index, ("kind", "layout", "flags"))
+
+
+class Flag:
+    """What holds of a line: it has a title, a text, a number, and all units answer for it."""
+
+    TITLE, TEXT, NUMBERED, ALL_UNITS = 1, 2, 4, 8
 
 
 @dataclass(frozen=True)
 class Shape:
     """The rows of lines by key, and those below each in their order (None: the chapters).
 
-    `named` and `rostered` are the lines that name units in rows of their own, and those with a roster, where
-    that was asked.
+    `rosters` are the lines that are nothing else; `named` and `rostered` those that name units in rows of
+    their own, and those with a roster, where that was asked.
     """
 
     rows: Mapping[int, Row]
     below: Mapping[int | None, Sequence[Row]]
+    rosters: AbstractSet[int]
     named: Collection[int] = frozenset()
     rostered: Collection[int] = frozenset()
     _spots: dict[int | None, list[Spot]] = field(default_factory=dict, init=False, compare=False)
@@ -45,10 +50,13 @@ class Shape:
         """Return the shape of rows that come in the order in which they stand below each line."""
         known: dict[int, Row] = {}
         below: dict[int | None, list[Row]] = defaultdict(list)
+        rosters: set[int] = set()
         for row in rows:
             known[row[0]] = row
             below[row[1]].append(row)
-        return cls(known, dict(below))
+            if row[_KIND] == ROSTER:
+                rosters.add(row[0])
+        return cls(known, dict(below), rosters)
 
     def renewed(self, parents: Collection[int | None], rows: Iterable[Row]) -> Self:
         """Return the shape in which `rows` are all that stands below `parents`, in their order."""
@@ -62,10 +70,16 @@ class Shape:
         for key in gone:
             del known[key]
             below.pop(key, None)
-        return replace(self, rows=known, below=below)
+        fresh_rosters = {key for key, row in now.items() if row[_KIND] == ROSTER}
+        rosters = (self.rosters - gone - now.keys()) | fresh_rosters
+        return replace(self, rows=known, below=below, rosters=rosters)
 
     def at(self, parent: int | None) -> Sequence[Row]:
         return self.below.get(parent, ())
+
+    def differs_at(self, parent: int | None, other: Shape) -> bool:
+        mine, theirs = self.at(parent), other.at(parent)
+        return mine is not theirs and mine != theirs  # most lists are the same objects in both
 
     def keys_at(self, parent: int | None) -> list[int]:
         return [row[0] for row in self.at(parent)]
@@ -124,14 +138,14 @@ class Shape:
             for parent, line in self.below.items()
             if parent is not None and parent in self.rows and not self._is_heading(parent)
             for row in line
-            if row[_TITLE] and self._is_heading(row[0])
+            if row[_FLAGS] & Flag.TITLE and self._is_heading(row[0])
         ]
         paths = [list(self.path(key)) for key in askew]
         return {path[-1] for path in paths if not any(map(self._is_table, path[1:]))}
 
     def _is_heading(self, key: int) -> bool:
         row = self.rows[key]
-        return row[1] is None or is_heading(row[_KIND], row[_TITLE])
+        return row[1] is None or is_heading(row[_KIND], row[_FLAGS] & Flag.TITLE)
 
     def _is_table(self, key: int) -> bool:
         row = self.rows[key]
@@ -140,9 +154,8 @@ class Shape:
     @cached_property
     def holding_rosters(self) -> set[int]:
         """The lines that are rosters, have one, or stand above such a line."""
-        tables = [key for key, row in self.rows.items() if row[_KIND] == ROSTER]
         found: set[int] = set()
-        for key in (*tables, *self.rostered):
+        for key in (*self.rosters, *self.rostered):
             for above in self.path(key):
                 if above in found:
                     break
@@ -153,20 +166,14 @@ class Shape:
 class Spot:
     """A line of a shape, as the structure of a plan on paper asks for it."""
 
-    __slots__ = (
-        *("shape", "key", "parent", "uid", "kind", "title", "text"),
-        *("numbered", "child_style", "layout", "all_units"),
-    )
+    __slots__ = ("child_style", "flags", "key", "kind", "layout", "parent", "shape", "uid")
     key: int
     parent: int | None
     uid: object  # as the database gives it
     kind: str
-    title: bool
-    text: bool
-    numbered: int  # 0 or 1, as is `all_units`
     child_style: str
     layout: str
-    all_units: int
+    flags: int
 
     def __init__(self, shape: Shape, row: Row) -> None:
         self.shape = shape
@@ -175,17 +182,30 @@ class Spot:
             self.parent,
             self.uid,
             self.kind,
-            self.title,
-            self.text,
-            self.numbered,
             self.child_style,
             self.layout,
-            self.all_units,
+            self.flags,
         ) = row
 
     @property
+    def title(self) -> bool:
+        return bool(self.flags & Flag.TITLE)
+
+    @property
+    def text(self) -> bool:
+        return bool(self.flags & Flag.TEXT)
+
+    @property
+    def numbered(self) -> bool:
+        return bool(self.flags & Flag.NUMBERED)
+
+    @property
+    def all_units(self) -> bool:
+        return bool(self.flags & Flag.ALL_UNITS)
+
+    @property
     def names_units(self) -> bool:
-        return bool(self.all_units) or self.key in self.shape.named
+        return self.all_units or self.key in self.shape.named
 
     @property
     def has_roster(self) -> bool:
@@ -212,7 +232,9 @@ class Numbering:
         """Return for each line below `parent` which of its kind it is, 0 for one without a number."""
         if parent not in self._ordinals:
             count, line = Numbers(self.scheme).count, self.shape.at(parent)
-            self._ordinals[parent] = {row[0]: count(kind=row[_KIND], numbered=row[_NUMBERED]) for row in line}
+            self._ordinals[parent] = {
+                row[0]: count(kind=row[_KIND], numbered=bool(row[_FLAGS] & Flag.NUMBERED)) for row in line
+            }
         return self._ordinals[parent]
 
     def among(self, parent: int | None) -> Numbers:

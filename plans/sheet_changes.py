@@ -185,7 +185,7 @@ class _Comparison:
         self.before, self.after = before, after
         self.old_numbers, self.numbers = Numbering(before, scheme), Numbering(after, scheme)
         parents = {*before.below, *after.below}
-        self.lists = {parent for parent in parents if before.at(parent) != after.at(parent)}
+        self.lists = {parent for parent in parents if before.differs_at(parent, after)}
         tops = [top for parent in self.lists for top in _moved(before, after, parent)]
         self.moved = {key for top in tops for key in after.walk(top)}
         self.above = {key for shape in (before, after) for parent in self.lists for key in shape.path(parent)}

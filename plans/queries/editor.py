@@ -179,11 +179,11 @@ class _Lines:
         return Node(
             uid=uid_of(spot),
             kind=spot.kind,
-            numbered=bool(spot.numbered),
+            numbered=spot.numbered,
             child_style=spot.child_style,
             layout=spot.layout,
             units=tuple(self.units[key]),
-            all_units=bool(spot.all_units),
+            all_units=spot.all_units,
         )
 
     def table(self, top: int) -> Table:

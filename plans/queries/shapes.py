@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, IntegerField, Q, Q
 from django.db.models.functions import Cast
 
 from plans.models import Item, ItemQuerySet, Plan, Responsibility, RosterRow
-from plans.shape import COLUMNS, Row, Shape, Spot
+from plans.shape import COLUMNS, Flag, Row, Shape, Spot
 
 
 def shape_of(plan: Plan) -> Shape:
@@ -68,14 +68,13 @@ def rosters_of(keys: Collection[int]) -> Iterable[tuple[int, str, str, str, str]
 
 
 def _rows(items: ItemQuerySet) -> list[Row]:
-    said = items.annotate(
-        has_title=_is_said("title"),
-        has_text=_is_said("text"),
-        # As numbers: SQLite's driver makes a truth value of each cell by a call of its own.
-        is_numbered=Cast("numbered", IntegerField()),
-        is_of_all=Cast("all_units", IntegerField()),
+    flags = (
+        _number(~Q(title="")) * Flag.TITLE
+        + _number(~Q(text="")) * Flag.TEXT
+        + Cast("numbered", IntegerField()) * Flag.NUMBERED
+        + Cast("all_units", IntegerField()) * Flag.ALL_UNITS
     )
-    return _fetched(said.order_by("position", "pk").values_list(*COLUMNS))
+    return _fetched(items.annotate(flags=flags).order_by("position", "pk").values_list(*COLUMNS))
 
 
 def _fetched(values: QuerySet[Any, Any]) -> list[Row]:
@@ -86,8 +85,8 @@ def _fetched(values: QuerySet[Any, Any]) -> list[Row]:
     return rows
 
 
-def _is_said(name: str) -> ExpressionWrapper[Q]:
-    return ExpressionWrapper(~Q(**{name: ""}), output_field=BooleanField())
+def _number(condition: Q) -> Cast:
+    return Cast(ExpressionWrapper(condition, output_field=BooleanField()), IntegerField())
 
 
 def uid_of(spot: Spot) -> str:
