@@ -347,21 +347,29 @@ def _square(period: Period, counts: Counter[str], later: dt.date | None, on: dt.
 
 @dataclass
 class UnitCheck:
+    """What a unit owes in a period: cards of what is read now, and what else there is by its title alone."""
+
     unit: Unit
     cards: list[Card] = field(default_factory=list)
+    others: list[ProgressReport] = field(default_factory=list)
 
     @property
-    def waiting(self) -> list[Card]:
-        return [card for card in self.cards if card.report.status == ReportStatus.RELEASED]
+    def waiting(self) -> int:
+        return sum(card.report.status == ReportStatus.RELEASED for card in self.cards)
 
 
-def cards_to_check(period: Period) -> list[UnitCheck]:
-    """Return all that units owe in a period, unit by unit, for the secretariat to check."""
-    reports = ProgressReport.objects.owed().order_by("unit__order", "line__position")
+def units_to_check(period: Period, *, waiting_alone: bool) -> list[UnitCheck]:
+    """Return all that units owe in a period, unit by unit; cards of what waits to be checked, or of all."""
+    owed = ProgressReport.objects.owed().order_by("unit__order", "line__position")
+    shown = owed.filter(status=ReportStatus.RELEASED) if waiting_alone else owed
     units: dict[int, UnitCheck] = {}
-    for card in cards_of(reports, period, is_open=False):
+    for card in cards_of(shown, period, is_open=False):
         units.setdefault(card.report.unit_id, UnitCheck(card.report.unit)).cards.append(card)
-    return list(units.values())
+    if waiting_alone:
+        others = owed.filter(period=period).exclude(status=ReportStatus.RELEASED)
+        for report in others.select_related("line", "unit"):
+            units.setdefault(report.unit_id, UnitCheck(report.unit)).others.append(report)
+    return sorted(units.values(), key=lambda one: (one.unit.order, one.unit.name))
 
 
 def events_of(report: ProgressReport) -> list[ReportEvent]:

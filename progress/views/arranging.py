@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -26,10 +26,11 @@ from progress.permissions import (
     report_steps,
 )
 from progress.queries.arranging import changes_of, is_begun, owed_by_unit, rule_of, tracked_lines, units_of
-from progress.queries.filing import cards_to_check, year_board
+from progress.queries.filing import units_to_check, year_board
 from progress.services import periods, steps, tracking
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
+CHECK_TABS = {"waiting": gettext_lazy("To check"), "all": pgettext_lazy("reports", "All")}
 BULK = {"accept": ReportStep.ACCEPT, "return": ReportStep.RETURN}
 
 
@@ -175,10 +176,19 @@ def period_allow(request: UserRequest, pk: int) -> HttpResponse:
 @never_cache
 @require_safe
 def period_check(request: UserRequest, pk: int) -> HttpResponse:
-    """All that was filed in a period, unit by unit, for the secretariat to accept or return."""
+    """What was filed in a period, unit by unit, for the secretariat to accept or return.
+
+    Those who decide see what waits for them, all others everything; both may change over.
+    """
     today = timezone.localdate()
     period, membership = get_period_inside(request.user, pk, on=today)
-    units = cards_to_check(period)
+    chosen = request.GET.get("show", "")
+    show = chosen if chosen in CHECK_TABS else "waiting" if membership.is_secretariat else "all"
+    units = units_to_check(period, waiting_alone=show == "waiting")
+    counts = {
+        "waiting": sum(one.waiting for one in units),
+        "all": sum(len(one.cards) + len(one.others) for one in units),
+    }
     context = {
         "plan": period.plan,
         "period": period,
@@ -187,7 +197,9 @@ def period_check(request: UserRequest, pk: int) -> HttpResponse:
             (one, [(card, report_steps(membership, one.unit, card.report.status)) for card in one.cards])
             for one in units
         ],
-        "waiting": sum(len(one.waiting) for one in units),
+        "waiting": counts["waiting"],
+        "show": show,
+        "tabs": [(name, words, counts[name]) for name, words in CHECK_TABS.items()],
     }
     return render(request, "progress/period_check.html", context)
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import pytest
@@ -82,7 +83,8 @@ class TestForm:
         def told(number: int) -> list[str]:
             unit, period = year.units["民政課"], year.period(number)
             page = as_(year.staff()).get(f"/periods/{period.pk}/units/{unit.pk}/").content.decode()
-            checked = as_(year.secretary).get(f"/periods/{period.pk}/check/").content.decode()
+            path = f"/periods/{period.pk}/check/?show=all"
+            checked = as_(year.secretary).get(path).content.decode()
             return [words for words in ("上期 3 場次", "上期 5 場次") if words in page and words in checked]
 
         assert [told(number) for number in (1, 2, 3, 4)] == [
@@ -252,6 +254,29 @@ class TestChecking:
         assert [(one.status, one.note) for one in reports] == [(ReportStatus.RETURNED, "請補。")] * 2
         assert [one.events.last().step for one in reports] == ["return"] * 2
 
+    def test_what_waits_is_read_in_full_and_all_else_told_by_its_title(self, year: Year) -> None:
+        waiting, written = fill(year), fill(year, "關懷訪視", narrative="訪視二十人。")
+        path = f"/periods/{year.period().pk}/check/"
+        nothing_yet = as_(year.secretary).get(path).content.decode()
+        assert "目前沒有待您審核的執行情形。" in nothing_yet
+        assert "已辦理。" not in nothing_yet
+        take_step(waiting.pk, "release", actor=year.chief(), at=IN_FIRST)
+
+        page = as_(year.secretary).get(path).content.decode()
+        everything = as_(year.secretary).get(f"{path}?show=all").content.decode()
+        of_others = as_(year.chief()).get(path).content.decode()
+
+        assert "已辦理。" in page
+        assert "訪視二十人。" not in page
+        assert f'id="r-{written.pk}"' in page
+        assert f'href="/reports/{written.pk}/"' in page
+        assert "訪視二十人。" in everything
+        assert "訪視二十人。" in of_others
+        for answer in (page, everything):  # with how many there are of each
+            assert re.search(r'show=waiting"[^>]*>待審核 <span class="tabs__count">1<', answer)
+            assert re.search(r'show=all"[^>]*>全部 <span class="tabs__count">\d', answer)
+        assert as_(year.secretary).get(f"{path}?show=no").content.decode().count("已辦理。") == 1
+
     def test_a_step_is_held_in_some_states_alone_whoever_asks_for_it(self, year: Year) -> None:
         """No button stands there; a request sent by hand, or from a page that is old by now, is refused."""
         report, chief, staff = fill(year), as_(year.chief()), as_(year.staff())
@@ -315,8 +340,13 @@ class TestChecking:
         client = as_(year.secretary)
         with django_assert_num_queries(6):
             client.get(f"/plans/{year.plan.pk}/progress/")
+        for report in ProgressReport.objects.owed().filter(period=year.period()):
+            ProgressReport.objects.filter(pk=report.pk).update(status=ReportStatus.RELEASED)
+        path = f"/periods/{year.period().pk}/check/"
+        with django_assert_num_queries(7):
+            client.get(f"{path}?show=all")
         with django_assert_num_queries(8):
-            client.get(f"/periods/{year.period().pk}/check/")
+            client.get(path)
 
 
 class TestArranging:
