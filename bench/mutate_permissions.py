@@ -108,7 +108,42 @@ ASKED_AGAIN = "who is not of the district is refused behind it, and who is sees 
 OF_OTHERS = "plans/permissions.py indicators_of_others"
 OF_UNITS = "plans/indicator_permissions.py own_indicators"
 BY_PERSON = "a notice is its recipient's, whatever they hold"
+REFUSED_BEFORE = "who may not is refused before"
+SPARES_QUERY = "it spares a query"
+FILING_ASK = "review/views/deadlines.py extension_ask"
 EQUIVALENT: dict[str, str] = {
+    "accounts/models.py User.posts: self.known_posts is not None and self.known_posts.day == on "
+    "taken for false": SPARES_QUERY,
+    "dashboard/permissions.py get_own_places: row.city is not None taken for true": BY_PLACE,
+    "documents/permissions.py _content_now: choice.old taken for true": "what was compared has two sides",
+    "documents/views.py version_pdf: get_plan_to_view(request.user, pk, on=today) for everybody": ASKED_AGAIN,
+    "documents/views.py comparison_pdf: get_plan_to_view(request.user, pk, on=today) for everybody": (
+        ASKED_AGAIN
+    ),
+    f"{INDICATORS} indicator_detail: sight.is_secretariat taken for true": "the page asks too",
+    "plans/views/targets.py _accept: known taken for true": "no indicator is no others'",
+    "progress/finding_permissions.py get_finding_for_step: "
+    "get_findings_to_view(user, finding.plan_id, on=on) for everybody": REFUSED_BEFORE,
+    "review/deadline_permissions.py get_holdings: row.city_id taken for true": BY_PLACE,
+    "review/deadline_permissions.py get_holdings: row.district_id taken for true": BY_PLACE,
+    "review/desk_permissions.py get_drafts_to_read: filter without plan=plan": "a version is of one plan",
+    "review/desk_permissions.py get_drafts_to_read: version is None taken for false": "none is of no version",
+    "review/permissions.py can_fetch_package: filter without plan=file.plan_id": "the digest tells the plan",
+    "review/permissions.py get_package_to_view: get_plan_to_view(user, pk, on=on) for everybody": ASKED_AGAIN,
+    "review/permissions.py get_package_to_view: get_version_to_view(user, plan, number, on=on) "
+    "for everybody": "what was not filed has no package",
+    "review/permissions.py get_secretariat_standing: standings(user, plan, on=on) for everybody": (
+        REFUSED_BEFORE
+    ),
+    "review/queries/standing.py standing_of: strip is not None taken for false": REFUSED_BEFORE,
+    f"{FILING_ASK}: get_extensions_to_view(request.user, on=timezone.localdate(now)) for everybody": (
+        "of the plan they ask for alone"
+    ),
+    "review/views/signing.py place_record: get_secretariat_standing(request.user, strip.plan, on=today) "
+    "for everybody": REFUSED_BEFORE,
+    "review/views/signing.py place_sign: get_strip_to_view(request.user, pk, on=today) for everybody": (
+        REFUSED_BEFORE
+    ),
     "accounts/permissions.py get_notice_to_open: get_notices_to_read(user) for everybody": BY_PERSON,
     "accounts/views.py notice_list: get_notices_to_read(request.user) for everybody": BY_PERSON,
     "accounts/views.py notice_open: get_notice_to_open(request.user, pk) for everybody": BY_PERSON,

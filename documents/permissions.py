@@ -12,12 +12,11 @@ from django.shortcuts import get_object_or_404
 from accounts.models import User
 from documents.models import COMPARE, IN_FORCE, UNMARKED, FileState, ImportDraft, RenderedFile
 from plans.contrast import Sheet
-from plans.enums import VersionKind
 from plans.permissions import get_districts_to_write, get_plans_to_view, is_of_district
 from plans.queries.comparing import sheet_of
 from plans.queries.digests import digest_of_text
 from plans.queries.documents import plan_document
-from plans.sight_permissions import get_plans_in_force, is_of_city
+from plans.sight_permissions import is_of_city
 from plans.version_permissions import get_sides_to_compare, get_versions_to_view
 
 Sight = Callable[[User, RenderedFile, dt.date], bool]
@@ -59,22 +58,19 @@ def get_file_to_fetch(user: User, pk: int, *, on: dt.date) -> RenderedFile:
 
 def _is_in_force(user: User, file: RenderedFile, *, on: dt.date) -> bool:
     """Say whether the file is that of a version in force, and the user of the city that reads it."""
-    sha256 = file.sha256_in_force  # type: ignore[attr-defined]  # annotated above
-    is_it = file.format == IN_FORCE and sha256 is not None and sha256 == digest_of_text(file.content)
+    sha256: str | None = file.sha256_in_force  # type: ignore[attr-defined]  # annotated above
+    is_it = file.format == IN_FORCE and sha256 == digest_of_text(file.content)
     return is_it and is_of_city(user, file.plan.district.city_id, on=on)
 
 
 def _is_seen(user: User, file: RenderedFile, *, on: dt.date) -> bool:
-    """Say whether somebody of the city may fetch a file of a plan of theirs."""
+    """Say whether somebody of the city may fetch a file of a plan of theirs, which they see as it stands."""
     if file.format in _sights:
         return _sights[file.format](user, file, on)
     if file.format not in UNMARKED:
         return file.content == _content_now(user, file, on=on)
-    sha256 = digest_of_text(file.content)
-    if get_plans_in_force(user, on=on).filter(pk=file.plan_id, in_force__sha256=sha256).exists():
-        return True
-    filed = get_versions_to_view(user, file.plan.district, on=on).filter(kind=VersionKind.FILED)
-    return filed.filter(plan=file.plan_id, sha256=sha256).exists()
+    versions = get_versions_to_view(user, file.plan.district, on=on)
+    return versions.filter(plan=file.plan_id, sha256=digest_of_text(file.content)).exists()
 
 
 def _content_now(user: User, file: RenderedFile, *, on: dt.date) -> str:

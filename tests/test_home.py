@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, UNIT_ROLES, Role
 from accounts.models import Appointment
+from plans.document import Node, UnitName
 from plans.enums import PartState, PlanStatus
 from plans.models import Plan
 from plans.services.rounds import release_part
@@ -23,10 +24,11 @@ from tests.builders import (
     make_secretary,
     make_unit,
     make_user,
+    node,
 )
 from tests.dashboard.rows import AFTER_DUE, release
 from tests.plans.desk_rows import make_desk
-from tests.progress.rows import make_year, put_in_force
+from tests.progress.rows import counted, make_year, put_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -278,6 +280,31 @@ def test_home_of_the_secretariat_says_how_far_the_filing_is(client: Client, time
     release(year.report("關懷訪視"), actor=year.secretary, at=AFTER_DUE, planned="25", actual="25")
     (own,) = client.get("/").context["home"].districts
     assert [(one.owed, one.released, one.late, one.days_left) for one in own.filings] == [(2, 0, 0, 81)]
+
+
+def test_home_of_the_secretariat_says_what_its_own_unit_owes(client: Client, time_machine) -> None:
+    time_machine.move_to(AFTER_DUE, tick=False)
+    year, other = (make_year(own_office()) for _ in range(2))
+    Appointment.objects.create(
+        user=year.secretary, role=Role.SECRETARIAT, district=other.district, starts_on=LONG_AGO
+    )
+    client.force_login(year.secretary)
+
+    found = client.get("/").context["home"].districts
+
+    assert [[one.unit for one in own.own_filings] for own in found] == [
+        [one.units["秘書室"].pk] * 2 for one in (year, other)
+    ]
+    client.force_login(make_holder(Role.DISTRICT_HEAD, year.district))
+    (own,) = client.get("/").context["home"].districts
+    assert own.own_filings == []
+
+
+def own_office() -> Node:
+    """Return a chapter whose one line is the secretariat's own unit's."""
+    lines = [counted("辦理講習2場次。", "講習", "2", "場次")]
+    line = node("heading", title="服務講習", units=(UnitName("秘書室"),), children=lines)
+    return node("chapter", title="計畫內容", children=[line])
 
 
 def test_home_leads_the_secretariat_alone_to_what_waits_to_be_checked(client: Client, time_machine) -> None:

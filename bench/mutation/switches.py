@@ -79,6 +79,9 @@ def widened(number: int, function: Callable[..., Any], *args: Any, **kwargs: Any
         return wide.filter(pk__in=found)
     with all_powerful(args[0]) as powers:
         for _power in powers:
+            for one in args:  # what a strip of signatures remembers of who holds what is another answer now
+                if isinstance(known := getattr(one, "held", None), dict):
+                    known.clear()
             if (answer := function(*args, **kwargs)) != own:
                 return answer
     return own

@@ -59,7 +59,6 @@ def filing_form(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
         "filing": shown,
         "works_here": works_here,
         "is_chief": membership.leads(unit),
-        "is_secretariat": membership.is_secretariat,
         "accept": ACCEPT,
         "upload_limit": settings.UPLOAD_MAX_BYTES // 1024**2,
         "cards": [

@@ -61,7 +61,7 @@ def step_take(request: UserRequest, pk: int, name: str) -> HttpResponse:
     """Say what a step does and what hinders it, and take it."""
     now = timezone.now()
     today = timezone.localdate(now)
-    if request.method == "POST" and has_taken(request.user, pk, token_of(request)):
+    if has_taken(request.user, pk, token_of(request)):
         # Pressed twice. The first press may have moved the plan out of this person's sight.
         messages.info(request, _("This step was taken already; it was not taken twice."))
         return _way_on(request, pk)

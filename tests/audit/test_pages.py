@@ -539,13 +539,16 @@ def test_only_who_may_look_there_is_led_into_the_admin(log: Client, auditor: Use
     write(city, "奇怪", AuditKind.SETTING, subject="plans.nothing", key=1, change="added")
     write(city, "群組", AuditKind.SETTING, subject="auth.group", key=1, change="added")
     nowhere = {"任職": "", "已刪": "", "奇怪": "", "群組": ""}
-    assert links(log) == nowhere
+    rights = Permission.objects.filter(codename__in=("view_appointment", "view_group"))
+    auditor.user_permissions.set(rights)
+    assert links(log) == nowhere  # whoever is not of the staff
 
     auditor.is_staff = True
     auditor.save()
+    auditor.user_permissions.clear()
     assert links(log) == nowhere
 
-    auditor.user_permissions.add(Permission.objects.get(codename="view_appointment"))
+    auditor.user_permissions.set(rights)
     found = links(log)
     assert found == nowhere | {"任職": f"/admin/accounts/appointment/{held.pk}/change/"}
     assert log.get(found["任職"]).status_code == 200

@@ -13,7 +13,9 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.enums import Role
 from accounts.models import Appointment
 from core.sheet_files import read_sheet
+from dashboard.permissions import get_own_places
 from progress.enums import ReportStep
+from progress.models import ProgressReport
 from progress.services.periods import allow_unit, close_period
 from progress.services.steps import take_step
 from tests.builders import (
@@ -350,3 +352,53 @@ class TestUnitBoard:
 def test_units_of_other_districts_do_not_exist(year: Year) -> None:
     other = make_unit(make_district(year.district.city))
     assert as_(year.secretary).get(f"/dashboard/units/{other.pk}/").status_code == 404
+
+
+class TestWhoIsLedWhere:
+    def test_the_secretariat_alone_is_told_what_does_not_agree(self, year: Year) -> None:
+        ProgressReport.objects.update(countermeasure="無。")
+        link = f'href="{board(year, "checks/")}"'
+        count = as_(year.secretary).get(board(year, "checks/")).context["total"]
+        of_secretary = as_(year.secretary).get(board(year))
+        assert count > 0
+        assert of_secretary.context["checks"] == count
+        assert link in of_secretary.content.decode()
+        for person in (
+            make_holder(Role.DISTRICT_HEAD, year.district),
+            year.chief(),
+            make_holder(Role.EVALUATOR, year.district.city),
+        ):
+            page = as_(person).get(board(year))
+            assert page.context["checks"] == 0
+            assert link not in page.content.decode()
+
+    def test_what_staff_submitted_is_the_chiefs_to_release(self, year: Year) -> None:
+        report, unit = year.report("法律諮詢", 2), year.units["民政課"]
+        with time_machine.travel(dt.datetime(2026, 6, 25, 2, tzinfo=dt.UTC), tick=False):
+            write(report, actor=year.staff(), at=timezone.now(), planned="50", actual="50")
+            take_step(report.pk, ReportStep.SUBMIT, actor=year.staff(), at=timezone.now(), tells=False)
+            pages = {
+                name: as_(person).get(f"/dashboard/units/{unit.pk}/").content.decode()
+                for name, person in (
+                    ("chief", year.chief()),
+                    ("staff", year.staff()),
+                    ("secretary", year.secretary),
+                )
+            }
+        assert {name for name, page in pages.items() if "核閱送出" in page} == {"chief"}
+
+    def test_who_may_not_enter_has_no_dashboard(self, year: Year) -> None:
+        person = year.staff()
+        assert get_own_places(person, on=AFTER_DUE.date())
+        person.is_active = False
+        assert get_own_places(person, on=AFTER_DUE.date()) == []
+
+    def test_what_is_still_with_the_chief_is_no_business_of_the_city(self, year: Year) -> None:
+        target = year.target("法律諮詢")
+        path = f"/dashboard/indicators/{target.indicator_id}/"
+
+        def knows(person: Any) -> list[bool]:
+            return [one.target.knows_waiting for one in as_(person).get(path).context["board"].years]
+
+        assert knows(year.secretary) == [True]
+        assert knows(make_holder(Role.EVALUATOR, year.district.city)) == [False]

@@ -16,7 +16,9 @@ from dashboard.queries.years import year_rows
 from documents import jobs
 from documents.models import FileState, RenderedFile
 from documents.render.identity import renderer_version
-from tests.builders import make_holder
+from plans.models import Plan
+from plans.services.steps import make_version
+from tests.builders import make_holder, make_plan
 from tests.dashboard.rows import AFTER_DUE, BEHIND, as_, release
 from tests.documents.pdf_tools import Document
 from tests.progress.rows import Year, make_year
@@ -116,6 +118,15 @@ def test_from_request_to_download(year: Year) -> None:
     assert b"".join(response.streaming_content).startswith(b"%PDF-")
     assert "filename*=utf-8''" in response.headers["Content-Disposition"]
     assert as_(make_holder(Role.EVALUATOR, year.district.city)).get(f"/files/{file.pk}/").status_code == 404
+
+
+def test_a_plan_without_periods_has_no_report(year: Year) -> None:
+    other = make_plan(year.district, year=2025)
+    version = make_version(other, actor=year.secretary, at=AFTER_DUE)
+    Plan.objects.filter(pk=other.pk).update(in_force=version, status="approved")
+
+    assert as_(year.secretary).get(f"/dashboard/plans/{year.plan.pk}/meeting/").status_code == 200
+    assert as_(year.secretary).get(f"/dashboard/plans/{other.pk}/meeting/").status_code == 404
 
 
 def test_what_its_look_depends_on_is_in_its_key() -> None:

@@ -236,3 +236,15 @@ def test_the_city_fetches_what_it_may_compare_and_nothing_else(client: Client, p
     changed = [client.get(f"/files/{pk}/").status_code for pk in files]
 
     assert (before, filed, changed) == ([404, 404], [404, 200], [404, 404])
+
+
+def test_the_city_asks_for_no_comparison_with_what_it_does_not_see(client: Client, plan: Plan) -> None:
+    Plan.objects.filter(pk=plan.pk).update(status=PlanStatus.SUBMITTED)
+    path = f"/plans/{plan.pk}/compare/pdf/?with=version:1"
+    draft = f"/plans/{plan.pk}/compare/pdf/?with=plan:{make_plan(plan.district, year=2025).pk}"
+    for person, status in (
+        (make_secretary(plan.district), 200),
+        (make_holder(Role.EVALUATOR, plan.district.city), 404),
+    ):
+        client.force_login(person)
+        assert [client.get(one).status_code for one in (path, draft)] == [status] * 2

@@ -188,6 +188,23 @@ def test_each_person_is_offered_what_they_may_do(
     assert offered == steps
 
 
+def test_of_a_released_part_its_people_read_what_it_means_and_others_who_released_it(
+    client: Client, desk: Desk
+) -> None:
+    desk.open_round()
+    put(desk, PartState.RELEASED, changed_by=desk.chiefs[CIVIL], changed_at=timezone.now())
+    means, by = "write no more until the part is sent back", f"Released by {desk.chiefs[CIVIL]}"
+    for person, is_own in (
+        (desk.staff[CIVIL], True),
+        (desk.chiefs[CIVIL], True),
+        (desk.staff[WELFARE], False),
+        (desk.secretary, False),
+    ):
+        sign_in(client, person)
+        found = page(client, address(desk))
+        assert (means in found, by in found) == (is_own, not is_own)
+
+
 @pytest.mark.parametrize(
     ("case", "writes"),
     [

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
@@ -259,6 +260,30 @@ def test_going_on_with_another_unit_s_indicator_links_it_and_leaves_its_value(cl
 
     assert own.indicators.get() == theirs
     assert not theirs.targets.exists()
+
+
+def test_going_on_with_an_indicator_of_one_s_own_sets_its_value(client) -> None:
+    (item,) = make_lines("法律諮詢12場次。")
+    known = create_indicator(item.plan.district, actor=make_user(), name="法律諮詢", counted_in="場次")
+    client.force_login(staff_of(item, "甲課"))
+
+    change(client, item, "accept", reading=digest(item), indicator=known.pk)
+
+    assert item.indicators.get() == known
+    assert known.targets.get().value == Decimal(12)
+
+
+def test_of_a_deleted_line_the_targets_are_read_alone(client) -> None:
+    (item,) = make_lines("法律諮詢12場次。")
+    accept(item)
+    client.force_login(make_secretary(item.plan.district))
+    assert 'name="step"' in client.get(address(item), **HTMX).content.decode()
+    Item.objects.filter(pk=item.pk).update(removed_at=timezone.now(), removed_as="deleted")
+
+    panel = client.get(address(item), **HTMX)
+
+    assert panel.status_code == 200
+    assert 'name="step"' not in panel.content.decode()
 
 
 def test_a_target_is_edited_before_it_is_adopted(client) -> None:

@@ -99,7 +99,8 @@ def make_year(
     """Return a plan of these chapters, or of the usual ones, in force since `at` and laid out."""
     district = district or make_district()
     units = {
-        name: make_unit(district, name, is_secretariat=name == "秘書室", order=place)
+        name: district.units.filter(name=name).first()
+        or make_unit(district, name, is_secretariat=name == "秘書室", order=place)
         for place, name in enumerate(UNITS)
     }
     plan = make_plan(district, chapters=parts or chapters(), year=year)

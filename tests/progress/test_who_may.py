@@ -316,3 +316,52 @@ def test_a_form_is_for_the_unit_s_people_and_files_are_added_there(year: Year) -
 
     nothing, all_of_it = (False,) * 4, (True,) * 4
     assert found == dict.fromkeys(INSIDE, nothing) | {"staff": all_of_it, "chief": all_of_it}
+
+
+def test_what_staff_submitted_the_chief_alone_releases_on_the_form_of_the_unit(year: Year) -> None:
+    report, unit = year.report("法律諮詢"), year.units["民政課"]
+    ProgressReport.objects.filter(pk=report.pk).update(status=ReportStatus.SUBMITTED, version=1)
+    path = f"/periods/{year.period().pk}/units/{unit.pk}/"
+
+    def offered(person: User) -> set[str]:
+        client = Client()
+        client.force_login(person)
+        with time_machine.travel(IN_FIRST, tick=False):
+            page = client.get(path).content.decode()
+        return {name for name in ("release/", "js/filing.js") if f'{name}"' in page}
+
+    assert offered(year.chief()) == {"release/", "js/filing.js"}
+    assert offered(year.staff()) == {"js/filing.js"}
+    assert offered(year.secretary) == set()
+    assert offered(make_holder(Role.DISTRICT_HEAD, year.district)) == set()
+    assert offered(year.chief("社會課")) == set()
+
+
+def test_what_is_released_the_secretariat_alone_decides_about(year: Year) -> None:
+    ProgressReport.objects.update(status=ReportStatus.RELEASED)
+    path = f"/periods/{year.period().pk}/check/"
+    for person, may in (
+        (year.secretary, True),
+        (year.chief(), False),
+        (make_holder(Role.DISTRICT_HEAD, year.district), False),
+    ):
+        client = Client()
+        client.force_login(person)
+        page = client.get(path).content.decode()
+        assert ('id="decide"' in page, 'name="reports"' in page) == (may, may)
+
+
+def test_where_each_unit_files_one_that_is_gone_does_not(year: Year) -> None:
+    line = year.line("法律諮詢")
+    line.all_units, line.each_unit_files, line.collector = True, True, None
+    line.save()
+    gone, to_come = (
+        make_unit(year.district, "裁撤課", ends_on=dt.date(2025, 12, 31)),
+        make_unit(year.district, "新設課", starts_on=dt.date(2026, 7, 1)),
+    )
+
+    found = Filers(year.plan).of(line, on=ON)
+
+    assert set(found) == {one.pk for one in year.units.values()}
+    assert gone.pk not in found
+    assert to_come.pk in Filers(year.plan).of(line, on=dt.date(2026, 7, 1))

@@ -375,3 +375,34 @@ def test_whose_deadlines_one_reads_changes_and_writes_for(role: Role, at: str, m
     assert held.changeable == ({city.pk} if "changeable" in may else set())
     assert held.districts == ({district.pk} if "districts" in may else set())
     assert held.writes == ({district.pk} if "writes" in may else set())
+
+
+def test_requests_are_read_by_the_own_district_and_the_own_city(client: Client, plan: Plan) -> None:
+    beside, elsewhere = make_plan(make_district(plan.district.city)), make_plan()
+    DeadlineRule.objects.create(city=elsewhere.district.city, month=4)
+    paths = {}
+    for one in (plan, beside, elsewhere):
+        asked = ask_extension(
+            one.pk, actor=make_secretary(one.district), until=DAY(2026, 5, 29), reason="颱風。", at=AT
+        )
+        paths[one] = f"/extensions/{asked.pk}/"
+
+    def listed(person: User) -> set[Plan]:
+        text = page(client, person, "/deadlines/")
+        return {one for one, path in paths.items() if path in text}
+
+    assert listed(make_secretary(plan.district)) == {plan}
+    assert listed(make_holder(Role.SECTION_CHIEF, make_unit(plan.district))) == {plan}
+    assert listed(make_holder(Role.EVALUATOR, plan.district.city)) == {plan, beside}
+
+
+def test_what_was_decided_is_neither_decided_again_nor_withdrawn(client: Client, plan: Plan) -> None:
+    secretary, evaluator = make_secretary(plan.district), make_holder(Role.EVALUATOR, plan.district.city)
+    asked = ask_extension(plan.pk, actor=secretary, until=DAY(2026, 5, 29), reason="颱風。", at=AT)
+    path = f"/extensions/{asked.pk}/"
+    assert f"{path}decide/" in page(client, evaluator, path)
+    assert f"{path}withdraw/" in page(client, secretary, path)
+    decide_extension(asked.pk, actor=evaluator, is_granted=True, until=DAY(2026, 5, 29), comment="", at=AT)
+
+    assert f"{path}decide/" not in page(client, evaluator, path)
+    assert f"{path}withdraw/" not in page(client, secretary, path)

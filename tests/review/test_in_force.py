@@ -125,7 +125,14 @@ def test_the_list_names_it_by_agency_year_and_series_alone(client: Client, way: 
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("q=秘密", 0), ("q=公所", 1), ("status=revising", 1), ("status=signing", 0), ("status=approved", 0)],
+    [
+        ("q=秘密", 0),
+        ("q=公所", 1),
+        ("q=提升", 1),
+        ("status=revising", 1),
+        ("status=signing", 0),
+        ("status=approved", 0),
+    ],
 )
 def test_the_search_finds_nothing_by_what_may_not_be_read(
     client: Client, way: Way, query: str, found: int

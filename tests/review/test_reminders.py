@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.enums import Role
+from accounts.enums import UNIT_ROLES, Role
 from accounts.models import Notice, User
 from plans.enums import PartState, PlanStatus
 from plans.models import Plan, UnitPart
@@ -21,9 +21,10 @@ from plans.workflow import BY_NAME
 from review.models import DeadlineRule, Digest, Extension, Mail
 from review.queries import reminders as found
 from review.queries.reminders import Reminder, reminders
+from review.queries.waiting import Holders
 from review.services.mail import send_waiting
 from review.services.reminders import send_digest
-from tests.builders import make_district, make_holder, make_plan, make_secretary, make_user
+from tests.builders import make_district, make_holder, make_plan, make_secretary, make_unit, make_user
 from tests.plans.desk_rows import Desk, make_desk, told
 
 pytestmark = pytest.mark.django_db
@@ -253,3 +254,20 @@ def test_queries_do_not_grow_with_what_waits(
         result: list[Reminder] = reminders(timezone.localdate())
 
     assert len(result) == count * 5
+
+
+def test_the_secretariats_own_unit_is_held_by_its_people_too() -> None:
+    unit = make_unit(make_district(), "秘書室", is_secretariat=True)
+    other = make_unit(unit.district, "民政課")
+    secretary, chief = (
+        make_holder(role, unit.district) for role in (Role.SECRETARIAT, Role.SECRETARIAT_CHIEF)
+    )
+    make_holder(Role.DISTRICT_HEAD, unit.district)
+    own_chief, staff = make_holder(Role.SECTION_CHIEF, unit), make_holder(Role.UNIT_STAFF, unit)
+    elsewhere = make_holder(Role.UNIT_STAFF, other)
+
+    holders = Holders(timezone.localdate())
+
+    assert holders.of_unit(unit, Role.SECTION_CHIEF) == {own_chief.pk, chief.pk}
+    assert holders.of_unit(unit, *UNIT_ROLES) == {own_chief.pk, staff.pk, chief.pk, secretary.pk}
+    assert holders.of_unit(other, *UNIT_ROLES) == {elsewhere.pk}

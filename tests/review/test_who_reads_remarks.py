@@ -6,21 +6,24 @@ import uuid
 
 import pytest
 from django.http import Http404
+from django.test import Client
 from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Appointment
-from plans.models import TakenStep
+from plans.models import PlanEvent, TakenStep
 from review.desk_permissions import (
+    can_judge,
     get_drafts_to_read,
     get_overseer,
+    get_plan_on_desk,
     get_remark_to_change,
     get_remarks_told,
 )
 from review.models import Remark
 from review.permissions import has_taken
 from review.services.remarks import add_remark
-from tests.builders import LONG_AGO, make_district, make_user
+from tests.builders import LONG_AGO, make_district, make_holder, make_unit, make_user
 from tests.review.desk_rows import FILING, NOW, Way, make_way
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +78,37 @@ def test_a_step_is_known_by_its_token_its_plan_and_its_person() -> None:
     assert not has_taken(make_user(), way.plan.pk, token)
     assert not has_taken(way.secretary, way.plan.pk, uuid.uuid4())
     assert not has_taken(way.secretary, way.plan.pk, None)
+
+
+def test_remarks_are_answered_by_the_districts_secretariat_and_printed_for_who_sees_the_plan() -> None:
+    way = make_way(*FILING, "take_in_hand")
+    remark = say(way, "請補正。")
+    way.go("return")
+    answer, table = (
+        f"/plans/{way.plan.pk}/responses/{remark.pk}/",
+        f"/plans/{way.plan.pk}/responses/pdf/",
+    )
+    other = make_way(district=make_district(way.plan.district.city))
+    head_of_other, staff = other.head, make_holder(Role.UNIT_STAFF, make_unit(way.plan.district))
+
+    def statuses(path: str) -> list[int]:
+        found = []
+        for person in (way.secretary, way.head, staff, way.evaluator, other.secretary, head_of_other):
+            client = Client()
+            client.force_login(person)
+            found.append(client.get(path).status_code)
+        return found
+
+    assert statuses(answer) == [200, 403, 403, 404, 404, 404]
+    assert statuses(table) == [200, 200, 200, 404, 404, 404]
+
+
+def test_who_took_a_step_of_another_plan_for_a_district_judges_this_one() -> None:
+    way, other = make_way(*FILING), make_way(*FILING)
+    PlanEvent.objects.create(
+        plan=other.plan, number=9, step="file", actor=way.evaluator, role=Role.SECRETARIAT, at=NOW
+    )
+
+    plan, overseer = get_plan_on_desk(way.evaluator, way.plan.pk, on=ON)
+
+    assert can_judge(overseer, plan)

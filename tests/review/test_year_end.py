@@ -213,11 +213,30 @@ class TestPages:
         row = YearEnd.objects.get()
         assert as_(evaluator).post(f"/year-ends/{row.pk}/decide/", {"step": "receive"}).status_code == 403
 
+    def test_what_the_city_received_is_not_offered_to_be_written(self, year: Year) -> None:
+        secretary, path = as_(year.secretary), f"/plans/{year.plan.pk}/year-end/"
+        summary = f'href="/lines/{year.line("法律諮詢").pk}/summary/"'
+        assert summary in secretary.get(path).content.decode()
+        row = file_year_end(year.plan.pk, actor=year.secretary, at=JANUARY, letter=LETTER)
+        evaluator = make_holder(Role.EVALUATOR, year.district.city)
+        receive_year_end(row.pk, actor=evaluator, at=JANUARY, received_on=JANUARY.date())
+
+        page = secretary.get(path).content.decode()
+
+        assert summary not in page
+        assert f'href="{path}file/"' not in page
+
     def test_units_read_and_do_not_write(self, year: Year) -> None:
         staff = as_(year.staff())
         assert staff.get(f"/plans/{year.plan.pk}/year-end/").status_code == 200
         assert staff.get(f"/plans/{year.plan.pk}/year-end/file/").status_code == 403
         assert staff.get(f"/lines/{year.line('法律諮詢').pk}/summary/").status_code == 403
+
+    def test_a_line_nobody_reports_on_has_no_results_to_write(self, year: Year) -> None:
+        line = year.line("關懷訪視")
+        line.is_tracked = False
+        line.save()
+        assert as_(year.secretary).get(f"/lines/{line.pk}/summary/").status_code == 404
 
 
 def forbid() -> None:
