@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
@@ -176,14 +176,14 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
 
 
 def listed_periods(
-    city: City, year: int, *, on: dt.date, until: dt.date | None, group: str, is_whole: bool
+    city: City, year: int, *, on: dt.date, until: dt.date | None, group: str, is_due: bool
 ) -> list[int]:
     """Return the keys of the periods the board shows, of all districts or a group; one query.
 
-    They are in the order of the districts; where `is_whole`, all periods of the year are among them.
+    They are in the order of the districts. Where `is_due`, they are those of the year that are due.
     """
-    spans = _spans(city, year, group).values()
-    if is_whole:
+    spans = _spans(city, year, group, due_before=on if is_due else None).values()
+    if is_due:
         return [span.pk for of_plan in spans for span in of_plan]
     shown = (_shown(of_plan, on, until) for of_plan in spans)
     return [span.pk for span in shown if span]
@@ -196,13 +196,17 @@ def _shown(spans: Sequence[Shown], on: dt.date, until: dt.date | None) -> Shown 
     return over[-1] if over else None
 
 
-def _spans(city: City, year: int, group: str = "") -> dict[int, list[Shown]]:
+def _spans(
+    city: City, year: int, group: str = "", *, due_before: dt.date | None = None
+) -> dict[int, list[Shown]]:
     """Return the periods of each plan in force, in the order of the districts."""
     rows = Period.objects.filter(
         plan__district__city=city, plan__year=year, plan__in_force__isnull=False
     ).order_by("plan__district__code", "plan_id", "number")
     if group:
         rows = rows.filter(plan__district__evaluation_group=group)
+    if due_before:
+        rows = rows.filter(due_on__lt=due_before)
     columns = ("plan_id", "pk", "number", "starts_on", "ends_on")
     words: dict[tuple[dt.date, dt.date], str] = {}
     found: dict[int, list[Shown]] = defaultdict(list)
@@ -252,13 +256,15 @@ def _reports(periods: Sequence[int]) -> QuerySet[Any, Any]:
     )
 
 
-def overdue_reports(city: City, year: int, on: dt.date) -> ProgressReportQuerySet:
-    """Keep reports of a city that nobody filed in time, as ProgressReportQuerySet.overdue says it of any."""
+def overdue_reports(due: Collection[int], on: dt.date) -> ProgressReportQuerySet:
+    """Keep reports of periods that are due, by key, that nobody filed in time.
+
+    As ProgressReportQuerySet.overdue says it of any.
+    """
     given = PeriodChange.objects.filter(due_on__gte=on).order_by()
     own = given.filter(period=OuterRef("period"), unit=OuterRef("unit"))
     # In few periods anybody was given more time: only there it is looked for unit by unit.
     is_late = ~Q(period__in=given.values("period")) | ~Exists(own)
-    due = _due(city.pk, year, on)
     return ProgressReport.objects.owed().filter(is_late, status__in=WRITABLE, period__in=due)
 
 

@@ -158,9 +158,9 @@ def city_reports(
     What is overdue is so in whatever period; all else is of the periods the board shows.
     """
     is_late = show == Show.OVERDUE
-    periods = listed_periods(city, year, on=on, until=until, group=group, is_whole=is_late)
+    periods = listed_periods(city, year, on=on, until=until, group=group, is_due=is_late)
     if is_late:
-        reports = overdue_reports(city, year, on)
+        reports = overdue_reports(periods, on)
     else:
         reports = _of_show(ProgressReport.objects.owed().filter(period__in=periods), show)
     found, keys = _page_of(reports, periods, page, per_page)
