@@ -74,6 +74,7 @@ RULES = (  # before all others
     "tests/plans/test_unit_rights.py",
     "tests/plans/test_who_is_offered_what.py",
     "tests/plans/test_who_writes_which_line.py",
+    "tests/review/test_who_signs.py",
     "tests/test_switched_off.py",
 )
 # After some quick tests: everybody by turns, then each by themselves, then steps.

@@ -139,7 +139,8 @@ class ItemForm(forms.Form):
             *words,
             HTML('<details class="editing__more"><summary>'),
             HTML(_("Responsible units:")),
-            HTML(' <span class="editing__named">{{ form.named_units }}</span></summary>'),
+            HTML(' <span class="editing__named" data-none="{{ form.nobody_named }}">'),
+            HTML("{{ form.named_units }}</span></summary>"),
             Div(
                 Field("leads", template="plans/_chips.html"),
                 Field("assists", template="plans/_chips.html"),
@@ -174,7 +175,11 @@ class ItemForm(forms.Form):
         chosen = [names[key] for key in self.order if key in names]
         if self.initial["all_units"]:
             chosen.append(ALL_UNITS)
-        return "、".join(chosen) or str(_("as the line above it"))
+        return "、".join(chosen) or self.nobody_named()
+
+    def nobody_named(self) -> str:
+        """Return who answers for a line that names no unit: those of the line above, where there is one."""
+        return str(_("as the line above it") if self.item.parent_id else _("none named"))
 
     def clean_roster(self) -> list[dict[str, str]]:
         # A line that was left as it is shown is the row it was made from, whatever stands in its cells.

@@ -307,6 +307,31 @@
       this.clean = Object.fromEntries(Object.keys(after).map((name) => [name, isTouched(name) ? seen[name] : after[name]]));
     }
 
+    // Shows what others made of the fields nobody writes in here, of which a fresh form of the same line tells;
+    // also where the caret stands. Answers whether anything is another now.
+    renew(fresh) {
+      if (this.pending || this.busy || this.isHeld || this.isOver || this.isComposing) return false;
+      const { base, form, clean } = this;
+      const wanted = JSON.parse(fresh.elements.base.value);
+      const now = valuesOf(form);
+      const theirs = valuesOf(fresh);
+      const spot = document.activeElement;
+      const place = form.contains(spot) && !isMarked(spot) ? spot.selectionStart : null;
+      let isChanged = false;
+      for (const [name, value] of Object.entries(wanted)) {
+        const parts = PARTS[name] || [name];
+        if (same(base[name], value) || !parts.every((one) => one in theirs && same(now[one], clean[one]))) continue;
+        parts.forEach((one) => fill(form, one, theirs[one]));
+        base[name] = value;
+        isChanged = true;
+      }
+      form.elements.base.value = JSON.stringify(base);
+      const after = valuesOf(form);
+      for (const name of Object.keys(after)) if (same(now[name], clean[name])) clean[name] = after[name];
+      if (place !== null && spot.setSelectionRange) spot.setSelectionRange(place, place);
+      return isChanged;
+    }
+
     // Takes up what was kept here: written over what the server has, and made from what it was made from then.
     takeUp(draft) {
       const values = new Map();

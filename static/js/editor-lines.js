@@ -34,12 +34,21 @@
     });
     growAll(line.box);
     line.box.addEventListener("input", ({ target }) => target.localName === "textarea" && grow(target));
+    line.form.addEventListener("change", ({ target }) => target.closest(".editing__units") && nameUnits(line));
     line.box.addEventListener("focusin", () => (line.isLeaving = false));
     line.form.addEventListener("focusout", ({ relatedTarget }) => {
       if (!line.form.contains(relatedTarget)) line.keeper.saveInPassing();
     });
     window.htmx?.process(line.box);
     return line;
+  };
+
+  // What the closed part of a form tells of the units that answer for the line.
+  const nameUnits = ({ form }) => {
+    const told = form.querySelector(".editing__named");
+    if (!told) return;
+    const chosen = [...form.querySelectorAll(".editing__units :checked")].map((one) => one.labels[0].textContent.trim());
+    told.textContent = [...new Set(chosen)].join("、") || told.dataset.none;
   };
 
   const fieldOf = (form, name) => {
@@ -111,6 +120,19 @@
       document.dispatchEvent(new CustomEvent("line-opened"));
       return focusIn(line, aim);
     });
+
+  // Others wrote in the plan: a line that is open shows what they made of it where nobody writes here.
+  const renewOpen = async () => {
+    for (const line of open.filter(({ uid }) => uid)) {
+      const { kind, text } = await dp.get(address(line.uid));
+      if (kind !== "done" || !open.includes(line)) continue;
+      const fresh = sheet.parse(text).querySelector(".editing__form");
+      if (!fresh || !line.keeper.renew(fresh)) continue;
+      growAll(line.box);
+      nameUnits(line);
+      dp.notice(words("renewed"));
+    }
+  };
 
   let made = 0;
   const blankBox = () => {
@@ -389,5 +411,5 @@
     dp.problem("");
   };
 
-  dp.lines = { open, of, around, current, isBlank, hasWords, openLine, openNew, leave, leaveAll, discard, cancel, choose, catchUp, focusIn, spotIn, growAll };
+  dp.lines = { open, of, around, current, isBlank, hasWords, openLine, renewOpen, openNew, leave, leaveAll, discard, cancel, choose, catchUp, focusIn, spotIn, growAll };
 })();

@@ -223,11 +223,14 @@
 
   // Others changed the plan: it is shown anew, but not under the hands of somebody who writes.
   let isTold = false;
-  const followOthers = async () => {
+  let renewedAt = 0; // the revision of which the lines that are open were told last
+  const followOthers = async (revision) => {
     if (lines.open.length) {
       sheet.isBehind = true;
       if (!isTold) dp.notice(words("others"));
       isTold = true;
+      if (revision !== renewedAt) await lines.renewOpen();
+      renewedAt = revision;
       return;
     }
     isTold = false;
@@ -244,7 +247,7 @@
     if (kind !== "done") return;
     if (navigator.onLine) dp.hush("page");
     showOthers(answer.others);
-    if (answer.revision > Number(sheet.root().dataset.revision)) await followOthers();
+    if (answer.revision > Number(sheet.root().dataset.revision)) await followOthers(answer.revision);
   };
   setInterval(tell, BEAT);
   document.addEventListener("line-opened", tell);

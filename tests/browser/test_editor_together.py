@@ -265,6 +265,48 @@ class TestOthers:
         expect(editor.line("他改過了。")).to_be_visible()
         editor.expect_spot("line 備有輪椅。我也寫。")
 
+    def test_a_line_that_is_open_shows_what_others_made_of_it_and_goes_on_from_there(
+        self, editor: Editor, colleague: Editor
+    ) -> None:
+        item = editor.stored(LINE)
+        editor.open(LINE)
+        colleague.open(LINE)
+        colleague.field("text").fill("他改過的句子。")
+        colleague.form.locator("summary").first.click()
+        colleague.form.locator(".chip", has_text="經建課").first.click()
+        colleague.close()
+        beat(editor)
+        expect(editor.field("text")).to_have_value("他改過的句子。")
+        expect(editor.form.locator(".editing__named")).to_have_text("經建課")
+        editor.heard(said("Somebody else changed this line; you see what it says now."))
+        editor.expect_spot("text of 二、")
+
+        editor.press("End")
+        editor.type("我接著寫。")
+        editor.close()
+        item.refresh_from_db()
+        assert item.text == "他改過的句子。我接著寫。"
+        assert [one.unit.name for one in item.responsibilities.all()] == ["經建課"]
+
+    def test_a_field_that_is_being_written_in_keeps_what_is_written(
+        self, editor: Editor, colleague: Editor
+    ) -> None:
+        item = editor.stored(LINE)
+        editor.open(LINE)
+        colleague.open(LINE)
+        editor.page.context.set_offline(True)
+        editor.type("我的字。")
+        colleague.field("title").fill("他的標題")
+        colleague.close()
+        editor.page.context.set_offline(False)
+        beat(editor)
+        expect(editor.field("text")).to_have_value(f"{LINE}我的字。")
+        editor.saved()
+        expect(editor.field("title")).to_have_value("他的標題")
+        editor.close()
+        item.refresh_from_db()
+        assert (item.title, item.text) == ("他的標題", f"{LINE}我的字。")
+
     def test_what_is_looked_at_does_not_jump(self, editor: Editor, colleague: Editor) -> None:
         line = editor.line("每月公告。")
         line.scroll_into_view_if_needed()

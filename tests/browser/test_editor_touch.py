@@ -90,7 +90,15 @@ def test_move_delete_undo_and_paste(thumb: Editor) -> None:
 def test_units_a_table_a_roster_and_a_chapter(thumb: Editor) -> None:
     thumb.line("主動關懷").tap()
     thumb.form.locator("summary").first.tap()
+    named = thumb.form.locator(".editing__named")
+    expect(named).to_have_text("社會課")
     thumb.form.locator(".chip", has_text="經建課").first.tap()
+    expect(named).to_have_text("社會課、經建課")
+    for unit in ("社會課", "經建課"):
+        thumb.form.locator(".chip", has_text=unit).first.tap()
+    expect(named).to_have_text("同上一層")
+    for unit in ("社會課", "經建課"):
+        thumb.form.locator(".chip", has_text=unit).first.tap()
     thumb.button(said("Done")).tap()
     thumb.expect_spot("line 主動關懷")
     assert thumb.stored("主動關懷").responsibilities.count() == 2

@@ -365,3 +365,12 @@ def test_where_each_unit_files_one_that_is_gone_does_not(year: Year) -> None:
     assert set(found) == {one.pk for one in year.units.values()}
     assert gone.pk not in found
     assert to_come.pk in Filers(year.plan).of(line, on=dt.date(2026, 7, 1))
+
+
+def test_what_nobody_is_named_for_the_office_that_exists_files(year: Year) -> None:
+    line, office = year.line("法律諮詢"), year.units["秘書室"]
+    line.line_units.all().delete()
+    gone = make_unit(year.district, "文書課", is_secretariat=True, order=0, ends_on=dt.date(2025, 12, 31))
+
+    assert Filers(year.plan).of(line, on=ON) == [office.pk]
+    assert Filers(year.plan).of(line, on=dt.date(2025, 6, 1)) == [gone.pk]
