@@ -25,7 +25,8 @@ PLACE_SHOWN = 30  # characters of each line above a line that say where it stand
 class Line:
     """A line of a plan with its number, and the keys of the units that answer for it by name.
 
-    `path` holds the lines above it, outermost first: key, and number with words.
+    `words` are its title, or its text where it has none; `text` is what stands below a title. `path` holds
+    the lines above it, outermost first: key, and number with words.
     """
 
     pk: int
@@ -36,6 +37,7 @@ class Line:
     is_empty: bool
     units: frozenset[int]
     path: tuple[tuple[int, str], ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -166,9 +168,10 @@ def plan_lines(plan: Plan) -> list[Line]:
             uid, _parent, kind, title, text, numbered, child_style, all_units = rows[pk]
             number, inner = numbers.take(kind=kind, numbered=numbered, child_style=child_style)
             units = frozenset(named[pk]) if named[pk] or all_units else above
-            words = title.strip() or text.strip()
+            title, text = title.strip(), text.strip()
+            words = title or text
             is_empty = not words and kind != Kind.TABLE
-            yield Line(pk, str(uid), number, words, kind, is_empty, units, path)
+            yield Line(pk, str(uid), number, words, kind, is_empty, units, path, text if title else "")
             yield from walk(pk, inner, units, (*path, (pk, f"{number}{Truncator(words).chars(PLACE_SHOWN)}")))
 
     return list(walk(None, Numbers(plan.scheme), frozenset(), ()))

@@ -148,6 +148,15 @@ def test_a_part_lists_its_lines_with_links_and_the_reason_it_was_sent_back(
     assert WELFARE not in found
 
 
+def test_a_part_tells_the_text_below_a_title_too(client: Client, desk: Desk) -> None:
+    desk.plan.items.filter(title=f"{CIVIL}業務").update(text="標題下的說明。")
+    sign_in(client, desk.chiefs[CIVIL])
+
+    found = page(client, address(desk))
+
+    assert found.index(f"一、{CIVIL}業務") < found.index("標題下的說明。")
+
+
 @pytest.mark.parametrize(
     ("who", "state", "steps"),
     [
