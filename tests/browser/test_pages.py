@@ -155,7 +155,7 @@ def test_the_outline_leads_and_marks_what_is_read(desk: Page, served: LiveServer
     desk.mouse.wheel(0, -100_000)
     expect(link).not_to_have_attribute("aria-current", "true")
 
-    names = [said(name) for name in ("Plans", "Make the PDF", "JSON", "Import anew", "Outline")]
+    names = [said(name) for name in ("Plans", "Make the PDF", "Attachments", "Outline")]
     stops = walk(desk)
     assert [stop for stop in stops if stop in names] == [names[0], *names]
 
@@ -165,6 +165,27 @@ def test_the_outline_leads_and_marks_what_is_read(desk: Page, served: LiveServer
     desk.locator(".outline summary").click()
     expect(desk.locator(".outline nav")).to_be_visible()
     check(desk)
+
+
+def test_what_is_needed_rarely_opens_below_a_button(
+    desk: Page, served: LiveServer, district: District
+) -> None:
+    plan = make_plan(district)
+    desk.goto(f"{served.url}{plan.get_absolute_url()}")
+    more, json = desk.locator(".more summary"), desk.locator(".more").get_by_role("link", name="JSON")
+    expect(json).to_be_hidden()
+
+    more.focus()
+    desk.keyboard.press("Enter")
+    expect(json).to_be_visible()
+    check(desk)
+    desk.keyboard.press("Tab")
+    desk.keyboard.press("Tab")
+    expect(json).to_be_focused()
+    desk.set_viewport_size({"width": 320, "height": 800})
+    check(desk)
+    more.click()
+    expect(json).to_be_hidden()
 
 
 def test_a_pdf_is_made_watched_and_fetched(desk: Page, served: LiveServer, district: District) -> None:
