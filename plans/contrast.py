@@ -32,6 +32,7 @@ TITLE = "新舊對照表"
 NEW_HEAD, OLD_HEAD, NOTES_HEAD = HEADS = ("修正規定", "現行規定", "說明")
 NOTHING_OLD, NOTHING_NEW = "（無）", "（刪除）"
 SAME = "兩者內容相同，無修正之處。"
+MARKS = "新增文字加粗並加底線，刪除文字加刪除線。"  # in the printed table
 STATES: dict[RowKind, str] = {
     RowKind.UNCHANGED: "未修正",
     RowKind.CHANGED: "修正",

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 
 from core.roc import to_roc
 from documents.render.weasy import STYLESHEET, html_to_pdf
-from plans.contrast import HEADS, Fold, Sheet, contrast, summary
+from plans.contrast import HEADS, MARKS, Fold, Sheet, contrast, summary
 
 STYLESHEETS = (STYLESHEET, "css/compare-pdf.css")
 
@@ -36,6 +36,7 @@ def comparison_html(sheet: Sheet) -> str:
             "sheet": sheet,
             "entries": [entry for entry in contrast(comparison) if not isinstance(entry, Fold)],
             "summary": summary(comparison),
+            "marks": MARKS,
             "heads": HEADS,
             "head": f"{facts.agency}　{to_roc(facts.year)}年度",
             "foot": f"摘要 {sheet.new.digest()[:8]}／{sheet.old.digest()[:8]}",

@@ -16,7 +16,7 @@ from districtplans.demo.places import DISTRICTS
 from documents import jobs
 from documents.models import FileState, RenderedFile
 from documents.render.compare_pdf import comparison_html, render_comparison
-from plans.contrast import HEADS, Fold, Head, Line, Sheet, contrast, side_name, summary
+from plans.contrast import HEADS, MARKS, Fold, Head, Line, Sheet, contrast, side_name, summary
 from plans.document import Node, PlanDocument
 from plans.enums import PlanStatus
 from plans.models import Plan
@@ -66,7 +66,7 @@ def test_the_pdf_holds_the_table_and_nothing_else(slug: str) -> None:
     comparison = compared.comparison()
     heads = (f"{HEADS[0]}（{compared.new_name}）", f"{HEADS[1]}（{compared.old_name}）", HEADS[2])
 
-    expected = [compared.title, summary(comparison), *heads, *map(printed, contrast(comparison))]
+    expected = [compared.title, summary(comparison), MARKS, *heads, *map(printed, contrast(comparison))]
 
     assert strip_blank(read(slug).text) == strip_blank("".join(expected))
 
