@@ -83,9 +83,12 @@
   const openFrom = (event, link) => lines.openLine(sheet.uidOf(link), event.detail ? aimAt(event) : {});
 
   const openBeside = (event) => {
-    const piece = event.target.closest("#pieces > .line, #pieces > .chapter");
-    const link = piece?.querySelector("a.edit");
-    if (link && !getSelection().toString() && !event.target.closest("button")) openFrom(event, link);
+    const { target } = event;
+    const piece = target.closest("#pieces > .line, #pieces > .chapter");
+    if (!piece || getSelection().toString() || target.closest("button")) return;
+    const link = piece.querySelector("a.edit");
+    if (link) openFrom(event, link);
+    else dp.notice(words("foreign"));
   };
 
   const isOwnAnchor = (link) => link.pathname === location.pathname && /^#i-./.test(link.hash);

@@ -17,6 +17,7 @@ from plans.models import Comment
 from plans.services import comments, rounds
 from tests.browser.checks import Watch, check, focused, follow, settled, walk
 from tests.browser.conftest import Enter, SignIn
+from tests.browser.editor import Editor
 from tests.plans.desk_rows import Desk, make_desk
 
 CIVIL, WELFARE = "民政課", "社會課"
@@ -97,6 +98,19 @@ def test_a_round_from_its_opening_to_a_part_sent_back(
     for step in ("change/", "close/"):
         page.goto(board(served, rows, step))
         check(page)
+
+
+def test_who_clicks_a_line_of_others_reads_whose_it_is(enter: Enter, served: LiveServer, rows: Desk) -> None:
+    editor = Editor(enter(rows.staff[CIVIL]), served, rows.plan).go()
+    words = "您目前不能撰寫這一條"
+
+    editor.page.get_by_text(f"{WELFARE}第一條。").click()
+
+    expect(editor.page.locator("#notice")).to_contain_text(words)
+    expect(editor.page.locator(".editing")).to_have_count(0)
+    check(editor.page)
+    editor.page.get_by_text(f"{CIVIL}第一條。").click()
+    expect(editor.page.locator(".editing")).to_have_count(1)
 
 
 def test_reminding_twice_asks_first(enter: Enter, served: LiveServer, rows: Desk) -> None:
