@@ -43,6 +43,7 @@ class Shown(NamedTuple):
     words: str
     starts_on: dt.date
     ends_on: dt.date
+    due_on: dt.date
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,8 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
     shown = {plan: _shown(of_plan, on, until) for plan, of_plan in spans.items()}
     stand = standings(city, year, deadline)
     plans = [one.plan.pk for one in stand if one.plan and one.has_version_in_force]
-    counts = _counts(city, year, plans, [span.pk for span in shown.values() if span], on=on)
+    due = [span.pk for of_plan in spans.values() for span in of_plan if span.due_on < on]
+    counts = _counts(city, plans, [span.pk for span in shown.values() if span], due, on=on)
     overdue = _overdue(spans, counts)
     rows = [_row(one, shown, counts, overdue) for one in stand]
     ends = {span.ends_on for of_plan in spans.values() for span in of_plan if span.starts_on <= on}
@@ -182,9 +184,9 @@ def listed_periods(
 
     They are in the order of the districts. Where `is_due`, they are those of the year that are due.
     """
-    spans = _spans(city, year, group, due_before=on if is_due else None).values()
+    spans = _spans(city, year, group).values()
     if is_due:
-        return [span.pk for of_plan in spans for span in of_plan]
+        return [span.pk for of_plan in spans for span in of_plan if span.due_on < on]
     shown = (_shown(of_plan, on, until) for of_plan in spans)
     return [span.pk for span in shown if span]
 
@@ -196,41 +198,39 @@ def _shown(spans: Sequence[Shown], on: dt.date, until: dt.date | None) -> Shown 
     return over[-1] if over else None
 
 
-def _spans(
-    city: City, year: int, group: str = "", *, due_before: dt.date | None = None
-) -> dict[int, list[Shown]]:
+def _spans(city: City, year: int, group: str = "") -> dict[int, list[Shown]]:
     """Return the periods of each plan in force, in the order of the districts."""
     rows = Period.objects.filter(
         plan__district__city=city, plan__year=year, plan__in_force__isnull=False
     ).order_by("plan__district__code", "plan_id", "number")
     if group:
         rows = rows.filter(plan__district__evaluation_group=group)
-    if due_before:
-        rows = rows.filter(due_on__lt=due_before)
-    columns = ("plan_id", "pk", "number", "starts_on", "ends_on")
+    columns = ("plan_id", "pk", "number", "starts_on", "ends_on", "due_on")
     words: dict[tuple[dt.date, dt.date], str] = {}
     found: dict[int, list[Shown]] = defaultdict(list)
-    for plan, pk, number, starts_on, ends_on in rows.values_list(*columns):
+    for plan, pk, number, starts_on, ends_on, due_on in rows.values_list(*columns):
         named = words.get((starts_on, ends_on))
         if named is None:
             named = words[starts_on, ends_on] = Period(starts_on=starts_on, ends_on=ends_on).span_words
-        found[plan].append(Shown(pk, number, named, starts_on, ends_on))
+        found[plan].append(Shown(pk, number, named, starts_on, ends_on, due_on))
     return found
 
 
 Counts = dict[tuple[int, int], tuple[int, ...]]
 
 
-def _counts(city: City, year: int, plans: Sequence[int], periods: Sequence[int], *, on: dt.date) -> Counts:
-    """Return the numbers of each part by part and key, in one query."""
+def _counts(
+    city: City, plans: Sequence[int], shown: Sequence[int], due: Sequence[int], *, on: dt.date
+) -> Counts:
+    """Return the numbers of each part by part and key, of plans and periods by their keys, in one query."""
     with connection.cursor() as cursor:
-        cursor.execute(*_question(city.pk, year, tuple(plans), tuple(periods), on))
+        cursor.execute(*_question(city.pk, tuple(plans), tuple(shown), tuple(due), on))
         return {(part, key): tuple(numbers) for key, part, *numbers in cursor.fetchall()}
 
 
 @lru_cache(maxsize=16)
 def _question(
-    city: int, year: int, plans: tuple[int, ...], periods: tuple[int, ...], on: dt.date
+    city: int, plans: tuple[int, ...], shown: tuple[int, ...], due: tuple[int, ...], on: dt.date
 ) -> tuple[str, tuple[Any, ...]]:
     """Return the query in the words of the database, with its parameters.
 
@@ -238,8 +238,8 @@ def _question(
     answer it.
     """
     first, *others = (
-        _reports(periods),
-        _unfiled(city, year, on),
+        _reports(shown),
+        _unfiled(due),
         _given(on),
         _targets(plans),
         _years(city),
@@ -268,15 +268,9 @@ def overdue_reports(due: Collection[int], on: dt.date) -> ProgressReportQuerySet
     return ProgressReport.objects.owed().filter(is_late, status__in=WRITABLE, period__in=due)
 
 
-def _due(city: int, year: int, on: dt.date) -> QuerySet[Period]:
-    return Period.objects.filter(
-        plan__district__city=city, plan__year=year, plan__in_force__isnull=False, due_on__lt=on
-    ).order_by()
-
-
-def _unfiled(city: int, year: int, on: dt.date) -> QuerySet[Any, Any]:
+def _unfiled(due: Sequence[int]) -> QuerySet[Any, Any]:
     """By period that is due: what nobody filed. An index has it, where it is not asked of which unit."""
-    rows = ProgressReport.objects.owed().filter(status__in=WRITABLE, period__in=_due(city, year, on))
+    rows = ProgressReport.objects.owed().filter(status__in=WRITABLE, period__in=due)
     return _part(rows.order_by(), "period_id", UNFILED, Q())
 
 
