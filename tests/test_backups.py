@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,8 @@ from django.utils import timezone
 from districtplans import backups
 from districtplans.backups import BackupError, back_up
 from plans.models import Plan
-from tests.builders import make_plan
+from review.models import Mail
+from tests.builders import make_plan, make_user
 from tests.shared_database import shared_database  # noqa: F401 -- a fixture
 
 NAME = "evidence/佐證 照片.jpg"
@@ -66,10 +68,10 @@ def empty(tmp_path: Path) -> Iterator[dict[str, str]]:
         cursor.execute(f'DROP DATABASE "{name}"')
 
 
-def restored(path: Path, site: dict[str, str]) -> tuple[int, str]:
+def restored(path: Path, site: dict[str, str], *options: str) -> tuple[int, str]:
     """Restore the site of these settings, as an operator does; return how it ended and what was said."""
     done = subprocess.run(  # noqa: S603 -- our own program
-        [sys.executable, "manage.py", "restore_site", str(path)],
+        [sys.executable, "manage.py", "restore_site", str(path), *options],
         cwd=settings.BASE_DIR,
         env=os.environ | site,
         check=False,
@@ -89,6 +91,39 @@ def contents() -> dict[str, list[Any]]:
     return found
 
 
+@contextmanager
+def database_of(site: dict[str, str]) -> Iterator[None]:
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = site["NAME"]
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+
+
+@pytest.mark.parametrize("options", [(), ("--drop-mail",)], ids=["", "dropped"])
+def test_mails_that_waited_wait_again_unless_they_are_given_up(
+    site: Path, empty: dict[str, str], tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    now = timezone.now()
+    common = {"recipient": make_user(), "address": "a@example.gov.tw", "kind": "decision"}
+    for number, sent_at in enumerate((None, now)):
+        Mail.objects.create(
+            **common, message_id=f"<{number}@x>", made_at=now, send_after=now, sent_at=sent_at
+        )
+    back_up(tmp_path / "backup.tar", at=now)
+
+    code, said = restored(tmp_path / "backup.tar", empty, *options)
+
+    assert code == 0, said
+    assert ("1 mails given up" in said, "1 mails wait" in said) == (bool(options), not options)
+    with database_of(empty):
+        assert Mail.objects.waiting().count() == (0 if options else 1)
+        assert Mail.objects.filter(sent_at__isnull=False).count() == 1
+
+
 def test_a_site_comes_back_whole_on_an_empty_machine(
     site: Path, empty: dict[str, str], tmp_path: Path
 ) -> None:
@@ -104,14 +139,8 @@ def test_a_site_comes_back_whole_on_an_empty_machine(
     assert manifest.rows["plans_plan"] == 1
     assert stat.S_IMODE((tmp_path / "backup.tar").stat().st_mode) == 0o600
     assert (Path(empty["MEDIA_ROOT"]) / NAME).read_bytes() == b"\xff\xd8picture"
-    name = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = empty["NAME"]
-    try:
+    with database_of(empty):
         assert contents() == before
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = name
 
 
 def test_what_is_there_is_never_written_over(site: Path, empty: dict[str, str], tmp_path: Path) -> None:
