@@ -45,6 +45,7 @@ from plans.enums import FILED as OUTSIDE
 from plans.enums import Kind, Scheme, Style, VersionKind
 from plans.models import Plan, PlanVersion
 from plans.numbering import number_rows
+from plans.queries.versions import standing_version
 from progress.yearend import YearEndSheet
 
 
@@ -189,10 +190,7 @@ def file_of(plan: Plan, document: PlanDocument) -> RenderedFile | None:
 
 def version_to_print(plan: Plan) -> PlanVersion | None:
     """Return the version that a filed or decided plan is printed as; None while its rows are what counts."""
-    if plan.status not in OUTSIDE:
-        return None
-    versions = PlanVersion.objects.filter(plan=plan, kind=VersionKind.FILED)
-    return versions.order_by("-number").first()
+    return standing_version(plan) if plan.status in OUTSIDE else None
 
 
 def format_of(plan: Plan, version: PlanVersion) -> str:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.enums import CITY_ROLES, SECRETARIAT_ROLES, Role
 from accounts.models import Appointment, City, User
 from plans.enums import FILED
-from plans.models import Plan, PlanQuerySet, PlanVersion
+from plans.models import Plan, PlanEvent, PlanQuerySet, PlanVersion
 from plans.permissions import get_plan_to_view
 from review.models import Remark, RemarkQuerySet
 from review.queries.desk import with_own_steps, with_rounds
@@ -90,6 +91,17 @@ def get_plan_on_desk(user: User, pk: int, *, on: dt.date) -> tuple[Plan, Oversee
         raise Http404 from error
     plans = with_rounds(with_own_steps(get_plans_on_desk(overseer), user))
     return get_object_or_404(plans.select_related("district__city", "taken_by"), pk=pk), overseer
+
+
+def get_plan_off_desk(user: User, pk: int, *, on: dt.date) -> Plan:
+    """Return a plan once filed to the person's cities that is with its district again, or raise 404."""
+    try:
+        overseer = get_overseer(user, on=on)
+    except PermissionDenied as error:
+        raise Http404 from error
+    was_filed = PlanEvent.objects.filter(plan=OuterRef("pk"), step="file")
+    plans = Plan.objects.filter(Exists(was_filed), district__city__in=overseer.cities)
+    return get_object_or_404(plans.exclude(status__in=FILED), pk=pk)
 
 
 def can_judge(overseer: Overseer, plan: Plan) -> bool:

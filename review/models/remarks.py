@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
@@ -23,8 +23,16 @@ class RemarkQuerySet(models.QuerySet["Remark"]):
         return self.filter(self._was("version", TELLING_STEPS))
 
     def to_answer(self) -> Self:
-        """Keep remarks of rounds that were returned and that nobody has answered."""
-        return self.filter(self._was("version", ("return",)), answer__isnull=True)
+        """Keep remarks of rounds that were returned and that nobody has answered.
+
+        Not those on a revision that was given up: what they speak of stands in the plan no more.
+        """
+        returned = PlanEvent.objects.filter(version=OuterRef(OuterRef("version")), step="return")
+        given_up = PlanEvent.objects.filter(
+            plan=OuterRef("plan"), step="give_up", number__gt=Subquery(returned.values("number")[:1])
+        )
+        waiting = self.filter(self._was("version", ("return",)), answer__isnull=True)
+        return waiting.filter(~Exists(given_up))
 
     @staticmethod
     def _was(version: str, steps: tuple[str, ...]) -> Exists:

@@ -23,7 +23,7 @@ from plans.enums import FILED, PlanStatus, VersionKind
 from plans.models import Plan, PlanEvent, PlanQuerySet, PlanVersion
 from plans.queries.comparing import NOW, Side, sheet_of
 from plans.queries.documents import plan_document
-from plans.queries.versions import document_of
+from plans.queries.versions import document_of, given_up_versions
 from plans.workflow import CITY
 from review.queries.deadlines import Deadline
 
@@ -231,11 +231,12 @@ class Reading:
 def reading(plan: Plan, *, since: str) -> Reading:
     """Return the filed plan, one of `with_rounds`, and what changed. Raises UnreadableDocument.
 
-    A plan without a filed version is one of a time before there were any: its rows are locked, and read.
+    Of revisions that were given up nothing is told. A plan without a filed version is one of a time before
+    there were any: its rows are locked, and read.
     """
-    filed = list(
-        PlanVersion.objects.filter(plan=plan, kind=VersionKind.FILED).defer("content").order_by("-number")
-    )
+    versions = PlanVersion.objects.filter(plan=plan, kind=VersionKind.FILED).defer("content")
+    gone = given_up_versions(plan)
+    filed = [version for version in versions.order_by("-number") if version.pk not in gone]
     version = filed[0] if filed else None
     document = document_of(version) if version else plan_document(plan)
     rounds: int = plan.rounds  # type: ignore[attr-defined]  # annotated

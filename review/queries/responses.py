@@ -16,7 +16,7 @@ from core.roc import roc_date
 from documents.responses import ResponseLine, ResponseRound, ResponseSheet
 from plans.enums import VersionKind, state_label
 from plans.models import Plan, PlanEvent, PlanVersion
-from plans.queries.versions import document_of
+from plans.queries.versions import document_of, given_up_versions
 from review.models import LINE_LIMIT, Answer, Remark, RemarkQuerySet
 from review.queries.approvals import letter_words
 
@@ -55,11 +55,15 @@ class Round:
     number: int
     decision: PlanEvent | None
     rows: Sequence[ResponseRow] = field(default=())
+    is_given_up: bool = False  # the revision it was a round of
 
     @property
     def unanswered(self) -> int:
-        """How many remarks wait for an answer; those that came with an approval wait for none."""
-        if self.decision is None or self.decision.step != "return":
+        """How many remarks wait for an answer.
+
+        Those that came with an approval wait for none, nor those on a revision that was given up.
+        """
+        if self.decision is None or self.decision.step != "return" or self.is_given_up:
             return 0
         return sum(row.answer is None for row in self.rows)
 
@@ -79,7 +83,7 @@ class Round:
 
 
 def rounds_of(plan: Plan, remarks: RemarkQuerySet) -> list[Round]:
-    """Return the rounds of which remarks were told, the latest first, in three queries."""
+    """Return the rounds of which remarks were told, the latest first, in four queries."""
     found = (
         remarks.select_related("author", "answer__answered_by")
         .prefetch_related("answer__units")
@@ -101,8 +105,9 @@ def rounds_of(plan: Plan, remarks: RemarkQuerySet) -> list[Round]:
             numbers[event.version_id] = len(numbers) + 1
         else:
             decisions[event.version_id] = event
+    gone = given_up_versions(plan)
     return [
-        Round(numbers.get(version, 0), decisions.get(version), tuple(numbered(rows)))
+        Round(numbers.get(version, 0), decisions.get(version), tuple(numbered(rows)), version in gone)
         for version, rows in reversed(by_version.items())
     ]
 
@@ -116,13 +121,15 @@ def numbered(remarks: Iterable[Remark]) -> Iterable[ResponseRow]:
 
 
 def response_sheet(plan: Plan, *, since_approval: bool = False) -> ResponseSheet:
-    """Return the table as a document; with `since_approval` of the rounds since the city's last yes alone.
+    """Return the table as a document; with `since_approval` of the rounds since the city's last yes alone,
+    or since the last revision that was given up.
 
     It holds what the district was told, in Chinese as on all papers.
     """
     rounds = rounds_of(plan, Remark.objects.filter(plan=plan).told())
     if since_approval:
-        last = plan.events.filter(step="approve").order_by("-number").values_list("number", flat=True).first()
+        ends = plan.events.filter(step__in=("approve", "give_up")).order_by("-number")
+        last = ends.values_list("number", flat=True).first()
         rounds = [one for one in rounds if one.decision and one.decision.number > (last or 0)]
     with override("zh-hant"):
         return ResponseSheet(

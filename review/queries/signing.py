@@ -17,6 +17,7 @@ from plans.step_permissions import Standing
 from review.models import Place, Signature, SignatureState, SigningPlace, SigningRound
 
 SENDING = "send_for_signature"
+DECIDED = (PlanStatus.APPROVED, PlanStatus.CLOSED)
 # On paper and on screen these are names of places, and stay Chinese.
 DRAFTER = "承辦"
 USUAL_PLACES = (("單位主管", Role.SECRETARIAT_CHIEF), ("機關首長", Role.DISTRICT_HEAD))
@@ -89,9 +90,13 @@ class Strip:
 def strip_of(plan: Plan, *, before: int | None = None) -> Strip:
     """Return the strip of the present round, or of the one begun last before the event of that number.
 
-    In at most five queries.
+    Of a plan the city has decided about it is the round that led there, and none of a revision that was given
+    up since. In at most six queries.
     """
     events = plan.events.filter(step=SENDING)
+    if before is None and plan.status in DECIDED:
+        approved = plan.events.filter(step="approve", version=plan.in_force_id).order_by("-number")
+        before = approved.values_list("number", flat=True).first()
     if before is not None:
         events = events.filter(number__lt=before)
     found = events.select_related("actor", "acting_for", "signing_round__version")
@@ -99,6 +104,8 @@ def strip_of(plan: Plan, *, before: int | None = None) -> Strip:
     if sent is None:
         return Strip(plan, None, places_of(plan.district))
     later = plan.events.filter(number__gt=sent.number, before=PlanStatus.SIGNING)
+    if before is not None:
+        later = later.filter(number__lt=before)
     inside = [PlanStatus.SIGNING, PlanStatus.SUBMITTED]
     ended = later.exclude(after__in=inside).select_related("actor").order_by("number").first()
     number = plan.events.filter(step=SENDING, number__lte=sent.number).count()

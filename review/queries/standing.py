@@ -16,6 +16,7 @@ from plans.permissions import is_of_district
 from plans.queries.checks import findings_of
 from plans.queries.rounds import board as round_board
 from plans.queries.steps import failing_conditions
+from plans.queries.versions import given_up_versions
 from plans.step_permissions import get_steps
 from plans.workflow import BY_NAME, CLOSE, Step
 from review.models import TELLING_STEPS, Remark, Signature, SigningRound
@@ -96,9 +97,13 @@ class Standing:
 
     @cached_property
     def filed(self) -> int | None:
-        """The number of the version last filed, None before the first filing."""
+        """The number of the version last filed, None before the first filing.
+
+        What was filed of a revision that was given up does not count.
+        """
         filed = PlanVersion.objects.filter(plan=self.plan, kind=VersionKind.FILED, events__step="file")
-        return filed.order_by("-number").values_list("number", flat=True).first()
+        stands = filed.exclude(pk__in=given_up_versions(self.plan)).order_by("-number")
+        return stands.values_list("number", flat=True).first()
 
 
 def standing_of(plan: Plan, user: User, *, on: dt.date, strip: Strip | None = None) -> Standing:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -32,6 +32,7 @@ from review.desk_permissions import (
     can_judge,
     get_drafts_to_read,
     get_overseer,
+    get_plan_off_desk,
     get_plan_on_desk,
     get_plans_on_desk,
     get_remarks_told,
@@ -100,7 +101,12 @@ def _tabs() -> list[tuple[str, str]]:
 def desk_plan(request: UserRequest, pk: int) -> HttpResponse:
     """Show a filed plan as it prints, with what changed marked; `since` says against what."""
     today = timezone.localdate()
-    plan, overseer = get_plan_on_desk(request.user, pk, on=today)
+    try:
+        plan, overseer = get_plan_on_desk(request.user, pk, on=today)
+    except Http404:  # an old notice may lead here
+        gone = get_plan_off_desk(request.user, pk, on=today)
+        messages.info(request, _("This plan is with its district again, until it is filed anew."))
+        return redirect("review:in-force", pk) if gone.in_force_id else redirect("review:desk")
     try:
         reading = queries.reading(plan, since=request.GET.get("since", ""))
     except UnreadableDocument:

@@ -534,5 +534,5 @@ def test_a_plan_that_left_the_desk_is_not_there(client: Client, way: Way) -> Non
     way.go("take_in_hand", "return")
     sign_in(client, way.evaluator)
 
-    assert client.get(f"/desk/{way.plan.pk}/").status_code == 404
+    assert client.get(f"/desk/{way.plan.pk}/").headers["Location"] == "/desk/"
     assert way.plan.status == PlanStatus.DRAFT
