@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -300,8 +301,15 @@ class ReportsForm(forms.Form):
 
     def __init__(self, *args: Any, known: Iterable[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reports"].choices = [(pk, str(pk)) for pk in known]  # type: ignore[attr-defined]  # a ChoiceField
+        self.known = frozenset(known)
+        self.fields["reports"].choices = [(pk, str(pk)) for pk in self.known]  # type: ignore[attr-defined]  # a ChoiceField
         self.helper = form_helper()
+
+    @property
+    def left_out(self) -> frozenset[int]:
+        """The known reports that were not ticked."""
+        chosen = set(self.data.getlist("reports")) if isinstance(self.data, QueryDict) else set()
+        return frozenset(pk for pk in self.known if str(pk) not in chosen)
 
 
 class PeriodForm(forms.Form):

@@ -524,7 +524,7 @@ ENDPOINTS: dict[str, Endpoint] = {
     ),
     "progress:period-check": Endpoint(lambda case: f"{period_path(case)}check/", READERS),
     "progress:period-decide": Endpoint(
-        lambda case: f"{period_path(case)}decide/", WRITERS, status=302, methods=("POST",), seen_by=READERS
+        lambda case: f"{period_path(case)}decide/", WRITERS, status=422, methods=("POST",), seen_by=READERS
     ),
     "progress:filing": Endpoint(filing_path, READERS),
     "progress:filing-hand-in": Endpoint(

@@ -19,7 +19,7 @@ from dashboard.permissions import get_district, get_own_places, get_unit, get_ye
 from dashboard.queries import units as of_units
 from dashboard.queries.places import present_year, years_of_district
 from dashboard.queries.years import year_rows
-from dashboard.views.answers import EXTENSIONS, asked_sheet
+from dashboard.views.answers import EXTENSIONS, asked_sheet, query
 
 SHOWN = 10  # rows of a table whose list has all of them
 
@@ -96,7 +96,7 @@ def plan_board(request: UserRequest, pk: int) -> HttpResponse:
         "chapters": partial(resources.groups_sheet, _("Chapter"), chapters),
         "trend": partial(resources.trend_sheet, trend),
     }
-    name = f"{plan.district.agency_name}{to_roc(plan.year)}年度執行管考"
+    name = f"{plan.district.agency_name}{to_roc(plan.year)}年度執行管考{span.words if span else ''}"
     if answer := asked_sheet(request, name, sheets, on=today):
         return answer
     behind = year.behind(span)
@@ -116,6 +116,7 @@ def plan_board(request: UserRequest, pk: int) -> HttpResponse:
         "checks": len(crosschecks.findings(year.reports, year.targets)) if sight.is_secretariat else 0,
         "others": years_of_district(plan.district_id),
         "extensions": EXTENSIONS,
+        "query": query(period=span.number if span else ""),
         **_charts(year, span),
     }
     return render(request, "dashboard/plan_board.html", context)

@@ -87,7 +87,8 @@ def take_step(
     report.accepted_at = at if after == ReportStatus.ACCEPTED else None
     if after in WRITABLE:
         report.submitted_at = report.released_at = None
-    report.note = comment if step in NEEDS_REASON else "" if after != ReportStatus.DRAFT else report.note
+    # What was asked for stays beside it until it is accepted: whoever checks reads whether it was done.
+    report.note = comment if step in NEEDS_REASON else "" if after == ReportStatus.ACCEPTED else report.note
     save_as(
         report,
         actor,

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import UserRequest
 from accounts.models import Unit
+from plans.permissions import Membership
 from plans.views.answers import add_errors
 from progress.enums import NEEDS_REASON, ReportStatus, ReportStep
 from progress.forms import AllowForm, PeriodForm, ReportsForm, RhythmForm, TrackedForm
+from progress.models import Period
 from progress.permissions import (
     get_period_inside,
     get_period_to_arrange,
@@ -180,10 +182,22 @@ def period_check(request: UserRequest, pk: int) -> HttpResponse:
 
     Those who decide see what waits for them, all others everything; both may change over.
     """
-    today = timezone.localdate()
-    period, membership = get_period_inside(request.user, pk, on=today)
+    period, membership = get_period_inside(request.user, pk, on=timezone.localdate())
     chosen = request.GET.get("show", "")
     show = chosen if chosen in CHECK_TABS else "waiting" if membership.is_secretariat else "all"
+    return _check_page(request, period, membership, show=show)
+
+
+def _check_page(
+    request: UserRequest,
+    period: Period,
+    membership: Membership,
+    *,
+    show: str = "waiting",
+    form: ReportsForm | None = None,
+    problem: str = "",
+) -> HttpResponse:
+    """The page as it was sent, where something is wrong with it: with its ticks and its words."""
     units = units_to_check(period, waiting_alone=show == "waiting")
     counts = {
         "waiting": sum(one.waiting for one in units),
@@ -198,10 +212,13 @@ def period_check(request: UserRequest, pk: int) -> HttpResponse:
             for one in units
         ],
         "waiting": counts["waiting"],
+        "left_out": form.left_out if form else frozenset(),
+        "comment": form["comment"].value() if form else "",
+        "problem": problem,
         "show": show,
         "tabs": [(name, words, counts[name]) for name, words in CHECK_TABS.items()],
     }
-    return render(request, "progress/period_check.html", context)
+    return render(request, "progress/period_check.html", context, status=422 if problem else 200)
 
 
 @login_required
@@ -209,26 +226,28 @@ def period_check(request: UserRequest, pk: int) -> HttpResponse:
 def period_decide(request: UserRequest, pk: int) -> HttpResponse:
     """Accept or return several reports at once: just what the single step does, one after the other."""
     now = timezone.now()
-    period, _membership = get_period_to_arrange(request.user, pk, on=timezone.localdate(now))
+    period, membership = get_period_to_arrange(request.user, pk, on=timezone.localdate(now))
     known = period.reports.owed().values_list("pk", flat=True)
     form = ReportsForm(request.POST, known=known)
     step = BULK.get(request.POST.get("step", ""), ReportStep.ACCEPT)
+    problem = ""
     if not form.is_valid():
-        messages.error(request, _("These reports are no longer there. Look again."))
+        problem = _("These reports are no longer there. Look again.")
     elif not form.cleaned_data["reports"]:
-        messages.error(request, _("Choose the reports first."))
+        problem = _("Choose the reports first.")
     elif step in NEEDS_REASON and not form.cleaned_data["comment"].strip():
-        messages.error(request, _("Give the reason: the unit reads it."))
-    else:
-        outcome = steps.take_steps(
-            form.cleaned_data["reports"],
-            step,
-            actor=request.user,
-            at=now,
-            comment=form.cleaned_data["comment"],
-            among={ReportStatus.RELEASED},
-        )
-        _say_decided(request, outcome, step)
+        problem = _("Give the reason: the unit reads it.")
+    if problem:
+        return _check_page(request, period, membership, form=form, problem=problem)
+    outcome = steps.take_steps(
+        form.cleaned_data["reports"],
+        step,
+        actor=request.user,
+        at=now,
+        comment=form.cleaned_data["comment"],
+        among={ReportStatus.RELEASED},
+    )
+    _say_decided(request, outcome, step)
     return redirect("progress:period-check", period.pk)
 
 

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 import time_machine
@@ -140,17 +141,18 @@ class TestPlanBoard:
         for asked, number in (("2", 2), ("9", 1), ("x", 1), ("²", 1), ("", 1)):
             assert client.get(board(year), {"period": asked}).context["span"].number == number
 
-    def test_every_number_leads_to_as_many_lines(self, year: Year) -> None:
-        client = as_(year.secretary)
-        page = client.get(board(year)).content.decode()
-        links = re.findall(rf'href="({re.escape(board(year))}(?:reports|targets)/\?[^"]*)">([\d／]+)<', page)
+    @pytest.mark.parametrize("of", ["district", "unit"])
+    def test_every_number_leads_to_as_many_lines(self, year: Year, of: str) -> None:
+        client, unit = as_(year.secretary), year.units["民政課"]
+        start = board(year) if of == "district" else f"/dashboard/units/{unit.pk}/"
+        page = client.get(start).content.decode()
+        lists = re.escape(board(year))
+        links = re.findall(rf'href="({lists}(?:reports|targets)/\?[^"]*)">([\d／]+)<', page)
 
         assert links
         for address, shown in links:
             rows = client.get(address.replace("&amp;", "&")).context["rows"]
-            # "1／2" leads to what is owed where nothing narrows it, else to what was released.
-            wanted = {int(part) for part in shown.split("／")}
-            assert len(rows) in wanted, (address, shown, len(rows))
+            assert len(rows) == int(shown.split("／")[0]), (address, shown, len(rows))
 
     def test_an_extension_moves_what_is_overdue(self, year: Year) -> None:
         allow_unit(
@@ -281,6 +283,20 @@ class TestLists:
         )
         data = as_(year.secretary).get(board(year, "reports/?format=csv")).content.decode("utf-8-sig")
         assert "'=HYPERLINK(1)" in data
+
+    @pytest.mark.parametrize("period", [1, 2])
+    def test_a_table_goes_out_for_the_period_that_is_shown(self, year: Year, period: int) -> None:
+        client = as_(year.secretary)
+        page = client.get(board(year, f"?period={period}")).content.decode()
+        (link,) = re.findall(r'href="(\?[^"]*table=units[^"]*format=csv)"', page)
+
+        response = client.get(board(year) + unescape(link))
+
+        sheet = read_sheet(response.content)
+        row = dict(zip(sheet.headers, sheet[0], strict=True))
+        assert str(row["已送出"]) == ("1" if period == 1 else "0")
+        words = year.period(period).span_words
+        assert words in unquote(response.headers["Content-Disposition"])
 
     @pytest.mark.parametrize("table", ["units", "chapters", "trend"])
     def test_each_table_of_the_board_is_a_sheet(self, year: Year, table: str) -> None:

@@ -277,6 +277,39 @@ class TestChecking:
             assert re.search(r'show=all"[^>]*>全部 <span class="tabs__count">\d', answer)
         assert as_(year.secretary).get(f"{path}?show=no").content.decode().count("已辦理。") == 1
 
+    def test_what_is_wrong_with_a_decision_leaves_its_ticks_and_its_words(self, year: Year) -> None:
+        reports = [fill(year), fill(year, "關懷訪視")]
+        for report in reports:
+            take_step(report.pk, "release", actor=year.chief(), at=IN_FIRST)
+        secretary, path = as_(year.secretary), f"/periods/{year.period().pk}/decide/"
+
+        def ticks(response: Any) -> list[bool]:
+            page = response.content.decode()
+            boxes = [re.search(rf'<input[^>]*value="{one.pk}"[^>]*>', page) for one in reports]
+            return ["checked" in box.group() for box in boxes if box]
+
+        no_reason = secretary.post(path, {"reports": [reports[1].pk], "step": "return", "comment": ""})
+        none_chosen = secretary.post(path, {"step": "return", "comment": "請補照片。"})
+
+        assert (no_reason.status_code, none_chosen.status_code) == (422, 422)
+        assert (ticks(no_reason), ticks(none_chosen)) == ([False, True], [False, False])
+        assert "請填寫理由" in no_reason.content.decode()
+        assert "請補照片。</textarea>" in none_chosen.content.decode()
+        assert ticks(secretary.get(f"/periods/{year.period().pk}/check/")) == [True, True]
+        assert set(ProgressReport.objects.owed().filter(period=year.period()).values_list("status")) == {
+            ("released",)
+        }
+
+    def test_what_was_asked_for_is_read_beside_it_until_it_is_accepted(self, year: Year) -> None:
+        report, path = fill(year), f"/periods/{year.period().pk}/check/?show=all"
+        take_step(report.pk, "release", actor=year.chief(), at=IN_FIRST)
+        take_step(report.pk, "return", actor=year.secretary, at=IN_FIRST, comment="請補日期。")
+        take_step(report.pk, "release", actor=year.chief(), at=IN_FIRST)
+
+        assert "曾退回：</span> 請補日期。" in as_(year.secretary).get(path).content.decode()
+        take_step(report.pk, "accept", actor=year.secretary, at=IN_FIRST)
+        assert "請補日期。" not in as_(year.secretary).get(path).content.decode()
+
     def test_a_step_is_held_in_some_states_alone_whoever_asks_for_it(self, year: Year) -> None:
         """No button stands there; a request sent by hand, or from a page that is old by now, is refused."""
         report, chief, staff = fill(year), as_(year.chief()), as_(year.staff())
@@ -309,6 +342,18 @@ class TestChecking:
         )
         report.refresh_from_db()
         assert report.status == ReportStatus.RELEASED
+
+    def test_a_return_leads_back_where_it_was_begun_also_after_a_mistake(self, year: Year) -> None:
+        report, secretary = fill(year), as_(year.secretary)
+        take_step(report.pk, "release", actor=year.chief(), at=IN_FIRST)
+        path = f"/reports/{report.pk}/return/?then=check"
+        hidden = '<input type="hidden" name="then" value="check">'
+        assert hidden in secretary.get(path).content.decode()
+        assert hidden in secretary.post(path, {"then": "check", "comment": ""}).content.decode()
+
+        done = secretary.post(path, {"then": "check", "comment": "請補。"})
+
+        assert done.headers["Location"] == f"/periods/{year.period().pk}/check/#r-{report.pk}"
 
     def test_reports_of_another_plan_are_not_decided_here(self, year: Year) -> None:
         other = make_year()
