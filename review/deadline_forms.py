@@ -9,6 +9,7 @@ from django import forms
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import City
 from core.forms import form_helper
 from plans.desk_forms import RocDateField
 from review.models import DeadlineRule, Extension
@@ -21,9 +22,16 @@ class DeadlineRuleForm(forms.ModelForm[DeadlineRule]):
         model = DeadlineRule
         fields = ["month", "day", "units_days", "check_days", "signing_days"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    allows_late_revision = forms.BooleanField(
+        label=_("Plans may still be revised in the last two months of their year"), required=False
+    )
+
+    def __init__(self, *args: Any, city: City, **kwargs: Any) -> None:
+        kwargs["initial"] = {"allows_late_revision": city.allows_late_revision}
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
+            if name == "allows_late_revision":
+                continue
             field.widget.attrs |= {"inputmode": "numeric", "class": "short"}
             if name.endswith("_days"):
                 field.min_value = 0  # type: ignore[attr-defined]  # a whole number

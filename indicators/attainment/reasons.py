@@ -56,7 +56,7 @@ WORDS: dict[str, _StrPromise] = {
     "between": _("between %(amount)s"),
     # what else is to be known
     "missing": _("nothing filed for period %(periods)s"),
-    "waiting": _("%(count)s not accepted yet and not counted"),
+    "waiting": _("%(count)s not released yet and not counted"),
     "stopped": _("stopped"),
 }
 

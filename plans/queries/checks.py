@@ -95,8 +95,14 @@ def errors_of(plan: Plan) -> list[Finding]:
     return [finding for finding in findings_of(plan)[1] if finding.is_error]
 
 
+INTERNAL = frozenset({"comments_open"})
+
+
 def check_record(plan: Plan) -> CheckRecord:
-    """Return the check list of the plan as it stands, every rule in it, as a document tells it."""
+    """Return the check list of the plan as it stands, every rule in it, as a document tells it.
+
+    It is filed: what the district says to itself of the plan is no part of it.
+    """
     document, findings = findings_of(plan)
     with override("zh-hant"):
         told: dict[str, list[str]] = {code: [] for code in RULES}
@@ -105,7 +111,9 @@ def check_record(plan: Plan) -> CheckRecord:
             told[line.finding.code].append(f"{where}：{line.finding.words}" if where else line.finding.words)
         return CheckRecord(
             tuple(
-                RuleRow(str(rule.title), rule.level.value, tuple(told[code])) for code, rule in RULES.items()
+                RuleRow(str(rule.title), rule.level.value, tuple(told[code]))
+                for code, rule in RULES.items()
+                if code not in INTERNAL
             )
         )
 

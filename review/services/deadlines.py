@@ -39,8 +39,14 @@ REFUSED = gettext_noop("%(plan)s: the extension is refused.")
 
 @transaction.atomic
 def save_rule(city: City, *, actor: User, values: dict[str, Any]) -> DeadlineRule:
-    """Write the city's rule for the filing of plans; there is one, made now or changed."""
-    City.objects.select_for_update().get(pk=city.pk)  # of two who make it at once, one changes the other's
+    """Write the city's rule for the filing of plans; there is one, made now or changed.
+
+    With it whether plans are revised in the last two months of their year, `allows_late_revision`.
+    """
+    # Under the lock: of two who make it at once, one changes the other's.
+    city = City.objects.select_for_update().get(pk=city.pk)
+    values = dict(values)
+    allows = values.pop("allows_late_revision", city.allows_late_revision)
     rule = DeadlineRule.objects.filter(city=city, kind=DeadlineKind.PLAN_FILING).first()
     rule = rule or DeadlineRule(city=city, kind=DeadlineKind.PLAN_FILING)
     changes = {
@@ -51,6 +57,10 @@ def save_rule(city: City, *, actor: User, values: dict[str, Any]) -> DeadlineRul
     for name, value in values.items():
         setattr(rule, name, value)
     rule.full_clean(exclude=["city"])
+    if allows != city.allows_late_revision:
+        changes["allows_late_revision"] = [city.allows_late_revision, allows]
+        city.allows_late_revision = allows
+        city.save(update_fields=["allows_late_revision"])
     details = {"change": "changed" if rule.pk else "added", "changes": changes}
     save_as(rule, actor)
     subject = Subject("review.deadlinerule", rule.pk, city.name)

@@ -66,7 +66,7 @@ def deadline_list(request: UserRequest) -> HttpResponse:
 def deadline_edit(request: UserRequest, city_pk: int) -> HttpResponse:
     """A city's rule for the filing of plans."""
     city = get_city_to_change(request.user, city_pk, on=timezone.localdate())
-    form = DeadlineRuleForm(request.POST or None, instance=rule_of(city))
+    form = DeadlineRuleForm(request.POST or None, instance=rule_of(city), city=city)
     if form.is_valid() and _is_done(
         form, lambda: deadlines.save_rule(city, actor=request.user, values=form.cleaned_data)
     ):

@@ -18,6 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
 from accounts.models import User
+from core.models import AuditEvent
 from core.working_days import Calendar, next_working_day, working_days_before
 from plans.enums import PlanStatus
 from plans.models import Plan
@@ -375,6 +376,25 @@ def test_whose_deadlines_one_reads_changes_and_writes_for(role: Role, at: str, m
     assert held.changeable == ({city.pk} if "changeable" in may else set())
     assert held.districts == ({district.pk} if "districts" in may else set())
     assert held.writes == ({district.pk} if "writes" in may else set())
+
+
+def test_the_citys_administrator_allows_late_revisions(client: Client, plan: Plan) -> None:
+    city = plan.district.city
+    admin, path = make_holder(Role.CITY_ADMIN, city), f"/deadlines/{city.pk}/edit/"
+    rule = {"month": "4", "day": "", "units_days": "5", "check_days": "5", "signing_days": "10"}
+    assert "no plan is revised" in page(client, admin, "/deadlines/")
+
+    page(client, admin, path, rule | {"allows_late_revision": "on"}, status=302)
+
+    city.refresh_from_db()
+    assert city.allows_late_revision
+    assert "in the last two months of their year too" in page(client, admin, "/deadlines/")
+    assert "checked" in page(client, admin, path)
+    event = AuditEvent.objects.filter(kind="setting").latest("pk")
+    assert event.details["changes"]["allows_late_revision"] == [False, True]
+    page(client, admin, path, rule, status=302)
+    city.refresh_from_db()
+    assert not city.allows_late_revision
 
 
 def test_requests_are_read_by_the_own_district_and_the_own_city(client: Client, plan: Plan) -> None:
