@@ -71,7 +71,13 @@ def tracked_edit(request: UserRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _lines_changed(changed))
             return redirect("progress:tracked-edit", plan.pk)
-    context = {"plan": plan, "form": form, "owed": owed_by_unit(plan, lines, on=today)}
+    context = {
+        "plan": plan,
+        "form": form,
+        "owed": owed_by_unit(plan, lines, on=today),
+        # A line that is ticked now is asked for there too, and is late at once.
+        "late_periods": plan.periods.filter(closed_at__isnull=True, due_on__lt=today),
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "progress/tracked_edit.html", context, status=status)
 

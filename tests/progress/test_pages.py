@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
 from progress.enums import ReportStatus
-from progress.models import ProgressReport
+from progress.models import Period, ProgressReport
 from progress.queries.reports import values_of
 from progress.services.reports import save_report
 from progress.services.steps import take_step
@@ -395,6 +395,19 @@ class TestChecking:
 
 
 class TestArranging:
+    def test_who_ticks_a_line_late_reads_in_which_periods_it_is_asked_for(self, year: Year) -> None:
+        path = f"/plans/{year.plan.pk}/progress/lines/"
+        words = "下列期別已過期限但尚未截止"
+        assert words not in as_(year.secretary).get(path).content.decode()
+        Period.objects.filter(plan=year.plan, number=1).update(due_on=dt.date(2026, 3, 1))
+
+        page = as_(year.secretary).get(path).content.decode()
+
+        assert words in page
+        assert year.period().span_words in page
+        Period.objects.update(closed_at=IN_FIRST)
+        assert words not in as_(year.secretary).get(path).content.decode()
+
     def test_lines_are_chosen_and_who_owes_what_follows(self, year: Year) -> None:
         line = year.line("關懷訪視")
         secretary = as_(year.secretary)
