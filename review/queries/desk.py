@@ -261,6 +261,13 @@ def reading(plan: Plan, *, since: str) -> Reading:
     )
 
 
+def revision_of(plan: Plan) -> PlanEvent | None:
+    """Return the step, with its grounds, by which a plan that lies with the city began to be revised."""
+    if plan.in_force_id is None or plan.status != PlanStatus.SUBMITTED:
+        return None
+    return plan.events.filter(step="revise").order_by("-number").first()
+
+
 def _choices(plan: Plan, filed: Sequence[PlanVersion]) -> list[Since]:
     """Return what there is to compare with: the last round, the version in force, last year's plan."""
     choices = []

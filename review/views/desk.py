@@ -128,6 +128,7 @@ def desk_plan(request: UserRequest, pk: int) -> HttpResponse:
         "drafts": drafts,
         "is_decided": plan.status != PlanStatus.SUBMITTED,
         "rounds": rounds_of(plan, get_remarks_told(plan).exclude(version=reading.version)),
+        "revision": queries.revision_of(plan),
         "may_judge": may_judge,
         "may_remark": may_judge and is_mine,
         "holder": holder,

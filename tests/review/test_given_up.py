@@ -142,8 +142,10 @@ def test_the_next_revision_is_compared_with_what_is_in_force() -> None:
     client = Client()
     client.force_login(way.evaluator)
 
-    reading = client.get(f"/desk/{way.plan.pk}/").context["reading"]
+    response = client.get(f"/desk/{way.plan.pk}/")
+    reading = response.context["reading"]
 
+    assert "再增列。" in response.content.decode()  # the grounds
     assert "第三次的文字。" in page(way, f"/desk/{way.plan.pk}/")
     assert reading.since.side.version == way.plan.in_force
     assert NEW not in repr(reading.changes)
