@@ -43,8 +43,10 @@ class FindingForm(forms.Form):
     ) -> None:
         kwargs.setdefault("initial", {"checked_on": on})
         super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = [(unit.pk, unit.name) for unit in units]  # type: ignore[attr-defined]  # a ChoiceField
-        rows = [(line.pk, f"{line.number}{line.words}"[:60]) for line in tracked]
+        # None is chosen beforehand: a finding at the wrong unit would be told to the wrong people.
+        named = [("", _("Choose the unit")), *((unit.pk, unit.name) for unit in units)]
+        self.fields["unit"].choices = named  # type: ignore[attr-defined]  # a ChoiceField
+        rows = [(line.pk, f"{line.path}　{line.number}{line.words}".strip()[:80]) for line in tracked]
         self.fields["line"].choices = [("", _("none in particular")), *rows]  # type: ignore[attr-defined]  # a ChoiceField
         self.helper = form_helper(submit=_("Enter the finding"))
 
@@ -52,7 +54,9 @@ class FindingForm(forms.Form):
 class FindingStepForm(forms.Form):
     """Words to a finding; where it is still followed, another day."""
 
-    text = forms.CharField(label=_("Words"), max_length=TEXT_LIMIT, required=False, widget=lines(3))
+    text = forms.CharField(
+        label=_("What is said to it"), max_length=TEXT_LIMIT, required=False, widget=lines(3)
+    )
     due_on = RocDateField(label=_("To be done by"), required=False, help_text=ROC_HELP)
 
     def __init__(self, *args: Any, submit: str | Promise, asks_day: bool, **kwargs: Any) -> None:

@@ -268,6 +268,13 @@ def overdue_reports(due: Collection[int], on: dt.date) -> ProgressReportQuerySet
     return ProgressReport.objects.owed().filter(is_late, status__in=WRITABLE, period__in=due)
 
 
+def overdue_counts(due: Sequence[int], on: dt.date) -> dict[int, int]:
+    """Return by period that is due, by key, how many reports `overdue_reports` finds there; one query."""
+    rows = _unfiled(due).union(_given(on), all=True)
+    numbers = {(part, key): first for key, part, first, *_rest in rows}
+    return {key: numbers.get((UNFILED, key), 0) - numbers.get((GIVEN, key), 0) for key in due}
+
+
 def _unfiled(due: Sequence[int]) -> QuerySet[Any, Any]:
     """By period that is due: what nobody filed. An index has it, where it is not asked of which unit."""
     rows = ProgressReport.objects.owed().filter(status__in=WRITABLE, period__in=due)

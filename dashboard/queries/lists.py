@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.models import City
 from core.paging import page_of_parts
 from dashboard.figures import ReportRow, Span, TargetRow, YearRows
-from dashboard.queries.cities import listed_periods, overdue_reports
+from dashboard.queries.cities import listed_periods, overdue_counts, overdue_reports
 from dashboard.queries.years import report_rows, span_of, target_rows
 from indicators.enums import ProgressState
 from plans.models import Plan
@@ -158,12 +158,13 @@ def city_reports(
     What is overdue is so in whatever period; all else is of the periods the board shows.
     """
     is_late = show == Show.OVERDUE
+    counts = None
     periods = listed_periods(city, year, on=on, until=until, group=group, is_due=is_late)
     if is_late:
-        reports = overdue_reports(periods, on)
+        reports, counts = overdue_reports(periods, on), overdue_counts(periods, on)
     else:
         reports = _of_show(ProgressReport.objects.owed().filter(period__in=periods), show)
-    found, keys = _page_of(reports, periods, page, per_page)
+    found, keys = _page_of(reports, periods, page, per_page, counts)
     keyed = {row.pk: (key, row) for key, row in report_rows(_by_key(keys), on=on, is_inside=False)}
     named = Period.objects.filter(pk__in={key for key, _row in keyed.values()}).select_related(
         "plan__district"
@@ -174,13 +175,18 @@ def city_reports(
 
 
 def _page_of(
-    reports: ProgressReportQuerySet, periods: Sequence[int], page: str, per_page: int
+    reports: ProgressReportQuerySet,
+    periods: Sequence[int],
+    page: str,
+    per_page: int,
+    counted: dict[int, int] | None = None,
 ) -> tuple[Page[int], list[int]]:
     """Return a page of reports, and their keys, in the order of their periods; two queries.
 
-    They are counted by period, which an index alone does.
+    They are counted by period, which an index alone does, unless it is known how many they are.
     """
-    counted = dict(reports.order_by().values_list("period_id").annotate(Count("period_id")))
+    if counted is None:
+        counted = dict(reports.order_by().values_list("period_id").annotate(Count("period_id")))
     found = page_of_parts([(pk, counted.get(pk, 0)) for pk in periods], page, per_page)
     order = (
         "period__plan__district__code",
