@@ -349,10 +349,8 @@ def main() -> None:
 def run(options: Any) -> None:
     from django.core.management import call_command
 
-    from core.memory import settle
     from districtplans.demo.scale import add_scale
 
-    settle()  # as a server does
     call_command("collectstatic", interactive=False, verbosity=0)  # pages ask for the names of its files
     start = time.perf_counter()
     add_scale(options.districts)

@@ -59,10 +59,7 @@ def measure(client: Client, path: str) -> float:
 
 
 def main() -> None:
-    from core.memory import settle
-
     settings.DEBUG = False
-    settle()  # as a server does
     runner = DiscoverRunner(verbosity=0, interactive=False)
     databases = runner.setup_databases()
     try:

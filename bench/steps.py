@@ -180,11 +180,9 @@ def report(
 
 
 def main(layouts: list[str]) -> None:
-    from core.memory import settle
     from tests.builders import make_district, make_secretary
 
     settings.DEBUG = False
-    settle()  # as a server does
     runner = DiscoverRunner(verbosity=0, interactive=False)
     databases = runner.setup_databases()
     try:
