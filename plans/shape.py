@@ -20,7 +20,7 @@ from plans.structure import NOBODY, ROSTER, Key, is_heading, is_table, label_of,
 # number, for each column of all lines takes its time. Bare tuples, for to make an object of each takes longer
 # than to read it, and of most only the key and the parent are looked at.
 Row = tuple[Any, ...]
-COLUMNS = ("pk", "parent_id", "uid", "kind", "child_style", "layout", "flags")
+COLUMNS = ("pk", "parent_id", "kind", "child_style", "layout", "flags")
 _KIND, _LAYOUT, _FLAGS = map(COLUMNS.index, ("kind", "layout", "flags"))
 
 
@@ -166,10 +166,9 @@ class Shape:
 class Spot:
     """A line of a shape, as the structure of a plan on paper asks for it."""
 
-    __slots__ = ("child_style", "flags", "key", "kind", "layout", "parent", "shape", "uid")
+    __slots__ = ("child_style", "flags", "key", "kind", "layout", "parent", "shape")
     key: int
     parent: int | None
-    uid: object  # as the database gives it
     kind: str
     child_style: str
     layout: str
@@ -180,7 +179,6 @@ class Spot:
         (
             self.key,
             self.parent,
-            self.uid,
             self.kind,
             self.child_style,
             self.layout,

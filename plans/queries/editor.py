@@ -18,7 +18,7 @@ from plans.layout import head_of, line_at
 from plans.models import Criterion, Item, Plan
 from plans.permissions import get_names_to_write_for, get_rights
 from plans.queries.documents import plan_document, plan_facts
-from plans.queries.shapes import roster_keys, rosters_of, shape_of, uid_of, unit_keys, units_of, words_of
+from plans.queries.shapes import roster_keys, rosters_of, shape_of, unit_keys, units_of, words_of
 from plans.rights import Rights, is_written_by
 from plans.shape import Numbering, Shape
 from plans.sheet import Piece, piece_of_chapter, piece_of_line, piece_of_table, pieces_of
@@ -71,9 +71,11 @@ def swap_between(plan: Plan, user: User, before: Shape, after: Shape, *, on: dt.
     """Return what turns the user's sheet of one shape into that of the other."""
     before, after = _completed(plan, before, after)
     changes = changes_between(before, after, plan.scheme)
+    marks = [*changes.remove, *(mark for put in changes.put for mark in (put.mark, put.behind) if mark)]
+    lines = _Lines(plan, after, changes.cut, {*changes.numbers, *(mark.key for mark in marks)})
 
     def name(mark: Mark) -> str:
-        uid = uid_of((after if mark.key in after.rows else before).spot(mark.key))
+        uid = lines.uids[mark.key]
         return f"i-{uid}-text" if mark.what == What.WORDS else f"{PREFIXES[mark.what]}-{uid}"
 
     def behind(put: Put) -> str | None:
@@ -82,8 +84,8 @@ def swap_between(plan: Plan, user: User, before: Shape, after: Shape, *, on: dt.
     return Swap(
         remove=list(map(name, changes.remove)),
         put=[(name(put.mark), behind(put)) for put in changes.put],
-        numbers={f"i-{uid_of(after.spot(key))}": number for key, number in changes.numbers.items()},
-        pieces=_pieces(plan, user, after, changes.cut, on=on),
+        numbers={f"i-{lines.uids[key]}": number for key, number in changes.numbers.items()},
+        pieces=_pieces(lines, plan, user, changes.cut, on=on),
     )
 
 
@@ -100,7 +102,8 @@ def pieces_at(
     keys = dict(rows.order_by().values_list("uid", "pk"))
     marks = [Mark(what, keys[uid]) for what, uid in wanted if uid in keys]
     [shape] = _completed(plan, shape_of(plan))
-    return _pieces(plan, user, shape, cut_out(shape, marks), on=on)
+    cut = cut_out(shape, marks)
+    return _pieces(_Lines(plan, shape, cut), plan, user, cut, on=on)
 
 
 def _completed(plan: Plan, *shapes: Shape) -> Iterator[Shape]:
@@ -111,8 +114,8 @@ def _completed(plan: Plan, *shapes: Shape) -> Iterator[Shape]:
         yield replace(shape, named=named, rostered=rostered)
 
 
-def _pieces(plan: Plan, user: User, shape: Shape, cut: Cut, *, on: dt.date) -> list[Piece]:
-    lines = _Lines(plan, shape, cut)
+def _pieces(lines: _Lines, plan: Plan, user: User, cut: Cut, *, on: dt.date) -> list[Piece]:
+    shape = lines.shape
     writes = lines.written_by(get_names_to_write_for(user, plan, on=on))
 
     def piece(slot: Slot) -> Piece:
@@ -137,15 +140,21 @@ def _pieces(plan: Plan, user: User, shape: Shape, cut: Cut, *, on: dt.date) -> l
 
 
 class _Lines:
-    """The lines that are shown in a cut of the sheet, as nodes with all they say."""
+    """The lines that are shown in a cut of the sheet, as nodes with all they say.
 
-    def __init__(self, plan: Plan, shape: Shape, cut: Cut) -> None:
+    With the uids of these, of those above them, and of those that are named besides.
+    """
+
+    def __init__(self, plan: Plan, shape: Shape, cut: Cut, named: Collection[int] = ()) -> None:
         self.shape = shape
         self.facts = plan_facts(plan)
         self.numbers = Numbering(shape, plan.scheme)
         self.keys = _keys_in(shape, cut)
         self.around = {above for key in self.keys for above in shape.path(key)}
-        self.words = {key: words for key, *words in words_of(self.keys)}
+        self.uids: dict[int, str] = {}
+        self.words: dict[int, list[str]] = {}
+        for key, uid, *words in words_of(self.around.union(named)):
+            self.uids[key], self.words[key] = str(uid), words
         self.units: dict[int, list[UnitName]] = defaultdict(list)
         for key, name, duty in units_of(self.around):
             self.units[key].append(UnitName(name, duty))
@@ -177,7 +186,7 @@ class _Lines:
         """Return a line without words, and without what stands below it."""
         spot = self.shape.spot(key)
         return Node(
-            uid=uid_of(spot),
+            uid=self.uids[key],
             kind=spot.kind,
             numbered=spot.numbered,
             child_style=spot.child_style,
@@ -192,7 +201,7 @@ class _Lines:
     def written_by(self, units: frozenset[str] | None) -> frozenset[str]:
         """Return the uids of lines here and above that people of these units may write; None are all."""
         return frozenset(
-            uid_of(self.shape.spot(key))
+            self.uids[key]
             for key in self.around
             if units is None or is_written_by(units, self._units_of(key))
         )

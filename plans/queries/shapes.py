@@ -11,7 +11,7 @@ from django.db.models import BooleanField, ExpressionWrapper, IntegerField, Q, Q
 from django.db.models.functions import Cast
 
 from plans.models import Item, ItemQuerySet, Plan, Responsibility, RosterRow
-from plans.shape import COLUMNS, Flag, Row, Shape, Spot
+from plans.shape import COLUMNS, Flag, Row, Shape
 
 
 def shape_of(plan: Plan) -> Shape:
@@ -49,10 +49,10 @@ def unit_keys(plan: Plan) -> frozenset[int]:
     return frozenset(key for (key,) in _fetched(rows.values_list("item_id")))
 
 
-def words_of(keys: Collection[int]) -> Iterable[tuple[int, str, str, str]]:
-    """Return (line, title, text, words about points)."""
+def words_of(keys: Collection[int]) -> Iterable[tuple[int, uuid.UUID, str, str, str]]:
+    """Return (line, uid, title, text, words about points), of deleted lines too."""
     rows = Item.objects.filter(pk__in=keys).order_by()
-    return rows.values_list("pk", "title", "text", "points_text")
+    return rows.values_list("pk", "uid", "title", "text", "points_text")
 
 
 def units_of(keys: Collection[int]) -> Iterable[tuple[int, str, str]]:
@@ -87,8 +87,3 @@ def _fetched(values: QuerySet[Any, Any]) -> list[Row]:
 
 def _number(condition: Q) -> Cast:
     return Cast(ExpressionWrapper(condition, output_field=BooleanField()), IntegerField())
-
-
-def uid_of(spot: Spot) -> str:
-    """Return the uid as addresses have it: databases differ in how they give it."""
-    return str(spot.uid if isinstance(spot.uid, uuid.UUID) else uuid.UUID(str(spot.uid)))
