@@ -425,6 +425,19 @@ def test_what_one_does_at_the_desk(world: World, breaches: Breaches) -> None:
             )
 
 
+def test_which_plans_are_known_to_have_left_the_desk(world: World, breaches: Breaches) -> None:
+    draft, revising, submitted, approved = world.some
+    for plan in (draft, submitted):  # filed once, and one of them written again since
+        PlanEvent.objects.create(
+            plan=plan, number=99, step="file", actor=make_user(), role=Role.SECRETARIAT, at=timezone.now()
+        )
+    for rules, person in world.everybody():
+        for plan in (draft, revising, submitted, approved):
+            found = code(desk_permissions.get_plan_off_desk, person, plan.pk)
+            expected = 200 if plan == draft and rules.is_of_city else 404
+            breaches.ask(f"{plan.series} off the desk", rules, found, expected)
+
+
 def test_what_one_does_about_deadlines(world: World, breaches: Breaches) -> None:
     of_city = {"home": "city", "next": "city", "civil": "city", "office": "city", "unit_next": "city"}
     for rules, person in world.everybody():
