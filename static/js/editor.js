@@ -84,11 +84,12 @@
 
   const openBeside = (event) => {
     const { target } = event;
-    const piece = target.closest("#pieces > .line, #pieces > .chapter");
-    if (!piece || getSelection().toString() || target.closest("button")) return;
+    const piece = target.closest("#pieces > .line, #pieces > .chapter, #pieces tbody tr");
+    if (!piece || getSelection().toString() || target.closest("button, .editing")) return;
     const link = piece.querySelector("a.edit");
-    if (link) openFrom(event, link);
-    else dp.notice(words("foreign"));
+    const writesAll = document.getElementById("add-chapter") !== null;
+    if (link && piece.localName !== "tr") openFrom(event, link);
+    else if (!link && !writesAll) dp.notice(words("foreign"));
   };
 
   const isOwnAnchor = (link) => link.pathname === location.pathname && /^#i-./.test(link.hash);

@@ -113,6 +113,25 @@ def test_who_clicks_a_line_of_others_reads_whose_it_is(enter: Enter, served: Liv
     expect(editor.page.locator(".editing")).to_have_count(1)
 
 
+def test_in_a_table_too_who_clicks_a_line_of_others_reads_whose_it_is(
+    enter: Enter, served: LiveServer, rows: Desk
+) -> None:
+    rows.plan.items.filter(kind="chapter").update(layout="responsibility")
+    words = "您目前不能撰寫這一條"
+    editor = Editor(enter(rows.staff[CIVIL]), served, rows.plan).go()
+    notice = editor.page.locator("#notice")
+
+    editor.page.locator("tbody").get_by_text(f"{WELFARE}第一條。").click()
+    expect(notice).to_contain_text(words)
+    editor.page.get_by_text(f"{CIVIL}第一條。").click()
+    expect(editor.page.locator(".editing")).to_have_count(1)
+
+    editor = Editor(enter(rows.secretary), served, rows.plan).go()
+    editor.page.locator("thead th").first.click()
+    editor.page.locator("tbody tr").first.click(position={"x": 3, "y": 3})
+    expect(editor.page.locator("#notice")).to_be_empty()
+
+
 def test_reminding_twice_asks_first(enter: Enter, served: LiveServer, rows: Desk) -> None:
     rows.open_round(days=0)
     page = enter(rows.secretary)
