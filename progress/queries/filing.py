@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Exists, Max, OuterRef, Prefetch
+from django.db.models import Exists, Max, OuterRef, Prefetch, prefetch_related_objects
 from django.urls import reverse
 
 from accounts.models import Unit
@@ -183,19 +183,15 @@ def cards_of(reports: ProgressReportQuerySet, period: Period, *, is_open: bool) 
 
     Two more where targets are told by milestones.
     """
-    rows = list(
-        reports.filter(period=period)
-        .select_related("line", "unit")
-        .prefetch_related(
-            Prefetch(
-                "line__targets",
-                CountedTarget.objects.present()
-                .select_related("indicator", "same_as", "same_as__line")
-                .order_by("position"),
-                to_attr="fetched_targets",
-            ),
-            Prefetch("evidence", Evidence.objects.select_related("added_by"), to_attr="pieces"),
-        )
+    return _cards(list(reports.filter(period=period).select_related("line", "unit")), period, is_open=is_open)
+
+
+def _cards(rows: list[ProgressReport], period: Period, *, is_open: bool) -> list[Card]:
+    targets = CountedTarget.objects.present().select_related("indicator", "same_as", "same_as__line")
+    prefetch_related_objects(
+        rows,
+        Prefetch("line__targets", targets.order_by("position"), to_attr="fetched_targets"),
+        Prefetch("evidence", Evidence.objects.select_related("added_by"), to_attr="pieces"),
     )
     for report in rows:
         report.period = period
@@ -360,14 +356,15 @@ class UnitCheck:
 
 def units_to_check(period: Period, *, waiting_alone: bool) -> list[UnitCheck]:
     """Return all that units owe in a period, unit by unit; cards of what waits to be checked, or of all."""
-    owed = ProgressReport.objects.owed().order_by("unit__order", "line__position")
-    shown = owed.filter(status=ReportStatus.RELEASED) if waiting_alone else owed
+    owed = ProgressReport.objects.owed().filter(period=period).select_related("line", "unit")
+    rows = list(owed.order_by("unit__order", "line__position"))
+    shown = [one for one in rows if not waiting_alone or one.status == ReportStatus.RELEASED]
     units: dict[int, UnitCheck] = {}
-    for card in cards_of(shown, period, is_open=False):
+    for card in _cards(shown, period, is_open=False):
         units.setdefault(card.report.unit_id, UnitCheck(card.report.unit)).cards.append(card)
-    if waiting_alone:
-        others = owed.filter(period=period).exclude(status=ReportStatus.RELEASED)
-        for report in others.select_related("line", "unit"):
+    read = {report.pk for report in shown}
+    for report in rows:
+        if report.pk not in read:
             units.setdefault(report.unit_id, UnitCheck(report.unit)).others.append(report)
     return sorted(units.values(), key=lambda one: (one.unit.order, one.unit.name))
 

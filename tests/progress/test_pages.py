@@ -390,7 +390,7 @@ class TestChecking:
         path = f"/periods/{year.period().pk}/check/"
         with django_assert_num_queries(7):
             client.get(f"{path}?show=all")
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(7):
             client.get(path)
 
 
