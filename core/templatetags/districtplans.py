@@ -21,7 +21,9 @@ def roc_year(year: int | None) -> str:
 
 @register.filter
 def roc_day(day: dt.date | None) -> str:
-    """Return a day as 114年3月5日."""
+    """Return a day as 114年3月5日, of a moment that day in Taipei."""
+    if isinstance(day, dt.datetime):
+        day = timezone.localtime(day).date()
     return "" if day is None else roc_date(day)
 
 

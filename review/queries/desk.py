@@ -236,10 +236,12 @@ def reading(plan: Plan, *, since: str) -> Reading:
     """
     versions = PlanVersion.objects.filter(plan=plan, kind=VersionKind.FILED).defer("content")
     gone = given_up_versions(plan)
-    filed = [version for version in versions.order_by("-number") if version.pk not in gone]
+    every = list(versions.order_by("-number"))
+    filed = [version for version in every if version.pk not in gone]
     version = filed[0] if filed else None
     document = document_of(version) if version else plan_document(plan)
     rounds: int = plan.rounds  # type: ignore[attr-defined]  # annotated
+    rounds -= every.index(version) if version else 0  # those given up after it
     choices = _choices(plan, filed)
     chosen = next((choice for choice in choices if choice.key == since), choices[0] if choices else None)
     if chosen is None:

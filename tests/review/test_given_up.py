@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -81,6 +82,7 @@ def test_the_plan_is_read_and_printed_as_it_is_in_force(returned: bool) -> None:
             assert (OLD in text, NEW in text) == (True, False), (person, path)
     desk = page(way, f"/desk/{plan.pk}/")
     assert (OLD in desk, NEW in desk) == (True, False)
+    assert re.search(r'desk__facts">.*?第 1 次.*?</p>', desk, re.DOTALL)
     assert standing_of(plan, way.secretary, on=ON).filed == first.number
     assert f"/filings/{second.number}/" not in page(way, f"{root}standing/")
 
@@ -146,6 +148,7 @@ def test_the_next_revision_is_compared_with_what_is_in_force() -> None:
     reading = response.context["reading"]
 
     assert "再增列。" in response.content.decode()  # the grounds
+    assert reading.round == 3
     assert "第三次的文字。" in page(way, f"/desk/{way.plan.pk}/")
     assert reading.since.side.version == way.plan.in_force
     assert NEW not in repr(reading.changes)
