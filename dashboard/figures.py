@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -328,14 +328,15 @@ class TargetTally:
         return share(self.behind, self.total)
 
 
-def target_tally(states: Iterable[str]) -> TargetTally:
-    counts = Counter(states)
+def target_tally(states: Iterable[str] | Mapping[str, int]) -> TargetTally:
+    """Count targets by the state of each, or by how many are in each state."""
+    counts = states if isinstance(states, Mapping) else Counter(states)
     return TargetTally(
-        total=counts.total(),
-        reached=counts[State.DONE],
-        on_schedule=counts[State.ON_SCHEDULE] + counts[State.AHEAD],
-        behind=counts[State.BEHIND],
-        not_started=counts[State.NOT_STARTED],
+        total=sum(counts.values()),
+        reached=counts.get(State.DONE, 0),
+        on_schedule=counts.get(State.ON_SCHEDULE, 0) + counts.get(State.AHEAD, 0),
+        behind=counts.get(State.BEHIND, 0),
+        not_started=counts.get(State.NOT_STARTED, 0),
     )
 
 

@@ -6,7 +6,7 @@ page's time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from html import escape
 
 from django.template.loader import render_to_string
@@ -18,8 +18,8 @@ from dashboard.queries.cities import CityRow
 NONE = "—"
 
 
-def filled_rows(rows: Iterable[CityRow], *, names_periods: bool) -> Iterator[SafeString]:
-    """Yield the rows as HTML; `names_periods` where districts file in different rhythms."""
+def filled_rows(rows: Iterable[CityRow], *, names_periods: bool) -> SafeString:
+    """Return the rows as HTML; `names_periods` where districts file in different rhythms."""
     in_force, others = (
         render_to_string("dashboard/_city_row.html", {"is_in_force": is_in_force})
         for is_in_force in (True, False)
@@ -27,6 +27,7 @@ def filled_rows(rows: Iterable[CityRow], *, names_periods: bool) -> Iterator[Saf
     plans = reverse("dashboard:plan-board", args=[0]).removesuffix("0/")
     before, after = reverse("review:in-force-pdf", args=[0]).split("0", 1)
     words: dict[object, str] = {}
+    made = []
     for row in rows:
         state = row.standing.state
         if state not in words:
@@ -38,12 +39,12 @@ def filled_rows(rows: Iterable[CityRow], *, names_periods: bool) -> Iterator[Saf
             "state_words": words[state],
         }
         if row.key is None:
-            filled = others.format(**told, days=_days(row))
+            made.append(others.format(**told, days=_days(row)))
         else:
             plan = f"{plans}{row.key}/"
             numbers = _numbers(row, plan, names_period=names_periods)
-            filled = in_force.format(**told, **numbers, plan=plan, pdf=f"{before}{row.key}{after}")
-        yield mark_safe(filled)  # noqa: S308 -- words are escaped above, all else is numbers and addresses
+            made.append(in_force.format(**told, **numbers, plan=plan, pdf=f"{before}{row.key}{after}"))
+    return mark_safe("".join(made))  # noqa: S308 -- words are escaped above, all else numbers and addresses
 
 
 def _numbers(row: CityRow, plan: str, *, names_period: bool) -> dict[str, str]:

@@ -15,23 +15,22 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
 
-from accounts.models import City, District
-from dashboard.figures import TargetTally, at_hand, group_order, percent_words, share
-from indicators.enums import ProgressState
+from accounts.models import City
+from core.roc import roc_months
+from dashboard.figures import TargetTally, at_hand, group_order, percent_words, share, target_tally
 from plans.enums import FILED
 from plans.models import Plan
-from progress.enums import COUNTED, WRITABLE
+from progress.enums import WRITABLE
 from progress.models import CountedTarget, Period, PeriodChange, ProgressReport
 from progress.models.reports import ProgressReportQuerySet
 from review.queries.deadlines import Deadline, deadline_by_rule
-from review.queries.overview import DistrictStanding, standings
+from review.queries.overview import DistrictStanding, SeenDistrict, standings
 
-State = ProgressState
-# The parts of the one query; each row holds a key, the part and five numbers.
-REPORTS, UNFILED, GIVEN, TARGETS, YEARS = range(5)
-NUMBERS = ("first", "second", "third", "fourth", "fifth")
+# The parts of the one query; each row holds a key, the part, a word and a number.
+GIVEN, TARGETS, YEARS = range(3)
+TALLY = tuple(f"tally__{name}" for name in ("owed", "unfiled", "counted", "behind"))
 NO_TARGETS = TargetTally()
 
 
@@ -40,10 +39,17 @@ class Shown(NamedTuple):
 
     pk: int
     number: int
-    words: str
     starts_on: dt.date
     ends_on: dt.date
     due_on: dt.date
+    owed: int
+    unfiled: int
+    counted: int
+    behind: int
+
+    @property
+    def words(self) -> str:
+        return roc_months(self.starts_on, self.ends_on)
 
 
 @dataclass(frozen=True)
@@ -51,25 +57,30 @@ class CityRow:
     """A district's plan of the year. Without a plan in force there is nothing to count."""
 
     standing: DistrictStanding
+    key: int | None = None  # of the plan, where it is in force
     span: Shown | None = None
-    owed: int = 0
-    counted: int = 0
-    behind: int = 0
     overdue: int = 0
     targets: TargetTally = NO_TARGETS
 
     @property
-    def district(self) -> District:
+    def owed(self) -> int:
+        return self.span.owed if self.span else 0
+
+    @property
+    def counted(self) -> int:
+        return self.span.counted if self.span else 0
+
+    @property
+    def behind(self) -> int:
+        return self.span.behind if self.span else 0
+
+    @property
+    def district(self) -> SeenDistrict:
         return self.standing.district
 
     @property
     def group(self) -> str:
         return self.district.evaluation_group
-
-    @property
-    def key(self) -> int | None:
-        """The key of the plan in force, None where there is none."""
-        return self.standing.plan.pk if self.standing.plan and self.standing.has_version_in_force else None
 
     @property
     def counted_share(self) -> Decimal | None:
@@ -147,11 +158,12 @@ class CityBoard:
     @cached_property
     def spans(self) -> list[str]:
         """The periods that are shown, in words: one where all districts file in the same rhythm."""
-        return list(dict.fromkeys(row.span.words for row in self.rows if row.span))
+        days = {(row.span.starts_on, row.span.ends_on): row.span for row in self.rows if row.span}
+        return [span.words for span in days.values()]
 
 
 def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = None) -> CityBoard:
-    """Return the board of a city annotated by review.queries.deadlines.with_rules, in five queries.
+    """Return the board of a city annotated by review.queries.deadlines.with_rules, in four queries.
 
     Of each plan the last period is shown that is over, or the last that ends by `until`.
     """
@@ -160,17 +172,20 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
     shown = {plan: _shown(of_plan, on, until) for plan, of_plan in spans.items()}
     stand = standings(city, year, deadline)
     plans = [one.plan.pk for one in stand if one.plan and one.has_version_in_force]
-    due = [span.pk for of_plan in spans.values() for span in of_plan if span.due_on < on]
-    counts = _counts(city, plans, [span.pk for span in shown.values() if span], due, on=on)
-    overdue = _overdue(spans, counts)
-    rows = [_row(one, shown, counts, overdue) for one in stand]
+    counts = _answers(_question(city.pk, tuple(plans), on))
+    overdue = {
+        plan: sum(span.unfiled - counts.get((GIVEN, span.pk, ""), 0) for span in of_plan if span.due_on < on)
+        for plan, of_plan in spans.items()
+    }
+    targets = _tallies(counts)
+    rows = [_row(one, shown, overdue, targets) for one in stand]
     ends = {span.ends_on for of_plan in spans.values() for span in of_plan if span.starts_on <= on}
     return CityBoard(
         city,
         year,
         deadline,
         rows,
-        sorted({on.year, *(key for part, key in counts if part == YEARS)}, reverse=True),
+        sorted({on.year, *(key for part, key, _word in counts if part == YEARS)}, reverse=True),
         sorted(ends),
         until,
         sorted({row.group for row in rows if row.group}, key=group_order),
@@ -178,17 +193,24 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
 
 
 def listed_periods(
-    city: City, year: int, *, on: dt.date, until: dt.date | None, group: str, is_due: bool
+    city: City, year: int, *, on: dt.date, until: dt.date | None = None, group: str = ""
 ) -> list[int]:
     """Return the keys of the periods the board shows, of all districts or a group; one query.
 
-    They are in the order of the districts. Where `is_due`, they are those of the year that are due.
+    They are in the order of the districts.
     """
-    spans = _spans(city, year, group).values()
-    if is_due:
-        return [span.pk for of_plan in spans for span in of_plan if span.due_on < on]
-    shown = (_shown(of_plan, on, until) for of_plan in spans)
+    shown = (_shown(of_plan, on, until) for of_plan in _spans(city, year, group).values())
     return [span.pk for span in shown if span]
+
+
+def overdue_periods(city: City, year: int, *, on: dt.date, group: str = "") -> dict[int, int]:
+    """Return how many reports `overdue_reports` finds in each period of the year that is due; two queries.
+
+    By the keys of the periods, in the order of the districts.
+    """
+    given = dict(_given(on).values_list("period_id", "number"))
+    rows = _periods(city.pk, year, group).filter(due_on__lt=on).values_list("pk", "tally__unfiled")
+    return {key: unfiled - given.get(key, 0) for key, unfiled in rows}
 
 
 def _shown(spans: Sequence[Shown], on: dt.date, until: dt.date | None) -> Shown | None:
@@ -198,62 +220,44 @@ def _shown(spans: Sequence[Shown], on: dt.date, until: dt.date | None) -> Shown 
     return over[-1] if over else None
 
 
-def _spans(city: City, year: int, group: str = "") -> dict[int, list[Shown]]:
-    """Return the periods of each plan in force, in the order of the districts."""
+@lru_cache(maxsize=32)
+def _periods(city: int, year: int, group: str) -> QuerySet[Period]:
+    """Return the periods of plans in force, in the order of the districts. It is never asked itself."""
     rows = Period.objects.filter(
         plan__district__city=city, plan__year=year, plan__in_force__isnull=False
     ).order_by("plan__district__code", "plan_id", "number")
-    if group:
-        rows = rows.filter(plan__district__evaluation_group=group)
-    columns = ("plan_id", "pk", "number", "starts_on", "ends_on", "due_on")
-    words: dict[tuple[dt.date, dt.date], str] = {}
+    return rows.filter(plan__district__evaluation_group=group) if group else rows
+
+
+def _spans(city: City, year: int, group: str = "") -> dict[int, list[Shown]]:
+    """Return the periods of each plan in force, in the order of the districts."""
     found: dict[int, list[Shown]] = defaultdict(list)
-    for plan, pk, number, starts_on, ends_on, due_on in rows.values_list(*columns):
-        named = words.get((starts_on, ends_on))
-        if named is None:
-            named = words[starts_on, ends_on] = Period(starts_on=starts_on, ends_on=ends_on).span_words
-        found[plan].append(Shown(pk, number, named, starts_on, ends_on, due_on))
+    columns = ("plan_id", "pk", "number", "starts_on", "ends_on", "due_on", *TALLY)
+    for plan, *values in _periods(city.pk, year, group).values_list(*columns):
+        found[plan].append(Shown._make(values))
     return found
 
 
-Counts = dict[tuple[int, int], tuple[int, ...]]
+Counts = dict[tuple[int, int, str], int]
 
 
-def _counts(
-    city: City, plans: Sequence[int], shown: Sequence[int], due: Sequence[int], *, on: dt.date
-) -> Counts:
-    """Return the numbers of each part by part and key, of plans and periods by their keys, in one query."""
+def _answers(question: tuple[str, tuple[Any, ...]]) -> Counts:
+    """Return the numbers by part, key and word."""
     with connection.cursor() as cursor:
-        cursor.execute(*_question(city.pk, tuple(plans), tuple(shown), tuple(due), on))
-        return {(part, key): tuple(numbers) for key, part, *numbers in cursor.fetchall()}
+        cursor.execute(*question)
+        return {(part, key, word): number for key, part, word, number in cursor.fetchall()}
 
 
 @lru_cache(maxsize=16)
-def _question(
-    city: int, plans: tuple[int, ...], shown: tuple[int, ...], due: tuple[int, ...], on: dt.date
-) -> tuple[str, tuple[Any, ...]]:
-    """Return the query in the words of the database, with its parameters.
+def _question(city: int, plans: tuple[int, ...], on: dt.date) -> tuple[str, tuple[Any, ...]]:
+    """Return all the board counts as one query in the words of the database, with its parameters.
 
     It is kept, not its rows: a city asks the same all day, and to put it into words takes longer than to
     answer it.
     """
-    first, *others = (
-        _reports(shown),
-        _unfiled(due),
-        _given(on),
-        _targets(plans),
-        _years(city),
-    )
-    query: tuple[str, tuple[Any, ...]] = first.union(*others, all=True).query.sql_with_params()
+    rows = _given(on).union(_targets(plans), _years(city), all=True)
+    query: tuple[str, tuple[Any, ...]] = rows.query.sql_with_params()
     return query
-
-
-def _reports(periods: Sequence[int]) -> QuerySet[Any, Any]:
-    """By period: owed, released, behind."""
-    rows = ProgressReport.objects.owed().filter(period__in=periods).order_by()
-    return _part(
-        rows, "period_id", REPORTS, Q(), Q(status__in=COUNTED), Q(status__in=COUNTED, state=State.BEHIND)
-    )
 
 
 def overdue_reports(due: Collection[int], on: dt.date) -> ProgressReportQuerySet:
@@ -268,19 +272,6 @@ def overdue_reports(due: Collection[int], on: dt.date) -> ProgressReportQuerySet
     return ProgressReport.objects.owed().filter(is_late, status__in=WRITABLE, period__in=due)
 
 
-def overdue_counts(due: Sequence[int], on: dt.date) -> dict[int, int]:
-    """Return by period that is due, by key, how many reports `overdue_reports` finds there; one query."""
-    rows = _unfiled(due).union(_given(on), all=True)
-    numbers = {(part, key): first for key, part, first, *_rest in rows}
-    return {key: numbers.get((UNFILED, key), 0) - numbers.get((GIVEN, key), 0) for key in due}
-
-
-def _unfiled(due: Sequence[int]) -> QuerySet[Any, Any]:
-    """By period that is due: what nobody filed. An index has it, where it is not asked of which unit."""
-    rows = ProgressReport.objects.owed().filter(status__in=WRITABLE, period__in=due)
-    return _part(rows.order_by(), "period_id", UNFILED, Q())
-
-
 def _given(on: dt.date) -> QuerySet[Any, Any]:
     """By period, of any city: what is not filed by units that were given more time, which few are at once."""
     given = PeriodChange.objects.filter(due_on__gte=on).order_by()
@@ -288,68 +279,54 @@ def _given(on: dt.date) -> QuerySet[Any, Any]:
     rows = ProgressReport.objects.owed().filter(
         Exists(own), status__in=WRITABLE, period__in=given.values("period")
     )
-    return _part(rows.order_by(), "period_id", GIVEN, Q())
-
-
-def _overdue(spans: Mapping[int, Sequence[Shown]], counts: Counts) -> dict[int, int]:
-    """Return by plan how many reports `overdue_reports` finds, of any period."""
-    late = {key: numbers[0] for (part, key), numbers in counts.items() if part == UNFILED}
-    given = {key: numbers[0] for (part, key), numbers in counts.items() if part == GIVEN}
-    return {
-        plan: sum(late[span.pk] - given.get(span.pk, 0) for span in of_plan if span.pk in late)
-        for plan, of_plan in spans.items()
-    }
+    return _part(rows, "period_id", GIVEN)
 
 
 def _targets(plans: Sequence[int]) -> QuerySet[Any, Any]:
-    """By plan: all targets, reached, on schedule, behind, not started."""
+    """By plan and state: how many targets. So an index holds them; numbers by state would take far longer."""
     # By the plans' keys: joined to them, PostgreSQL would read the targets of all years.
     rows = CountedTarget.objects.filter(plan__in=plans, removed_at__isnull=True, same_as__isnull=True)
-    return _part(
-        rows.order_by(),
-        "plan_id",
-        TARGETS,
-        Q(),
-        Q(state=State.DONE),
-        Q(state__in=[State.ON_SCHEDULE, State.AHEAD]),
-        Q(state=State.BEHIND),
-        Q(state=State.NOT_STARTED),
-    )
+    return _part(rows, "plan_id", TARGETS, word="state")
 
 
 def _years(city: int) -> QuerySet[Any, Any]:
     """The years of which the city knows a plan."""
     known = Q(status__in=FILED) | Q(in_force__isnull=False)
-    return _part(Plan.objects.filter(known, district__city=city).order_by(), "year", YEARS, Q())
+    return _part(Plan.objects.filter(known, district__city=city), "year", YEARS)
 
 
-def _part(rows: QuerySet[Any, Any], key: str, part: int, *conditions: Q) -> QuerySet[Any, Any]:
-    """Return for each key how many rows meet each condition, made as wide as the other parts."""
-    whole = IntegerField()
+def _part(rows: QuerySet[Any, Any], key: str, part: int, *, word: str = "") -> QuerySet[Any, Any]:
+    """Return how many rows there are for each key, and each word of it, as wide as the other parts."""
+    grouped = rows.order_by().values(key, *([word] if word else []))
     # Of the key, not of the row: an index that has all the rest has that too.
-    numbers = {
-        name: Count(key, filter=condition) if condition else Count(key)
-        for name, condition in zip(NUMBERS, conditions, strict=False)
-    }
-    empty = {name: Value(0, output_field=whole) for name in NUMBERS[len(conditions) :]}
-    grouped = rows.values(key).annotate(part=Value(part, output_field=whole), **numbers, **empty)
-    found: QuerySet[Any, Any] = grouped.values_list(key, "part", *NUMBERS)
+    counted = grouped.annotate(
+        part=Value(part, output_field=IntegerField()),
+        word=F(word) if word else Value(""),
+        number=Count(key),
+    )
+    found: QuerySet[Any, Any] = counted.values_list(key, "part", "word", "number")
     return found
+
+
+def _tallies(counts: Counts) -> dict[int, TargetTally]:
+    """Return by plan how many of its targets stand where."""
+    states: dict[int, dict[str, int]] = defaultdict(dict)
+    for (part, key, word), number in counts.items():
+        if part == TARGETS:
+            states[key][word] = number
+    return {plan: target_tally(of_plan) for plan, of_plan in states.items()}
 
 
 def _row(
     standing: DistrictStanding,
     shown: Mapping[int, Shown | None],
-    counts: Counts,
     overdue: Mapping[int, int],
+    targets: Mapping[int, TargetTally],
 ) -> CityRow:
     if standing.plan is None or not standing.has_version_in_force:
         return CityRow(standing)
     plan: int = standing.plan.pk
-    span = shown.get(plan)
-    owed, counted, behind, *_rest = counts.get((REPORTS, span.pk if span else 0), (0, 0, 0))
-    tally = TargetTally(*counts.get((TARGETS, plan), ()))
-    return CityRow(standing, span, owed, counted, behind, overdue.get(plan, 0), tally)
+    return CityRow(standing, plan, shown.get(plan), overdue.get(plan, 0), targets.get(plan, NO_TARGETS))
 
 
 # By what the table is sorted: a number of a row, and whether the most comes first.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.core.paginator import Page, Paginator
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.models import City
 from core.paging import page_of_parts
 from dashboard.figures import ReportRow, Span, TargetRow, YearRows
-from dashboard.queries.cities import listed_periods, overdue_counts, overdue_reports
+from dashboard.queries.cities import listed_periods, overdue_periods, overdue_reports
 from dashboard.queries.years import report_rows, span_of, target_rows
 from indicators.enums import ProgressState
 from plans.models import Plan
@@ -157,14 +158,12 @@ def city_reports(
 
     What is overdue is so in whatever period; all else is of the periods the board shows.
     """
-    is_late = show == Show.OVERDUE
-    counts = None
-    periods = listed_periods(city, year, on=on, until=until, group=group, is_due=is_late)
-    if is_late:
-        reports, counts = overdue_reports(periods, on), overdue_counts(periods, on)
+    if show == Show.OVERDUE:
+        counts = overdue_periods(city, year, on=on, group=group)
+        found, keys = _page_of(partial(overdue_reports, on=on), counts, page, per_page, counts)
     else:
-        reports = _of_show(ProgressReport.objects.owed().filter(period__in=periods), show)
-    found, keys = _page_of(reports, periods, page, per_page, counts)
+        periods = listed_periods(city, year, on=on, until=until, group=group)
+        found, keys = _page_of(partial(_of_show, show=show), periods, page, per_page)
     keyed = {row.pk: (key, row) for key, row in report_rows(_by_key(keys), on=on, is_inside=False)}
     named = Period.objects.filter(pk__in={key for key, _row in keyed.values()}).select_related(
         "plan__district"
@@ -175,18 +174,18 @@ def city_reports(
 
 
 def _page_of(
-    reports: ProgressReportQuerySet,
-    periods: Sequence[int],
+    reports: Callable[[Collection[int]], ProgressReportQuerySet],
+    periods: Collection[int],
     page: str,
     per_page: int,
     counted: dict[int, int] | None = None,
 ) -> tuple[Page[int], list[int]]:
-    """Return a page of reports, and their keys, in the order of their periods; two queries.
+    """Return a page of the reports of periods, and their keys, in the order of the periods; two queries.
 
     They are counted by period, which an index alone does, unless it is known how many they are.
     """
     if counted is None:
-        counted = dict(reports.order_by().values_list("period_id").annotate(Count("period_id")))
+        counted = dict(reports(periods).order_by().values_list("period_id").annotate(Count("period_id")))
     found = page_of_parts([(pk, counted.get(pk, 0)) for pk in periods], page, per_page)
     order = (
         "period__plan__district__code",
@@ -195,7 +194,7 @@ def _page_of(
         "line__position",
         "unit__order",
     )
-    some = reports.filter(period__in=found.parts).order_by(*order).values_list("pk", flat=True)
+    some = reports(found.parts).order_by(*order).values_list("pk", flat=True)
     return found.page, list(some[found.places])
 
 
@@ -203,7 +202,8 @@ def _by_key(keys: list[int]) -> ProgressReportQuerySet:
     return ProgressReport.objects.filter(pk__in=keys).order_by()
 
 
-def _of_show(reports: ProgressReportQuerySet, show: str) -> ProgressReportQuerySet:
+def _of_show(periods: Collection[int], show: str) -> ProgressReportQuerySet:
+    reports = ProgressReport.objects.owed().filter(period__in=periods)
     if show == Show.RELEASED:
         return reports.filter(status__in=COUNTED)
     if show == Show.OPEN:

@@ -40,6 +40,7 @@ from progress.models import (
 )
 from progress.models.periods import DAYS_AFTER_APPROVAL
 from progress.periods import Span, spans
+from progress.services.tallies import tally_periods
 
 BATCH = 2000
 RECENT = dt.timedelta(days=60)  # how long after it was due a period still fills
@@ -160,6 +161,7 @@ class Copier:
                 setattr(row, name, value)
         names = {name for one in filed for name in one.values}
         ProgressReport.objects.bulk_update(rows.values(), sorted(names), 200)
+        tally_periods(period.pk for period in periods)
         _measure(
             (rows[one.period.pk, one.tracked.line].pk, target.pk, amounts)
             for one in filed
@@ -395,6 +397,7 @@ class Copier:
             for one in filed[plan.pk]
         ]
         ProgressReport.objects.bulk_create([report for _plan, _one, report in pairs], BATCH)
+        tally_periods(report.period_id for _plan, _one, report in pairs)
         _measure(
             (report.pk, targets[plan, target.pk], amounts)
             for plan, one, report in pairs

@@ -14,7 +14,7 @@ from progress.models.findings import (
     FindingState,
     FindingStep,
 )
-from progress.models.periods import FilingRule, Period, PeriodChange
+from progress.models.periods import FilingRule, Period, PeriodChange, PeriodTally
 from progress.models.reports import (
     Evidence,
     Measurement,
@@ -43,6 +43,7 @@ __all__ = [
     "MilestoneMark",
     "Period",
     "PeriodChange",
+    "PeriodTally",
     "ProgressReport",
     "ProgressReportQuerySet",
     "ReportEvent",

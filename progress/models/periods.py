@@ -86,6 +86,26 @@ class Period(models.Model):
         return (months / 12 * 100).quantize(Decimal("0.01"))
 
 
+class PeriodTally(models.Model):
+    """How many reports of a period are where, kept by services/tallies.py for boards of many periods."""
+
+    period = models.OneToOneField(
+        Period, models.CASCADE, primary_key=True, related_name="tally", verbose_name=_("period")
+    )
+    owed = models.PositiveIntegerField(_("owed"), default=0)
+    unfiled = models.PositiveIntegerField(_("not filed"), default=0)
+    counted = models.PositiveIntegerField(_("released"), default=0)
+    behind = models.PositiveIntegerField(_("behind, of those released"), default=0)
+
+    class Meta:
+        verbose_name = _("tally of a period")
+        verbose_name_plural = _("tallies of periods")
+        ordering = ["period"]
+
+    def __str__(self) -> str:
+        return f"{self.period}: {self.counted}/{self.owed}"
+
+
 class PeriodChange(models.Model):
     """One unit may file in a period until another day: an extension (展延), or reopened after closing."""
 

@@ -35,6 +35,7 @@ from progress.queries.filers import Filers, exists
 from progress.services.counting import recount
 from progress.services.promises import items_of, lay_out_targets, write
 from progress.services.reports import lock_reports
+from progress.services.tallies import tally_periods
 from progress.tracking import Candidate, candidates
 
 LINE_FIELDS = ("position", "depth", "number", "words", "path", "is_tracked", "all_units", "removed_at")
@@ -119,6 +120,8 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     bulk_update_with_history(
         changed, ProgressReport, ["removed_at"], default_user=actor, default_date=at, batch_size=500
     )
+    # All reports of these periods are held: nobody waits for a target with one of these tallies in hand.
+    tally_periods(period.pk for period in periods)
 
 
 def _lay_out_lines(

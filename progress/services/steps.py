@@ -25,6 +25,7 @@ from progress.recording import record_report
 from progress.services.closing import check_year_open
 from progress.services.counting import recount
 from progress.services.reports import check_open, lock_report, lock_reports
+from progress.services.tallies import tally_periods
 
 REASON_SHOWN = 60  # characters of a reason that stand in the notice
 
@@ -60,6 +61,15 @@ def take_step(
     Raises ValidationError when the report is no longer where the step begins, or lacks something; with
     `code="lacking"` and the names of fields where the unit has to write more.
     """
+    report = _take_step(pk, step, actor=actor, at=at, comment=comment, tells=tells, among=among)
+    tally_periods([report.period_id])
+    return report
+
+
+def _take_step(
+    pk: int, step: str, *, actor: User, at: dt.datetime, comment: str, tells: bool, among: Collection[str]
+) -> ProgressReport:
+    """Take the step. The period is still to be tallied, once for all reports that take one."""
     report = lock_report(pk)
     allowed, after = REPORT_STEPS[step]
     if report.status not in allowed or report.status not in among:
@@ -123,10 +133,11 @@ def take_steps(
     for pk in keys:
         try:
             with transaction.atomic():
-                report = take_step(pk, step, actor=actor, at=at, comment=comment, among=among)
+                report = _take_step(pk, step, actor=actor, at=at, comment=comment, tells=True, among=among)
                 outcome.done.append(report)
         except ValidationError as error:
             outcome.kept[pk] = error.messages
+    tally_periods(report.period_id for report in outcome.done)
     return outcome
 
 

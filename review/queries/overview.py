@@ -6,9 +6,20 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import FilteredRelation, OuterRef, Q, QuerySet, Subquery, TextChoices
+from django.db.models import (
+    Case,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+    When,
+)
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -24,10 +35,32 @@ from review.queries.deadlines import Deadline, deadline_of_city
 # What the city sees of a plan's way. Of what a district does between these steps it knows nothing.
 TOLD_STEPS = ("file", "withdraw", "return", "approve")
 
-# What the rows of the table need of a plan, and of who has it in hand; models with all they have cost more.
-_PLAN = ("id", "district_id", "series", "year", "status", "in_force_id", "filed_at", "taken_by_id")
-_STANDS = ("id", "district_id", "series", "status", "in_force_id", "taken_by_id")
+# Who has a plan in hand.
 _HOLDER = {name: f"taken_by__{name}" for name in ("id", "full_name", "username")}
+
+
+class SeenDistrict(NamedTuple):
+    """What a row tells of its district. Models of hundreds of them would cost more than all else of a row."""
+
+    pk: int
+    code: str
+    agency_name: str
+    evaluation_group: str
+
+
+class SeenPlan(NamedTuple):
+    """What a row tells of a plan."""
+
+    pk: int
+    district_id: int
+    series: str
+    status: str
+    in_force_id: int | None
+    taken_by_id: int | None
+    filed_at: dt.datetime | None = None  # of the overview's rows alone
+
+
+STANDS = SeenPlan._fields[:-1]  # without the day, which costs most to read
 
 
 class State(TextChoices):
@@ -47,9 +80,9 @@ class State(TextChoices):
 class DistrictStanding:
     """Where a district's plan stands. `plan` is None where none was filed; then nothing is known of it."""
 
-    district: District
+    district: SeenDistrict
     state: State
-    plan: Plan | None = None
+    plan: SeenPlan | None = None
     deadline: Deadline | None = None
 
     @property
@@ -110,26 +143,57 @@ class Overview:
 def overview(city: City, year: int, *, on: dt.date) -> Overview:
     """Return every district of the city with its plans of the year, in four queries."""
     usual = deadline_of_city(city, year, on=on)
-    return Overview(city, year, _each_district(city, _known(city, year), usual, _row), usual)
+    values = District.objects.filter(city=city).values_list(*SeenDistrict._fields)
+    districts = [SeenDistrict(*one) for one in values]
+    return Overview(city, year, _each_district(districts, _known(city, year), usual, _row), usual)
 
 
 def standings(city: City, year: int, usual: Deadline | None) -> list[DistrictStanding]:
-    """Return where each district's plans stand, where it is known until when they are due; two queries."""
-    return _each_district(city, _known_last(city, year), usual, _standing)
+    """Return where each district's plans stand, where it is known until when they are due; one query.
+
+    Of a plan's steps the last alone is read: it says where the plan stands. Where the city has it or decided
+    on it, the status says so by itself, and no step is looked for.
+    """
+    width = len(SeenDistrict._fields)
+    districts: dict[SeenDistrict, None] = {}
+    plans = []
+    for values in _districts_with_plans(city.pk, year).all():
+        *plan, told, until = values[width:]
+        districts[SeenDistrict(*values[:width])] = None
+        if plan[0] is not None:
+            plans.append(_Known(SeenPlan(*plan), until, told or ""))
+    return _each_district(districts, plans, usual, _standing)
+
+
+@lru_cache(maxsize=16)
+def _districts_with_plans(city: int, year: int) -> QuerySet[Any, Any]:
+    """Return the question for each district and plan, to be asked with `all()`: it is put together once."""
+    steps = PlanEvent.objects.filter(plan=OuterRef("of_year"), step__in=TOLD_STEPS)
+    last = Subquery(steps.order_by("-number").values("step")[:1])
+    rows = (
+        District.objects.filter(city=city)
+        .annotate(
+            of_year=FilteredRelation("plans", condition=Q(plans__year=year)),
+            last=Case(When(of_year__status__in=FILED, then=Value("")), default=last),
+            until=_granted_until("of_year"),
+        )
+        .order_by("code", "of_year__series", "of_year__pk")
+    )
+    return rows.values_list(*SeenDistrict._fields, *(f"of_year__{name}" for name in STANDS), "last", "until")
 
 
 def _each_district(
-    city: City,
+    districts: Iterable[SeenDistrict],
     plans: Iterable[_Known],
     usual: Deadline | None,
-    row_of: Callable[[District, _Known | None, Deadline | None], Row],
+    row_of: Callable[[SeenDistrict, _Known | None, Deadline | None], Row],
 ) -> list[Row]:
     by_district: dict[int, list[_Known]] = defaultdict(list)
     for known in plans:
         by_district[known.plan.district_id].append(known)
     met = usual and replace(usual, is_met=True)
     rows = []
-    for district in District.objects.filter(city=city):
+    for district in districts:
         found = by_district[district.pk]
         told = [known for known in found if known.is_told]
         rows += [
@@ -146,9 +210,10 @@ def _each_district(
 class _Known:
     """A plan with what its city was told of it, and until when it was given more time."""
 
-    plan: Plan
+    plan: SeenPlan
     until: dt.date | None
     last: str = ""  # step that was told
+    taken_by: str = ""
     told: list[tuple[str, dt.date]] = field(default_factory=list)
 
     @property
@@ -163,42 +228,29 @@ class _Known:
 def _known(city: City, year: int) -> Iterable[_Known]:
     # Joined and not fetched by themselves: a row of the plan for each step, and one where there is none.
     rows = (
-        _plans(city, year)
+        Plan.objects.filter(district__city=city, year=year)
+        .annotate(until=_granted_until("pk"))
         .annotate(told=FilteredRelation("events", condition=Q(events__step__in=TOLD_STEPS)))
         .order_by("series", "pk", "told__number")
-        .values_list("told__step", "told__at", "until", *_HOLDER.values(), *_PLAN)
+        .values_list("told__step", "told__at", "until", *_HOLDER.values(), *SeenPlan._fields)
     )
     found: dict[int, _Known] = {}
     for step, at, until, *values in rows:
         holder, plan = values[: len(_HOLDER)], values[len(_HOLDER) :]
         known = found.get(plan[0])
         if known is None:
-            known = found[plan[0]] = _Known(Plan.from_db(rows.db, _PLAN, plan), until)
+            known = found[plan[0]] = _Known(SeenPlan(*plan), until)
             if holder[0] is not None:
-                known.plan.taken_by = User.from_db(rows.db, list(_HOLDER), holder)
+                known.taken_by = str(User.from_db(rows.db, list(_HOLDER), holder))
         if step:
             known.last = step
             known.told.append((step, timezone.localdate(at)))
     return found.values()
 
 
-def _known_last(city: City, year: int) -> Iterable[_Known]:
-    """Yield the plans without the days of their steps: of these the last alone says where a plan stands."""
-    steps = PlanEvent.objects.filter(plan=OuterRef("pk"), step__in=TOLD_STEPS)
-    rows = (
-        _plans(city, year)
-        .annotate(last=Subquery(steps.order_by("-number").values("step")[:1]))
-        .order_by("series", "pk")
-        .values_list("last", "until", *_STANDS)
-    )
-    for last, until, *plan in rows:
-        yield _Known(Plan.from_db(rows.db, _STANDS, plan), until, last or "")
-
-
-def _plans(city: City, year: int) -> QuerySet[Plan]:
-    granted = Extension.objects.granted().filter(plan=OuterRef("pk"), kind=DeadlineKind.PLAN_FILING)
-    until = Subquery(granted.order_by("-granted_until").values("granted_until")[:1])
-    return Plan.objects.filter(district__city=city, year=year).annotate(until=until)
+def _granted_until(plan: str) -> Subquery:
+    granted = Extension.objects.granted().filter(plan=OuterRef(plan), kind=DeadlineKind.PLAN_FILING)
+    return Subquery(granted.order_by("-granted_until").values("granted_until")[:1])
 
 
 def _until(deadline: Deadline | None, until: dt.date | None) -> Deadline | None:
@@ -212,13 +264,13 @@ def years(cities: Iterable[City], *, on: dt.date) -> list[int]:
     return sorted({on.year, *found.values_list("year", flat=True).distinct()}, reverse=True)
 
 
-def _standing(district: District, known: _Known | None, deadline: Deadline | None) -> DistrictStanding:
+def _standing(district: SeenDistrict, known: _Known | None, deadline: Deadline | None) -> DistrictStanding:
     if known is None:
         return DistrictStanding(district, State.MISSING, deadline=deadline)
     return DistrictStanding(district, _state(known.plan, known.last), known.plan, deadline)
 
 
-def _row(district: District, known: _Known | None, deadline: Deadline | None) -> OverviewRow:
+def _row(district: SeenDistrict, known: _Known | None, deadline: Deadline | None) -> OverviewRow:
     if known is None:
         return OverviewRow(district, State.MISSING, deadline=deadline)
     plan, last = known.plan, dict(known.told)
@@ -231,11 +283,11 @@ def _row(district: District, known: _Known | None, deadline: Deadline | None) ->
         filed_on=last.get("file", filed_at),
         approved_on=last.get("approve"),
         rounds=sum(step == "file" for step, _day in known.told),
-        taken_by=str(plan.taken_by) if plan.taken_by and plan.status == PlanStatus.SUBMITTED else "",
+        taken_by=known.taken_by if plan.status == PlanStatus.SUBMITTED else "",
     )
 
 
-def _state(plan: Plan, last: str) -> State:
+def _state(plan: SeenPlan, last: str) -> State:
     if plan.status == PlanStatus.SUBMITTED:
         return State.SUBMITTED if plan.taken_by_id is None else State.TAKEN
     if plan.status in FILED:

@@ -116,7 +116,7 @@ def test_each_number_of_a_group_leads_to_as_many_lines(city: City, client: Clien
 
 def test_one_group_is_shown(city: City, client: Client, years: list[Year]) -> None:
     rows = client.get(address(city, "?group=甲")).context["rows"]
-    assert [row.district for row in rows] == [years[0].district]
+    assert [row.district.pk for row in rows] == [years[0].district.pk]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_the_table_is_sorted(
     city: City, client: Client, years: list[Year], sort: str, places: list[int]
 ) -> None:
     rows = client.get(address(city), {"sort": sort}).context["rows"]
-    assert [row.district for row in rows] == [years[place].district for place in places]
+    assert [row.district.pk for row in rows] == [years[place].district.pk for place in places]
 
 
 def test_heads_say_how_the_table_is_sorted(city: City, client: Client, years: list[Year]) -> None:
@@ -231,7 +231,7 @@ def test_tables_are_taken_out_as_sheets(years: list[Year], table: str, rows: int
 
 
 @pytest.mark.parametrize("districts", [1, 3])
-@pytest.mark.parametrize(("rest", "queries"), [("", 7), ("reports/?year=2026", 7), ("targets/?year=2026", 6)])
+@pytest.mark.parametrize(("rest", "queries"), [("", 6), ("reports/?year=2026", 7), ("targets/?year=2026", 6)])
 def test_it_costs_the_same_for_any_number_of_districts(
     city: City, rest: str, queries: int, districts: int, *, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
