@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Submit
+from crispy_forms.layout import Div, Layout, Submit
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
 
 from core.uploads import ACCEPT
+
+Choices = Sequence[tuple[str, Any]]
 
 
 def form_helper(
@@ -28,6 +30,27 @@ def form_helper(
     else:
         helper.form_tag = False
     return helper
+
+
+class Narrowing(forms.Form):
+    """Fields of choices, side by side. `chosen` holds what was chosen and exists."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = form_helper(method="get")
+        self.helper.disable_csrf = True
+        hidden = [name for name, field in self.fields.items() if isinstance(field.widget, forms.HiddenInput)]
+        shown = [Div(name) for name in self.fields if name not in hidden]
+        self.helper.layout = Layout(*shown, *hidden)
+
+    def offer(self, **choices: Choices) -> None:
+        for name, pairs in choices.items():
+            self.fields[name].choices = list(pairs)  # type: ignore[attr-defined]  # all are choice fields
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        self.is_valid()
+        return {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
 
 
 class UploadField(forms.FileField):

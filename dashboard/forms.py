@@ -3,41 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from crispy_forms.layout import Div, Layout
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.forms import form_helper
+from core.forms import Choices, Narrowing
 from core.roc import roc_date, to_roc
 from dashboard.figures import Span
 from dashboard.queries.lists import INSIDE_ALONE, Show, Standing
-
-Choices = Sequence[tuple[str, Any]]
-
-
-class Narrowing(forms.Form):
-    """Fields of choices, side by side. `chosen` holds what was chosen and exists."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = form_helper(method="get")
-        self.helper.disable_csrf = True
-        hidden = [name for name, field in self.fields.items() if isinstance(field.widget, forms.HiddenInput)]
-        shown = [Div(name) for name in self.fields if name not in hidden]
-        self.helper.layout = Layout(*shown, *hidden)
-
-    def offer(self, **choices: Choices) -> None:
-        for name, pairs in choices.items():
-            self.fields[name].choices = list(pairs)  # type: ignore[attr-defined]  # all are choice fields
-
-    @property
-    def chosen(self) -> dict[str, str]:
-        self.is_valid()
-        return {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
 
 
 class ReportFilter(Narrowing):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from core.roc import roc_date, to_roc
 from dashboard import charts, drawing
@@ -19,9 +20,10 @@ from plans.document import canonical
 
 HEADS = {
     "units": ("課室", "應填", "已送出", "待課長核閱", "退回", "逾期", "符合或超前", "落後"),
-    "behind": ("課室／項目", "預定", "實際", "落後原因", "因應對策", "預計趕上日期"),
-    "targets": ("目標", "承諾", "實績", "目前應達", "達成率", "狀態"),
+    "behind": ("課室／項目", "預定", "實際", "落後原因", "因應對策", "預定趕上日期"),
+    "targets": ("目標", "目標值", "實績", "目前應達值", "達成率", "狀態"),
     "overdue": ("課室", "項目", "期別", "填報期限", "逾期日數"),
+    "findings": ("課室", "查核發現", "應改善事項", "改善期限", "逾期日數", "辦理情形"),
     "trend": ("期別", "填報期限", "應填", "已送出", "逾期", "符合或超前", "落後"),
 }
 MISSING = "—"
@@ -56,6 +58,23 @@ class Goal:
     pace: str | None = None
 
 
+class Followed(Protocol):
+    """A finding of a check that is followed."""
+
+    @property
+    def unit_name(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def measure(self) -> str: ...
+    @property
+    def due_on(self) -> dt.date: ...
+    @property
+    def days_over(self) -> int: ...
+    @property
+    def is_answered(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class MeetingReport:
     agency: str
@@ -69,6 +88,7 @@ class MeetingReport:
     behind: tuple[Behind, ...]
     targets: tuple[Goal, ...]
     overdue: tuple[tuple[str, ...], ...]
+    findings: tuple[tuple[str, ...], ...]
     trend: tuple[tuple[str, ...], ...]
     trend_shares: tuple[tuple[str, str | None, str | None], ...]
 
@@ -88,8 +108,9 @@ class MeetingReport:
         values = json.loads(text)
         values["behind"] = tuple(Behind(**row) for row in values["behind"])
         values["targets"] = tuple(Goal(**row) for row in values["targets"])
-        for name in ("summary", "units", "unit_states", "overdue", "trend", "trend_shares"):
-            values[name] = tuple(tuple(row) if isinstance(row, list) else row for row in values[name])
+        for name in ("summary", "units", "unit_states", "overdue", "findings", "trend", "trend_shares"):
+            rows = values.get(name, ())  # what waits since an earlier release has no findings
+            values[name] = tuple(tuple(row) if isinstance(row, list) else row for row in rows)
         return cls(**values)
 
     @property
@@ -106,7 +127,7 @@ class MeetingReport:
         if not rows:
             return None
         title = "年度目標達成率（由低至高）"
-        return charts.attainment_bars("attainment", title, rows, drawing.state_names(), mark="目前應達")
+        return charts.attainment_bars("attainment", title, rows, drawing.state_names(), mark="目前應達值")
 
     @property
     def trend_chart(self) -> charts.Trend:
@@ -123,7 +144,9 @@ class MeetingReport:
         )
 
 
-def meeting_report(agency: str, year: int, series: str, rows: YearRows, span: Span) -> MeetingReport:
+def meeting_report(
+    agency: str, year: int, series: str, rows: YearRows, span: Span, *, findings: Sequence[Followed] = ()
+) -> MeetingReport:
     """Return the report of a period. The language in force must be Chinese."""
     units, trend, tally = rows.units(span), rows.trend(), rows.tally(span)
     spans = {one.number: one for one in rows.spans}
@@ -133,7 +156,7 @@ def meeting_report(agency: str, year: int, series: str, rows: YearRows, span: Sp
         series=series,
         period=span.words,
         on=roc_date(rows.on),
-        summary=tuple(_summary(rows, tally)),
+        summary=tuple(_summary(rows, tally, findings)),
         units=tuple(
             _words(
                 one.name, one.tally.owed, one.tally.counted, one.tally.submitted, one.tally.returned,
@@ -154,6 +177,13 @@ def meeting_report(agency: str, year: int, series: str, rows: YearRows, span: Sp
             _words(row.unit_name, row.words, spans[row.span].words, _day(row.due_on), row.days_over)
             for row in rows.overdue
         ),
+        findings=tuple(
+            _words(
+                one.unit_name, one.text, one.measure, _day(one.due_on), one.days_over or MISSING,
+                "課室已回覆" if one.is_answered else "改善中",
+            )
+            for one in findings
+        ),
         trend=tuple(
             _words(
                 one.words, _day(one.due_on), counts.owed, counts.counted, counts.overdue, counts.good,
@@ -168,7 +198,7 @@ def meeting_report(agency: str, year: int, series: str, rows: YearRows, span: Sp
     )  # fmt: skip
 
 
-def _summary(rows: YearRows, tally: Tally) -> Iterable[str]:
+def _summary(rows: YearRows, tally: Tally, findings: Sequence[Followed]) -> Iterable[str]:
     yield (
         f"本期應填報{tally.owed}項，已送出{tally.counted}項（{tally.counted_words or MISSING}），"
         f"落後{tally.behind}項；全年逾期未填{len(rows.overdue)}項。"
@@ -179,6 +209,9 @@ def _summary(rows: YearRows, tally: Tally) -> Iterable[str]:
             f"年度目標{targets.total}項，已達成{targets.reached}項，符合進度或超前{targets.on_schedule}項，"
             f"落後{targets.behind}項，尚未開始{targets.not_started}項，其他{targets.other}項。"
         )
+    if findings:
+        late = sum(one.days_over > 0 for one in findings)
+        yield f"平時查核列管中{len(findings)}項，其中逾期{late}項。"
 
 
 def _goals(targets: Iterable[TargetRow]) -> Iterable[Goal]:

@@ -14,10 +14,12 @@ from accounts.permissions import get_notices_to_read
 from core.due import Due
 from dashboard.queries.owed import (
     DistrictFiling,
+    FollowedFindings,
     OwedFiling,
     ToCheck,
     filings_of_districts,
-    owed_filings,
+    findings_of_district,
+    owed_of,
     periods_to_check,
 )
 from plans.enums import EDITABLE, PartState
@@ -60,6 +62,7 @@ class OwnUnit:
     lines: list[tuple[Plan, list[OwnLine]]] = field(default_factory=list)
     parts: list[OwedPart] = field(default_factory=list)
     filings: list[OwedFiling] = field(default_factory=list)  # reports to file, the most urgent first
+    findings: list[FollowedFindings] = field(default_factory=list)
 
     @property
     def sheets(self) -> list[tuple[Plan, list[OwnLine], bool]]:
@@ -81,6 +84,7 @@ class OwnDistrict:
     filings: list[DistrictFiling] = field(default_factory=list)
     own_filings: list[OwedFiling] = field(default_factory=list)  # of the secretariat's unit
     to_check: list[ToCheck] = field(default_factory=list)  # what waits for the secretariat
+    findings: list[FollowedFindings] = field(default_factory=list)  # at all units, for the secretariat
 
     @property
     def plans_with_rounds(self) -> list[tuple[Plan, OpenRound | None, bool]]:
@@ -207,15 +211,17 @@ def _add_filings(districts: dict[int, OwnDistrict], plans: list[Plan], on: dt.da
     }
     units = {unit.unit.pk for own in districts.values() for unit in own.units}
     whole = [pk for pk, own in districts.items() if own.is_whole]
-    found = owed_filings(units, whole, plans=in_force, on=on)
+    found, findings = owed_of(units, whole, plans=in_force, on=on)
     missing = [filing for filing in found if filing.unfiled]
     for pk, own in districts.items():
         for unit in own.units:
             unit.filings = [filing for filing in missing if filing.unit == unit.unit.pk]
+            unit.findings = [one for one in findings if one.unit == unit.unit.pk]
         if own.is_whole:
             own.filings = filings_of_districts(found, pk)
         if own.may_write:
             own.to_check = periods_to_check(found, pk)
+            own.findings = findings_of_district(findings, pk)
             own.own_filings = [one for one in missing if one.district == pk and one.is_secretariat]
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit
-from core.forms import form_helper
+from core.forms import Choices, Narrowing, form_helper
 from plans.desk_forms import RocDateField
 from progress.models import TrackedLine
 from progress.models.reports import TEXT_LIMIT
+from progress.queries.findings import FindingShow
 
 ROC_HELP = _("In ROC years, such as 115.4.30.")
 
@@ -49,6 +51,19 @@ class FindingForm(forms.Form):
         rows = [(line.pk, f"{line.path}　{line.number}{line.words}".strip()[:80]) for line in tracked]
         self.fields["line"].choices = [("", _("none in particular")), *rows]  # type: ignore[attr-defined]  # a ChoiceField
         self.helper = form_helper(submit=_("Enter the finding"))
+
+
+class FindingFilter(Narrowing):
+    """The findings of a plan: which, and at which unit."""
+
+    show = forms.ChoiceField(label=_("State"), required=False)
+    unit = forms.ChoiceField(label=_("Unit"), required=False)
+
+    def __init__(self, *args: Any, units: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer(
+            show=[(show.value, show.label) for show in FindingShow], unit=[("", gettext("all units")), *units]
+        )
 
 
 class FindingStepForm(forms.Form):

@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.enums import Role
-from accounts.models import User
+from accounts.models import Unit, User
 from plans.models import Plan
 from plans.sight_permissions import get_plan_in_force
-from progress.models import Finding, FindingOrigin, FindingState, FindingStep
+from progress.models import Finding, FindingOrigin, FindingQuerySet, FindingState, FindingStep
 from progress.permissions import get_year_inside
 
 CHECKERS = (Role.EVALUATOR, Role.CITY_ADMIN)
@@ -21,7 +20,7 @@ CHECKERS = (Role.EVALUATOR, Role.CITY_ADMIN)
 
 def get_findings_to_view(
     user: User, plan_pk: int, *, on: dt.date
-) -> tuple[Plan, QuerySet[Finding], str | None]:
+) -> tuple[Plan, FindingQuerySet, str | None]:
     """Return a plan in force, its findings that the user may see, and on whose behalf they may enter one.
 
     Raises 404 where the plan is not seen.
@@ -31,10 +30,20 @@ def get_findings_to_view(
     except Http404:
         plan, _version = get_plan_in_force(user, plan_pk, on=on)
         may_check = is_checker(user, plan, on=on)
-        findings = Finding.objects.filter(plan=plan, origin=FindingOrigin.CITY)
-        return plan, findings, FindingOrigin.CITY if may_check else None
+        return plan, findings_seen(plan, is_inside=False), FindingOrigin.CITY if may_check else None
     origin = FindingOrigin.DISTRICT if membership.is_secretariat else None
-    return plan, Finding.objects.filter(plan=plan), origin
+    return plan, findings_seen(plan, is_inside=True), origin
+
+
+def findings_seen(plan: Plan, *, is_inside: bool) -> FindingQuerySet:
+    """Return the findings at a plan's units that its own people see; the city sees those of its checks."""
+    findings: FindingQuerySet = Finding.objects.filter(plan=plan)
+    return findings if is_inside else findings.filter(origin=FindingOrigin.CITY)
+
+
+def findings_at(unit: Unit) -> FindingQuerySet:
+    """Return the findings at a unit, of all plans, for people of its district."""
+    return Finding.objects.filter(unit=unit)
 
 
 def get_plan_to_check(user: User, plan_pk: int, *, on: dt.date) -> tuple[Plan, str]:

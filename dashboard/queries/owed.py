@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, DateField, DateTimeField, IntegerField, Max, Q, QuerySet, Value
 
 from core.due import Due
 from core.roc import roc_months
 from progress.enums import COUNTED, WRITABLE, ReportStatus
-from progress.models import Period, ProgressReport
+from progress.models import Finding, FindingStep, Period, ProgressReport
 
 
 @dataclass(frozen=True)
@@ -61,15 +61,34 @@ class ToCheck:
     unchecked: int
 
 
-def owed_filings(
+@dataclass(frozen=True)
+class FollowedFindings(Due):
+    """The findings of checks that a unit has to settle in a plan, due when the first of them is."""
+
+    district: int
+    plan: int
+    title: str
+    unit: int
+    unit_name: str
+    count: int
+    late: int
+    answered: int  # of which the unit had the last word
+
+
+class Owed(NamedTuple):
+    filings: list[OwedFiling]
+    findings: list[FollowedFindings]
+
+
+def owed_of(
     units: Collection[int], districts: Collection[int], *, plans: Mapping[int, str], on: dt.date
-) -> list[OwedFiling]:
+) -> Owed:
     """Return what these units, and all units of these districts, owe in periods open to them; one query.
 
     `plans` are the plans in force that may ask for it, with their titles.
     """
     if not plans or not (units or districts):
-        return []
+        return Owed([], [])
     # From the few periods of these plans on: a district has many reports of years that are over.
     begun = Period.objects.filter(plan__in=plans, opens_on__lte=on)
     of_them = Q(unit__in=units)
@@ -88,8 +107,12 @@ def owed_filings(
         .annotate(Count("pk"), until=Max("due"))
     )
     counts: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
-    for period, unit, status, *words, count, until in rows:
-        counts[period, unit, *words, until][status] = count
+    findings: dict[tuple[int, int], list[tuple[Any, ...]]] = defaultdict(list)
+    for period, unit, status, *words, count, until in rows.union(_findings(of_them, plans), all=True):
+        if period is None:
+            findings[words[3], unit].append((status, *words, until))
+        else:
+            counts[period, unit, *words, until][status] = count
     found = []
     for key, by_status in counts.items():
         period, unit, district, name, is_secretariat, plan, starts_on, ends_on, closed_at, until = key
@@ -104,7 +127,61 @@ def owed_filings(
                 is_secretariat, by_status.total(), unfiled, released, unchecked, due_on=until, on=on,
             )
         )  # fmt: skip
-    return sorted(found, key=lambda one: (one.due_on, one.period, one.unit))
+    return Owed(
+        sorted(found, key=lambda one: (one.due_on, one.period, one.unit)),
+        [_followed(plan, unit, rows, plans[plan], on) for (plan, unit), rows in sorted(findings.items())],
+    )
+
+
+def _findings(of_them: Q, plans: Collection[int]) -> QuerySet[Any, Any]:
+    """Return findings that are followed, each as wide as a row of reports above, without a period."""
+    day: DateField[Any, Any] = DateField()
+    rows = (
+        Finding.objects.followed()
+        .filter(of_them, plan__in=plans)
+        .with_last_step()
+        .annotate(
+            none=Value(None, output_field=IntegerField()),
+            first=Value(None, output_field=day),
+            last=Value(None, output_field=day),
+            closed=Value(None, output_field=DateTimeField()),
+            one=Value(1),
+        )
+    )
+    return rows.order_by().values_list(
+        *("none", "unit_id", "last_step", "unit__district_id", "unit__name", "unit__is_secretariat"),
+        *("plan_id", "first", "last", "closed", "one", "due_on"),
+    )
+
+
+def _followed(
+    plan: int, unit: int, rows: Sequence[tuple[Any, ...]], title: str, on: dt.date
+) -> FollowedFindings:
+    _step, district, name, *_rest = rows[0]
+    days = [row[-1] for row in rows]
+    return FollowedFindings(
+        district, plan, title, unit, name, len(rows), sum(day < on for day in days),
+        sum(row[0] == FindingStep.ANSWER for row in rows), due_on=min(days), on=on,
+    )  # fmt: skip
+
+
+def findings_of_district(findings: Collection[FollowedFindings], district: int) -> list[FollowedFindings]:
+    """Return the findings at all units of a district together, for each plan."""
+    by_plan: dict[int, list[FollowedFindings]] = defaultdict(list)
+    for one in findings:
+        if one.district == district:
+            by_plan[one.plan].append(one)
+    return [
+        replace(
+            rows[0],
+            unit_name="",
+            count=sum(row.count for row in rows),
+            late=sum(row.late for row in rows),
+            answered=sum(row.answered for row in rows),
+            due_on=min(row.due_on for row in rows),
+        )
+        for rows in by_plan.values()
+    ]
 
 
 def filings_of_districts(filings: Collection[OwedFiling], district: int) -> list[DistrictFiling]:

@@ -19,7 +19,9 @@ from dashboard.permissions import get_district, get_own_places, get_unit, get_ye
 from dashboard.queries import units as of_units
 from dashboard.queries.places import present_year, years_of_district
 from dashboard.queries.years import year_rows
-from dashboard.views.answers import EXTENSIONS, asked_sheet, query
+from plans.views.tables import EXTENSIONS, asked_sheet, query
+from progress.finding_permissions import findings_at, findings_seen
+from progress.queries.findings import finding_rows
 
 SHOWN = 10  # rows of a table whose list has all of them
 
@@ -53,6 +55,7 @@ def unit_board(request: UserRequest, pk: int) -> HttpResponse:
         "unit": unit,
         "board": board,
         "behind": [row for _plan, _span, row in board.behind],
+        "findings": finding_rows(findings_at(unit).followed(), on=today),
         "leads": membership.leads(unit),
         "plans": [
             (
@@ -99,6 +102,7 @@ def plan_board(request: UserRequest, pk: int) -> HttpResponse:
     name = f"{plan.district.agency_name}{to_roc(plan.year)}年度執行管考{span.words if span else ''}"
     if answer := asked_sheet(request, name, sheets, on=today):
         return answer
+    findings = finding_rows(findings_seen(plan, is_inside=sight.is_inside).followed(), on=today)
     behind = year.behind(span)
     spans = {one.number: one for one in year.spans}
     context = {
@@ -114,6 +118,9 @@ def plan_board(request: UserRequest, pk: int) -> HttpResponse:
         "behind_shown": behind[:SHOWN],
         "overdue_shown": [(spans[row.span], row) for row in year.overdue[:SHOWN]],
         "checks": len(crosschecks.findings(year.reports, year.targets)) if sight.is_secretariat else 0,
+        "findings": findings,
+        "findings_late": sum(row.is_late for row in findings),
+        "findings_shown": findings[:SHOWN],
         "others": years_of_district(plan.district_id),
         "extensions": EXTENSIONS,
         "query": query(period=span.number if span else ""),

@@ -20,7 +20,7 @@ from dashboard.filling import filled_rows
 from dashboard.forms import CityFilter, CityReportFilter, CityTargetFilter
 from dashboard.permissions import get_city
 from dashboard.queries import cities, lists
-from dashboard.views.answers import EXTENSIONS, asked_sheet, query
+from plans.views.tables import EXTENSIONS, asked_sheet, query
 
 ALL_ROWS = 20_000  # of a list that is taken out as a sheet
 FIRST_YEAR, LAST_YEAR = 1912, 2200

@@ -15,7 +15,7 @@ from core.roc import to_roc
 from dashboard import drawing, resources
 from dashboard.permissions import get_indicator, get_line
 from dashboard.queries.lines import indicator_board, line_board
-from dashboard.views.answers import EXTENSIONS, asked_sheet
+from plans.views.tables import EXTENSIONS, asked_sheet
 
 
 @login_required

@@ -17,8 +17,8 @@ from dashboard.forms import ReportFilter, TargetFilter
 from dashboard.permissions import get_year, get_year_to_check
 from dashboard.queries.lists import chapters_of, reports_shown, targets_shown, units_of
 from dashboard.queries.years import year_rows
-from dashboard.views.answers import EXTENSIONS, asked_sheet, query
 from plans.models import Plan
+from plans.views.tables import EXTENSIONS, asked_sheet, query
 
 
 @login_required

@@ -17,6 +17,8 @@ from dashboard.queries.years import year_rows
 from dashboard.views.boards import number_of
 from documents import queries, services
 from documents.models import RenderedFile
+from progress.finding_permissions import findings_seen
+from progress.queries.findings import finding_rows
 
 
 @login_required
@@ -29,8 +31,11 @@ def meeting_pdf(request: UserRequest, pk: int) -> HttpResponse:
     span = year.span(number_of(request.GET.get("period", "")))
     if span is None:
         raise Http404
+    findings = finding_rows(findings_seen(plan, is_inside=True).followed(), on=today)
     with translation.override(CHINESE):
-        report = meeting_report(plan.district.agency_name, plan.year, plan.series, year, span)
+        report = meeting_report(
+            plan.district.agency_name, plan.year, plan.series, year, span, findings=findings
+        )
     content = report.to_json()
     address = f"{reverse('dashboard:meeting-pdf', args=[pk])}?period={span.number}"
     if request.method == "POST":

@@ -36,6 +36,11 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         """Keep findings that are still followed and whose day has passed."""
         return self.followed().filter(due_on__lt=on)
 
+    def with_last_step(self) -> Self:
+        """Annotate `last_step`, None where nothing was done about a finding yet."""
+        entries = FindingEntry.objects.filter(finding=models.OuterRef("pk")).order_by("-pk")
+        return self.annotate(last_step=models.Subquery(entries.values("step")[:1]))
+
 
 class Finding(models.Model):
     """What a check found at a unit, what is to be done about it, and by when."""
@@ -53,6 +58,8 @@ class Finding(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=FindingState, default=FindingState.FOLLOWED)
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("entered by"))
     made_at = models.DateTimeField(_("entered"))
+
+    last_step: str | None  # set by with_last_step()
 
     objects = FindingQuerySet.as_manager()
     history = HistoricalRecords()

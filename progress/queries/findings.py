@@ -3,33 +3,81 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, TextChoices
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.due import CountsDays
-from progress.models import Finding, FindingEntry, FindingState
+from progress.models import Finding, FindingEntry, FindingQuerySet, FindingState, FindingStep
+
+
+class FindingShow(TextChoices):
+    """Which findings a list shows."""
+
+    ALL = "", gettext_lazy("all")
+    FOLLOWED = FindingState.FOLLOWED.value, FindingState.FOLLOWED.label
+    OVERDUE = "overdue", pgettext_lazy("finding", "Overdue")
+    ANSWERED = "answered", gettext_lazy("Answered, to be decided")
+    RELEASED = FindingState.RELEASED.value, FindingState.RELEASED.label
 
 
 @dataclass(frozen=True)
 class FindingRow(CountsDays):
     finding: Finding
     on: dt.date
-    answers: int = 0
+    steps: int = 0
+    last_step: str = ""
 
     @property
     def is_followed(self) -> bool:
         return self.finding.state == FindingState.FOLLOWED
 
     @property
+    def is_late(self) -> bool:
+        return self.is_followed and self.days_over > 0
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the unit had the last word, so that whose check it was is asked."""
+        return self.is_followed and self.last_step == FindingStep.ANSWER
+
+    @property
     def due_on(self) -> dt.date:
         return self.finding.due_on
 
+    @property
+    def unit_name(self) -> str:
+        return self.finding.unit.name
 
-def finding_rows(findings: QuerySet[Finding], *, on: dt.date) -> list[FindingRow]:
-    """Return findings with how often they were answered, those still followed first; one query."""
-    rows = findings.select_related("unit", "line", "plan__district").annotate(steps=Count("entries"))
-    return [FindingRow(one, on, one.steps) for one in rows.order_by("state", "due_on", "pk")]
+    @property
+    def text(self) -> str:
+        return self.finding.text
+
+    @property
+    def measure(self) -> str:
+        return self.finding.measure
+
+
+def finding_rows(findings: FindingQuerySet, *, on: dt.date) -> list[FindingRow]:
+    """Return findings with the steps taken, those still followed first; one query."""
+    rows = findings.with_last_step().annotate(steps=Count("entries"))
+    rows = rows.select_related("unit", "line", "plan__district").order_by("state", "due_on", "pk")
+    return [
+        FindingRow(one, on, one.steps, one.last_step or "")  # type: ignore[attr-defined]  # annotated above
+        for one in rows
+    ]
+
+
+def shown(rows: Iterable[FindingRow], *, show: str, unit: str) -> list[FindingRow]:
+    """Return the rows a list is narrowed to."""
+    of_unit = [row for row in rows if not unit or str(row.finding.unit_id) == unit]
+    if show == FindingShow.OVERDUE:
+        return [row for row in of_unit if row.is_late]
+    if show == FindingShow.ANSWERED:
+        return [row for row in of_unit if row.is_answered]
+    return [row for row in of_unit if not show or row.finding.state == show]
 
 
 def entries_of(finding: Finding) -> list[FindingEntry]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -13,9 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.http import UserRequest
 from accounts.models import Unit
+from core.roc import to_roc
 from plans.recording import record_refused
 from plans.views.answers import add_errors
-from progress.finding_forms import FindingForm, FindingStepForm
+from plans.views.tables import EXTENSIONS, asked_sheet, query
+from progress.finding_forms import FindingFilter, FindingForm, FindingStepForm
 from progress.finding_permissions import (
     get_finding_for_step,
     get_finding_to_view,
@@ -24,7 +28,8 @@ from progress.finding_permissions import (
 )
 from progress.models import FindingStep
 from progress.queries.arranging import tracked_lines, units_of
-from progress.queries.findings import entries_of, finding_rows
+from progress.queries.findings import entries_of, finding_rows, shown
+from progress.resources.findings import findings_sheet
 from progress.services import findings
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
@@ -36,8 +41,26 @@ def finding_list(request: UserRequest, pk: int) -> HttpResponse:
     """The findings at a plan's units, those still followed first."""
     today = timezone.localdate()
     plan, found, origin = get_findings_to_view(request.user, pk, on=today)
-    context = {"plan": plan, "rows": finding_rows(found, on=today), "may_enter": origin is not None}
-    return render(request, "progress/finding_list.html", context)
+    rows = finding_rows(found, on=today)
+    units = {str(row.finding.unit_id): row.finding.unit for row in rows}
+    by_order = sorted(units.items(), key=lambda pair: (pair[1].order, pair[1].pk))
+    search = FindingFilter(request.GET, units=[(key, unit.name) for key, unit in by_order])
+    chosen = search.chosen
+    narrowed = shown(rows, **chosen)
+    name = f"{plan.district.agency_name}{to_roc(plan.year)}年度平時查核"
+    if answer := asked_sheet(request, name, {"findings": partial(findings_sheet, narrowed)}, on=today):
+        return answer
+    context = {
+        "plan": plan,
+        "rows": narrowed,
+        "total": len(rows),
+        "search": search,
+        "may_enter": origin is not None,
+        "query": query(**chosen),
+        "extensions": EXTENSIONS,
+    }
+    template = "progress/_finding_table.html" if request.htmx else "progress/finding_list.html"
+    return render(request, template, context)
 
 
 @login_required

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from typing import Any
 
 import pytest
@@ -18,10 +20,13 @@ from documents.models import FileState, RenderedFile
 from documents.render.identity import renderer_version
 from plans.models import Plan
 from plans.services.steps import make_version
+from progress.models import Finding, FindingOrigin
+from progress.queries.findings import finding_rows
+from progress.services.findings import add_finding, take_finding_step
 from tests.builders import make_holder, make_plan
 from tests.dashboard.rows import AFTER_DUE, BEHIND, as_, release
 from tests.documents.pdf_tools import Document
-from tests.progress.rows import Year, make_year
+from tests.progress.rows import IN_FIRST, Year, make_year
 
 pytestmark = pytest.mark.django_db
 
@@ -43,8 +48,23 @@ def report_of(year: Year) -> MeetingReport:
     rows = year_rows(year.plan, on=AFTER_DUE.date(), is_inside=True)
     span = rows.span()
     assert span is not None
+    findings = finding_rows(Finding.objects.followed(), on=AFTER_DUE.date())
     with translation.override("zh-hant"):
-        return meeting_report(year.district.agency_name, 2026, year.plan.series, rows, span)
+        return meeting_report(
+            year.district.agency_name, 2026, year.plan.series, rows, span, findings=findings
+        )
+
+
+def find(year: Year, **values: Any) -> Finding:
+    wanted = {
+        "unit": year.units["社會課"],
+        "line": None,
+        "checked_on": dt.date(2026, 3, 20),
+        "text": "服務台無人輪值。",
+        "measure": "排定輪值表並公告。",
+        "due_on": dt.date(2026, 4, 10),
+    } | values
+    return add_finding(year.plan, actor=year.secretary, origin=FindingOrigin.DISTRICT, at=IN_FIRST, **wanted)
 
 
 def test_it_holds_what_the_dashboard_shows(year: Year) -> None:
@@ -61,9 +81,31 @@ def test_it_holds_what_the_dashboard_shows(year: Year) -> None:
     assert (goal.result, goal.expected, goal.attained, goal.state) == ("1 場次", "3 場次", "8.3%", "落後")
 
 
+def test_it_tells_the_findings_of_checks_that_are_followed(year: Year) -> None:
+    answered = find(year, unit=year.units["民政課"], due_on=dt.date(2026, 5, 1))
+    late, released = find(year), find(year)
+    take_finding_step(answered.pk, "answer", actor=year.staff(), text="已改善。", at=IN_FIRST)
+    take_finding_step(released.pk, "release", actor=year.secretary, text="好。", at=IN_FIRST)
+
+    report = report_of(year)
+
+    assert report.summary[-1] == "平時查核列管中2項，其中逾期1項。"
+    assert report.findings == (
+        ("社會課", late.text, late.measure, "115年4月10日", "10", "改善中"),
+        ("民政課", answered.text, answered.measure, "115年5月1日", "—", "課室已回覆"),
+    )
+
+
 def test_its_json_is_read_as_it_was_written(year: Year) -> None:
+    find(year)
     content = report_of(year).to_json()
     assert MeetingReport.from_json(content).to_json() == content
+
+
+def test_json_from_before_findings_were_told_is_read(year: Year) -> None:
+    values = json.loads(report_of(year).to_json())
+    del values["findings"]
+    assert MeetingReport.from_json(json.dumps(values)) == report_of(year)
 
 
 def test_its_words_are_chinese_whatever_the_language_of_the_page(year: Year) -> None:
@@ -75,6 +117,7 @@ def test_its_words_are_chinese_whatever_the_language_of_the_page(year: Year) -> 
 
 @pytest.mark.slow
 def test_the_pdf_is_dressed_and_says_what_the_report_holds(year: Year) -> None:
+    find(year)
     report = report_of(year)
     data = render_meeting(report.to_json())
     made = Document(data)
@@ -87,13 +130,14 @@ def test_the_pdf_is_dressed_and_says_what_the_report_holds(year: Year) -> None:
     assert made.cells_without_heads() == []
     assert all(made.fonts().values())
     assert [words for _level, words in made.bookmarks()] == [
-        "壹、填報情形", "貳、落後項目", "參、年度目標達成情形", "肆、逾期未填報項目", "伍、各期趨勢",
+        "壹、填報情形", "貳、落後項目", "參、年度目標達成情形", "肆、逾期未填報項目",
+        "伍、平時查核列管事項", "陸、各期趨勢",
     ]  # fmt: skip
     text = strip_blank(made.text)
     wanted = [
         *report.summary,
         *(head for heads in HEADS.values() for head in heads),
-        *(cell for row in (*report.units, *report.overdue, *report.trend) for cell in row),
+        *(cell for row in (*report.units, *report.overdue, *report.findings, *report.trend) for cell in row),
         *(words for row in report.behind for words in (row.line, row.reason, row.countermeasure)),
         *(words for goal in report.targets for words in (goal.name, goal.promise, goal.why)),
     ]

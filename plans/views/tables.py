@@ -1,4 +1,4 @@
-"""What the views of dashboards share: a table as a file, and the part of an address after its path."""
+"""A table as a file, beside the page that shows it, and the part of an address after its path."""
 
 from __future__ import annotations
 

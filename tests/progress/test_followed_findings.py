@@ -1,0 +1,152 @@
+"""Where findings of checks are told beside their own pages: first page, boards, a narrowed list."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from accounts.enums import Role
+from progress.models import Finding, FindingOrigin
+from progress.services.findings import add_finding, take_finding_step
+from tests.builders import make_holder
+from tests.progress.rows import IN_FIRST, Year, make_year
+
+pytestmark = pytest.mark.django_db
+CHECKED = dt.date(2026, 3, 20)
+LATER = dt.datetime(2026, 4, 15, 2, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def year() -> Year:
+    """A year in which 民政課 has to settle two findings, one late and one answered, and 社會課 one."""
+    with time_machine.travel(IN_FIRST, tick=False):
+        year = make_year()
+        late = find(year, "late", due_on=dt.date(2026, 4, 10))
+        answered = find(year, "answered", due_on=dt.date(2026, 5, 20), line=year.line("法律諮詢"))
+        find(year, "social", unit=year.units["社會課"], due_on=dt.date(2026, 4, 30))
+        released = find(year, "released", due_on=dt.date(2026, 4, 1))
+        find(year, "city", unit=year.units["社會課"], origin=FindingOrigin.CITY, due_on=dt.date(2026, 6, 1))
+        take_finding_step(answered.pk, "answer", actor=year.staff(), text="已改善。", at=IN_FIRST)
+        take_finding_step(late.pk, "answer", actor=year.staff(), text="處理中。", at=IN_FIRST)
+        take_finding_step(late.pk, "follow", actor=year.secretary, text="請補資料。", at=IN_FIRST)
+        take_finding_step(released.pk, "release", actor=year.secretary, text="好。", at=IN_FIRST)
+    return year
+
+
+@pytest.fixture(autouse=True)
+def in_april() -> Any:
+    with time_machine.travel(LATER, tick=False):
+        yield
+
+
+def find(year: Year, text: str, *, origin: str = FindingOrigin.DISTRICT, **values: Any) -> Finding:
+    wanted = {"unit": year.units["民政課"], "line": None, "checked_on": CHECKED, "measure": "改善。"} | values
+    return add_finding(year.plan, actor=year.secretary, origin=origin, at=IN_FIRST, text=text, **wanted)
+
+
+def as_(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def listed(client: Client, year: Year, narrowing: str = "") -> list[str]:
+    response = client.get(f"/plans/{year.plan.pk}/findings/{narrowing}")
+    return [row.finding.text for row in response.context["rows"]]
+
+
+@pytest.mark.parametrize(
+    ("narrowing", "texts"),
+    [
+        ("", ["late", "social", "answered", "city", "released"]),
+        ("?show=followed", ["late", "social", "answered", "city"]),
+        ("?show=overdue", ["late"]),
+        ("?show=answered", ["answered"]),
+        ("?show=released", ["released"]),
+        ("?show=nonsense", ["late", "social", "answered", "city", "released"]),
+    ],
+)
+def test_the_list_is_narrowed(year: Year, narrowing: str, texts: list[str]) -> None:
+    assert listed(as_(year.secretary), year, narrowing) == texts
+
+
+def test_the_list_is_narrowed_to_a_unit_and_taken_out_as_it_is(year: Year) -> None:
+    client, narrowing = as_(year.secretary), f"?show=followed&unit={year.units['社會課'].pk}"
+    assert listed(client, year, narrowing) == ["social", "city"]
+    elsewhere = f"?show=answered&unit={year.units['社會課'].pk}"
+    assert (
+        "沒有符合條件的查核紀錄" in client.get(f"/plans/{year.plan.pk}/findings/{elsewhere}").content.decode()
+    )
+
+    sheet = client.get(f"/plans/{year.plan.pk}/findings/{narrowing}&format=csv")
+    rows = list(csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"))))
+    assert [(row[0], row[2]) for row in rows[1:]] == [("社會課", "social"), ("社會課", "city")]
+
+
+def test_the_city_is_shown_those_of_its_own_checks(year: Year) -> None:
+    evaluator = as_(make_holder(Role.EVALUATOR, year.district.city))
+    assert listed(evaluator, year) == ["city"]
+    board = evaluator.get(f"/dashboard/plans/{year.plan.pk}/").context
+    assert [row.finding.text for row in board["findings"]] == ["city"]
+    assert board["findings_late"] == 0
+
+
+def test_the_board_of_the_plan_counts_what_is_followed(year: Year) -> None:
+    response = as_(year.secretary).get(f"/dashboard/plans/{year.plan.pk}/")
+    assert [row.finding.text for row in response.context["findings"]] == [
+        "late",
+        "social",
+        "answered",
+        "city",
+    ]
+    page = response.content.decode()
+    assert f'href="/plans/{year.plan.pk}/findings/?show=followed">4</a>' in page
+    assert f'href="/plans/{year.plan.pk}/findings/?show=overdue">逾期 1 項</a>' in page
+
+
+def test_the_board_of_a_unit_lists_what_it_has_to_settle(year: Year) -> None:
+    response = as_(year.staff()).get(f"/dashboard/units/{year.units['民政課'].pk}/")
+    assert [row.finding.text for row in response.context["findings"]] == ["late", "answered"]
+
+
+def test_a_board_without_findings_says_nothing_of_them(year: Year) -> None:
+    Finding.objects.update(state="released")
+    page = as_(year.secretary).get(f"/dashboard/plans/{year.plan.pk}/").content.decode()
+    assert "?show=followed" not in page
+
+
+class TestFirstPage:
+    def test_a_chief_is_told_of_those_of_the_unit_alone(self, year: Year) -> None:
+        response = as_(year.chief()).get("/")
+        ((own,),) = ([unit.findings for unit in response.context["home"].districts[0].units],)
+        (found,) = own
+        assert (found.count, found.late, found.answered, found.due_on) == (2, 1, 1, dt.date(2026, 4, 10))
+        unit = year.units["民政課"].pk
+        address = f"/plans/{year.plan.pk}/findings/?show=followed&unit={unit}"
+        assert address.replace("&", "&amp;") in response.content.decode()
+        assert listed(as_(year.chief()), year, f"?show=followed&unit={unit}") == ["late", "answered"]
+
+    def test_the_secretariat_is_told_of_all_of_a_plan_together(self, year: Year) -> None:
+        response = as_(year.secretary).get("/")
+        (found,) = response.context["home"].districts[0].findings
+        assert (found.count, found.late, found.answered, found.unit_name) == (4, 1, 1, "")
+        assert found.due_on == dt.date(2026, 4, 10)
+        assert "平時查核列管中 4 項" in response.content.decode()
+
+    def test_what_is_released_is_not_told(self, year: Year) -> None:
+        Finding.objects.update(state="released")
+        home = as_(year.secretary).get("/").context["home"]
+        assert home.districts[0].findings == []
+
+    def test_the_filing_is_told_beside_findings_as_without_them(self, year: Year) -> None:
+        before = as_(year.chief()).get("/").context["home"].districts[0].units[0].filings
+        Finding.objects.update(state="released")
+        after = as_(year.chief()).get("/").context["home"].districts[0].units[0].filings
+        assert [(one.period, one.owed, one.due_on) for one in before]
+        assert before == after
