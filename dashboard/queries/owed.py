@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import Count, DateField, DateTimeField, IntegerField, Max, Q, QuerySet, Value
@@ -94,21 +95,11 @@ def owed_of(
     of_them = Q(unit__in=units)
     if districts:
         of_them |= Q(unit__district__in=districts)
-    # Counted by status, and summed up below: to the database four sums are four times the words.
-    rows = (
-        ProgressReport.objects.owed()
-        .with_due()
-        .filter(of_them, period__in=begun.values("pk"))
-        .order_by()
-        .values_list(
-            *("period_id", "unit_id", "status", "unit__district_id", "unit__name", "unit__is_secretariat"),
-            *("period__plan_id", "period__starts_on", "period__ends_on", "period__closed_at"),
-        )
-        .annotate(Count("pk"), until=Max("due"))
-    )
+    reports = _reports().filter(of_them, period__in=begun.values("pk"))
+    followed = _findings().filter(of_them, plan__in=plans)
     counts: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     findings: dict[tuple[int, int], list[tuple[Any, ...]]] = defaultdict(list)
-    for period, unit, status, *words, count, until in rows.union(_findings(of_them, plans), all=True):
+    for period, unit, status, *words, count, until in reports.union(followed, all=True):
         if period is None:
             findings[words[3], unit].append((status, *words, until))
         else:
@@ -133,22 +124,33 @@ def owed_of(
     )
 
 
-def _findings(of_them: Q, plans: Collection[int]) -> QuerySet[Any, Any]:
-    """Return findings that are followed, each as wide as a row of reports above, without a period."""
+# Both are put together once, and never asked themselves.
+
+
+@cache
+def _reports() -> QuerySet[Any, Any]:
+    """Return how many reports are in each status, by period and unit. They are summed up above: to the
+    database four sums are four times the words.
+    """
+    rows = ProgressReport.objects.owed().with_due().order_by()
+    return rows.values_list(
+        *("period_id", "unit_id", "status", "unit__district_id", "unit__name", "unit__is_secretariat"),
+        *("period__plan_id", "period__starts_on", "period__ends_on", "period__closed_at"),
+    ).annotate(Count("pk"), until=Max("due"))
+
+
+@cache
+def _findings() -> QuerySet[Any, Any]:
+    """Return findings that are followed, each as wide as a row of reports, without a period."""
     day: DateField[Any, Any] = DateField()
-    rows = (
-        Finding.objects.followed()
-        .filter(of_them, plan__in=plans)
-        .with_last_step()
-        .annotate(
-            none=Value(None, output_field=IntegerField()),
-            first=Value(None, output_field=day),
-            last=Value(None, output_field=day),
-            closed=Value(None, output_field=DateTimeField()),
-            one=Value(1),
-        )
-    )
-    return rows.order_by().values_list(
+    rows = Finding.objects.followed().with_last_step().order_by()
+    return rows.annotate(
+        none=Value(None, output_field=IntegerField()),
+        first=Value(None, output_field=day),
+        last=Value(None, output_field=day),
+        closed=Value(None, output_field=DateTimeField()),
+        one=Value(1),
+    ).values_list(
         *("none", "unit_id", "last_step", "unit__district_id", "unit__name", "unit__is_secretariat"),
         *("plan_id", "first", "last", "closed", "one", "due_on"),
     )
