@@ -23,7 +23,7 @@ HEADS = {
     "behind": ("課室／項目", "預定", "實際", "落後原因", "因應對策", "預定趕上日期"),
     "targets": ("目標", "目標值", "實績", "目前應達值", "達成率", "狀態"),
     "overdue": ("課室", "項目", "期別", "填報期限", "逾期日數"),
-    "findings": ("課室", "查核發現", "應改善事項", "改善期限", "逾期日數", "辦理情形"),
+    "findings": ("課室", "查核發現", "應辦事項", "改善期限", "逾期日數", "辦理情形"),
     "trend": ("期別", "填報期限", "應填", "已送出", "逾期", "符合或超前", "落後"),
 }
 MISSING = "—"
@@ -180,7 +180,7 @@ def meeting_report(
         findings=tuple(
             _words(
                 one.unit_name, one.text, one.measure, _day(one.due_on), one.days_over or MISSING,
-                "課室已回覆" if one.is_answered else "改善中",
+                "課室已回復" if one.is_answered else "改善中",
             )
             for one in findings
         ),

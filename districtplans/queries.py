@@ -209,6 +209,7 @@ def _add_filings(districts: dict[int, OwnDistrict], plans: list[Plan], on: dt.da
         for plan in plans
         if plan.in_force_id and plan.district_id in districts and plan.year >= on.year - 1
     }
+    years = {plan.pk: plan.year for plan in plans}
     units = {unit.unit.pk for own in districts.values() for unit in own.units}
     whole = [pk for pk, own in districts.items() if own.is_whole]
     found, findings = owed_of(units, whole, plans=in_force, on=on)
@@ -218,7 +219,9 @@ def _add_filings(districts: dict[int, OwnDistrict], plans: list[Plan], on: dt.da
             unit.filings = [filing for filing in missing if filing.unit == unit.unit.pk]
             unit.findings = [one for one in findings if one.unit == unit.unit.pk]
         if own.is_whole:
-            own.filings = filings_of_districts(found, pk)
+            # Of a year that is over only what is missing is told.
+            told = filings_of_districts(found, pk)
+            own.filings = [one for one in told if one.released < one.owed or years[one.plan] == on.year]
         if own.may_write:
             own.to_check = periods_to_check(found, pk)
             own.findings = findings_of_district(findings, pk)

@@ -26,7 +26,7 @@ from tests.builders import (
     make_user,
     node,
 )
-from tests.dashboard.rows import AFTER_DUE, release
+from tests.dashboard.rows import AFTER_DUE, release, wide_year
 from tests.plans.desk_rows import make_desk
 from tests.progress.rows import counted, make_year, put_in_force
 
@@ -280,6 +280,24 @@ def test_home_of_the_secretariat_says_how_far_the_filing_is(client: Client, time
     release(year.report("關懷訪視"), actor=year.secretary, at=AFTER_DUE, planned="25", actual="25")
     (own,) = client.get("/").context["home"].districts
     assert [(one.owed, one.released, one.late, one.days_left) for one in own.filings] == [(2, 0, 0, 81)]
+
+
+def test_of_a_year_that_is_over_only_what_is_missing_is_told(client: Client, time_machine) -> None:
+    year = wide_year(2)
+    time_machine.move_to(dt.datetime(2027, 1, 20, 2, tzinfo=dt.UTC), tick=False)
+    client.force_login(year.secretary)
+
+    def told() -> list[tuple[int, int]]:
+        (own,) = client.get("/").context["home"].districts
+        return [(one.owed, one.released) for one in own.filings]
+
+    assert told() == [(2, 0)]
+    for number in (0, 1):
+        for period in (1, 2, 3, 4):
+            share = str(period * 25)
+            values = {"planned": share, "actual": share, f"活動{number}": "3"}
+            release(year.report(f"項目{number}", period), actor=year.secretary, at=timezone.now(), **values)
+    assert told() == []
 
 
 def test_home_of_the_secretariat_says_what_its_own_unit_owes(client: Client, time_machine) -> None:

@@ -22,7 +22,7 @@ from plans.models import SERIES, Plan
 from plans.services.steps import Letter, take_step
 from plans.workflow import BY_NAME
 from progress.enums import ReportStep
-from progress.models import CountedTarget, Period, ProgressReport, TrackedLine
+from progress.models import CountedTarget, FindingOrigin, Period, ProgressReport, TrackedLine
 from progress.queries.reports import targets_of, values_of, what_lacks
 from progress.services.counting import recount_plans
 from progress.services.findings import add_finding, take_finding_step
@@ -52,6 +52,19 @@ WHY = (
     "採購流標一次，開工時間順延。",
     "颱風停班及災後復原，原訂場次取消。",
 )
+# Whose check it was, how many days ago, how long the unit has, what was found, what is to be done.
+LATELY = (
+    (
+        FindingOrigin.DISTRICT, 26, 21,
+        "里活動中心借用登記簿漏載三筆，收費收據與登記簿日期不符。",
+        "補登借用紀錄並逐筆核對收據，自次月起由課長每月抽核。",
+    ),
+    (
+        FindingOrigin.CITY, 12, 30,
+        "洽公動線指標仍標示舊樓層配置，民眾須多次詢問。",
+        "更新各樓層指標及電子看板內容，並檢附前後照片。",
+    ),
+)  # fmt: skip
 REMEDY = ("調派同仁支援，並增加場次補足。", "修正規格重新公告，並與廠商議定趕工期程。", "改於下期合併辦理。")
 
 
@@ -116,7 +129,7 @@ def _follow(plan: Plan, people: dict[str, User], now: dt.datetime) -> None:
         opened = max(period.opens_on, period.ends_on - dt.timedelta(days=5))
         at = dt.datetime.combine(opened, dt.time(14), tzinfo=TAIPEI)
         if at > now:
-            return
+            break
         is_present = period.due_on >= timezone.localdate(now) - dt.timedelta(days=60)
         for report in ProgressReport.objects.owed().filter(period=period).select_related("line", "unit"):
             _file(report, dice, secretary, at=at, is_present=is_present)
@@ -224,3 +237,27 @@ def _find(plan: Plan, secretary: User, now: dt.datetime) -> None:
     if plan.year < timezone.localdate(now).year:
         released = answered + dt.timedelta(days=15)
         take_finding_step(finding.pk, "release", actor=secretary, text="複查兩次均依排班到勤。", at=released)
+    else:
+        _find_lately(plan, secretary, now)
+
+
+def _find_lately(plan: Plan, secretary: User, now: dt.datetime) -> None:
+    """Enter what was found in these weeks: one past its day and not answered, one of a check by the city."""
+    units = list(Unit.objects.filter(district=plan.district_id).order_by("order"))
+    for place, (origin, before, days, text, measure) in enumerate(LATELY, start=1):
+        at = now - dt.timedelta(days=before)
+        actor = secretary if origin == FindingOrigin.DISTRICT else _evaluator(plan)
+        if at < moment(plan.year, 5, 1) or actor is None:
+            continue
+        add_finding(
+            plan,
+            actor=actor,
+            origin=origin,
+            unit=units[place % len(units)],
+            line=None,
+            checked_on=timezone.localdate(at),
+            text=text,
+            measure=measure,
+            due_on=timezone.localdate(at) + dt.timedelta(days=days),
+            at=at,
+        )

@@ -28,7 +28,7 @@ from progress.finding_permissions import (
 )
 from progress.models import FindingStep
 from progress.queries.arranging import tracked_lines, units_of
-from progress.queries.findings import entries_of, finding_rows, shown
+from progress.queries.findings import FindingRow, entries_of, finding_rows, shown
 from progress.resources.findings import findings_sheet
 from progress.services import findings
 
@@ -100,7 +100,7 @@ def finding_detail(request: UserRequest, pk: int) -> HttpResponse:
         "finding": finding,
         "entries": entries_of(finding),
         "steps": [(step, step.label) for step in FindingStep if step in steps],
-        "days_left": (finding.due_on - today).days,
+        "counted": FindingRow(finding, today),
     }
     return render(request, "progress/finding_detail.html", context)
 

@@ -92,7 +92,7 @@ def test_it_tells_the_findings_of_checks_that_are_followed(year: Year) -> None:
     assert report.summary[-1] == "平時查核列管中2項，其中逾期1項。"
     assert report.findings == (
         ("社會課", late.text, late.measure, "115年4月10日", "10", "改善中"),
-        ("民政課", answered.text, answered.measure, "115年5月1日", "—", "課室已回覆"),
+        ("民政課", answered.text, answered.measure, "115年5月1日", "—", "課室已回復"),
     )
 
 

@@ -47,3 +47,10 @@ def test_the_results_of_a_past_year_are_written(seeded: Settings) -> None:
     plan = Plan.objects.get(district__name="安平區", year=2025)
     assert all("尚無" not in "".join(one.paragraphs) for one in line_years(plan))
     assert {finding.state for finding in Finding.objects.filter(plan=plan)} == {"released"}
+
+
+def test_what_checks_found_this_year_is_still_followed(seeded: Settings) -> None:
+    found = Finding.objects.filter(plan__district__name="安平區", plan__year=2026)
+    assert {finding.state for finding in found} == {"followed"}
+    assert {finding.origin for finding in found} == {"district", "city"}
+    assert len({finding.unit_id for finding in found}) == len(found) == 3
