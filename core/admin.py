@@ -32,6 +32,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 from core.audit import NOWHERE, Place, Subject, record
 from core.enums import AuditKind
 from core.models import AuditEvent, AuditSeal
+from core.roc import roc_stamp
 from core.sheet_files import MAX_BYTES, AnySheet, CsvSheet, OdsSheet, XlsxSheet
 
 admin.site.site_header = "DistrictPlans"
@@ -259,7 +260,7 @@ class SheetAdmin(HistoryToRead, ImportExportMixin):  # type: ignore[misc]  # imp
 
     def get_export_filename(self, request: HttpRequest, queryset: Any, file_format: Any) -> str:
         name = self.model._meta.model_name
-        return f"{name}-{timezone.localdate().isoformat()}.{file_format.get_extension()}"
+        return f"{name}-{roc_stamp(timezone.localdate())}.{file_format.get_extension()}"
 
     def add_data_read_fail_error_to_form(self, form: forms.Form, e: Exception) -> None:
         form.add_error("import_file", e if isinstance(e, ValidationError) else str(e))

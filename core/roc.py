@@ -25,6 +25,11 @@ def roc_date(day: dt.date) -> str:
     return f"{to_roc(day.year)}年{day.month}月{day.day}日"
 
 
+def roc_stamp(day: dt.date) -> str:
+    """Return 1151130, as names of files end."""
+    return f"{to_roc(day.year)}{day:%m%d}"
+
+
 def roc_months(first: dt.date, last: dt.date) -> str:
     """Return 115年1月至3月, or 115年1月, as documents name a part of a year."""
     begin = f"{to_roc(first.year)}年{first.month}月"

@@ -17,6 +17,7 @@ from typing import IO
 import filetype
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.archives import check_open_document, check_open_xml
 from core.pictures import size_of_picture
@@ -62,6 +63,23 @@ _PAGE = re.compile(
     r"<\s*(?:!doctype\s+(?:html|svg)|html|head|body|script|svg|iframe|frameset|object|embed|math)[\s/>]",
     re.IGNORECASE,
 )
+# What people bring that is not taken, and what they can do about it.
+_REMEDIES = {
+    ("svg", "svgz", "html", "htm", "mht", "mhtml"): gettext_lazy(
+        "Files of this kind (.%(ending)s) may run a program when they are opened, so they are not taken. "
+        "Print it to a PDF, and choose that."
+    ),
+    ("docm", "xlsm", "pptm", "dotm", "xltm"): gettext_lazy(
+        "Files with macros (.%(ending)s) are not taken. Save it without macros, as .docx, .xlsx or .pptx."
+    ),
+    ("doc", "xls", "ppt"): gettext_lazy(
+        "Files of the old kind (.%(ending)s) are not taken, for nobody can tell what is in them. "
+        "Save it as .docx, .xlsx, .pptx or PDF."
+    ),
+    ("zip", "rar", "7z", "gz", "tar"): gettext_lazy(
+        "Archives (.%(ending)s) are not taken. Unpack it, and choose the files one by one."
+    ),
+}
 _BEGINS_AS_MARKUP = re.compile(r"\s*<[a-z!?]", re.IGNORECASE)
 _OVERLAP = 40  # characters that may belong to a tag cut in two by reading in pieces
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x19\x1b-\x1f\x7f]")
@@ -150,6 +168,8 @@ def _cut(stem: str, rest: str) -> str:
 
 def _of_no_kind(ending: str) -> ValidationError:
     kinds = "、".join(TYPES)
+    if remedy := next((words for endings, words in _REMEDIES.items() if ending in endings), None):
+        return ValidationError(remedy, params={"ending": ending})
     if not ending:
         return ValidationError(
             _("The name of this file has no ending. Give it one of these: %(types)s."),

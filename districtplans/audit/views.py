@@ -15,6 +15,7 @@ from accounts.http import UserRequest
 from accounts.models import City
 from core.audit import Place, Subject, record
 from core.enums import AuditKind
+from core.roc import roc_stamp
 from districtplans.audit import queries
 from districtplans.audit.forms import AuditFilter
 from districtplans.audit.permissions import get_cities_to_audit
@@ -78,7 +79,7 @@ def _file(request: UserRequest, city: City, rows: list[queries.EventRow], extens
             subject=Subject("accounts.city", city.pk, city.name),
             details={"what": "audit", "format": extension, "count": len(rows), "search": _search(request)},
         )
-    name = f"{city.name}稽核紀錄-{timezone.localdate().isoformat()}.{extension}"
+    name = f"{city.name}稽核紀錄-{roc_stamp(timezone.localdate())}.{extension}"
     headers = {"Content-Disposition": content_disposition_header(True, name)}
     return HttpResponse(data, content_type=file_format.get_content_type(), headers=headers)
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 
+from core.roc import roc_stamp
 from core.sheet_files import Sheet
 from plans.resources import FORMATS
 
@@ -28,7 +29,7 @@ def asked_sheet(
     table = request.GET.get("table", "")
     make = sheets.get(table) or next(iter(sheets.values()))
     file_format = FORMATS[extension]()
-    file_name = f"{name}-{on.isoformat()}.{extension}"
+    file_name = f"{name}-{roc_stamp(on)}.{extension}"
     return HttpResponse(
         file_format.export_data(make()),
         content_type=file_format.get_content_type(),

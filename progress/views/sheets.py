@@ -18,7 +18,7 @@ from accounts.http import UserRequest
 from accounts.models import Unit
 from core.admin import SheetStorage
 from core.books import WRITERS
-from core.roc import to_roc
+from core.roc import roc_stamp
 from plans.recording import record_download
 from progress.models import Period
 from progress.permissions import get_filing, get_filing_to_write
@@ -42,7 +42,7 @@ def filing_sheet(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
         data, content_type = filing_file(shown, extension)
         if request.method == "GET":
             record_download(period.plan, "filing", actor=request.user, format=extension)
-        name = f"{unit.name}-{period.span_words}-{to_roc(today.year)}{today:%m%d}.{extension}"
+        name = f"{unit.name}-{period.span_words}-{roc_stamp(today)}.{extension}"
         headers = {"Content-Disposition": content_disposition_header(True, name) or ""}
         return HttpResponse(data, content_type=content_type, headers=headers)
     context = _context(period, unit) | {

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import UserRequest
 from core.audit import Place, Subject, record
 from core.enums import AuditKind
-from core.roc import to_roc
+from core.roc import roc_stamp, to_roc
 from plans.resources import FORMATS
 from review.desk_forms import OverviewFilter
 from review.desk_permissions import get_overseer
@@ -40,7 +40,7 @@ def overview(request: UserRequest) -> HttpResponse:
     extension = request.GET.get("format", "")
     if extension in FORMATS:
         file_format = FORMATS[extension]()
-        name = f"{city.name}{to_roc(year)}年度各區計畫-{today.isoformat()}.{extension}"
+        name = f"{city.name}{to_roc(year)}年度各區計畫-{roc_stamp(today)}.{extension}"
         headers = {"Content-Disposition": content_disposition_header(True, name)}
         data = file_format.export_data(queries.overview_sheet(found))
         if request.method == "GET":

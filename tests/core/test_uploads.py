@@ -6,6 +6,7 @@ import random
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -132,3 +133,20 @@ def test_only_what_still_is_such_a_picture_is_shown() -> None:
     assert not is_picture_to_show(io.BytesIO(PAGE), "image/png")
     assert not is_picture_to_show(io.BytesIO(JPEG), "image/png")
     assert not is_picture_to_show(io.BytesIO(PDF), "application/pdf")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("圖表.svg", "列印為 PDF"),
+        ("公告.HTML", "列印為 PDF"),
+        ("統計.xlsm", "不含巨集"),
+        ("計畫.doc", ".docx"),
+        ("照片.zip", "逐一選擇"),
+        ("程式.exe", "可用"),
+    ],
+)
+def test_of_a_kind_that_is_not_taken_it_says_what_to_do(name: str, words: str) -> None:
+    with translation.override("zh-hant"), pytest.raises(ValidationError) as refused:
+        check_upload(io.BytesIO(b"x"), name, most=MOST)
+    assert words in refused.value.messages[0]
