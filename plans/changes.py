@@ -100,6 +100,7 @@ class Trace:
     subject: tuple[str, int]
     is_new: bool = False
     is_removed: bool = False  # what it left is a line out of the plan
+    status: str = ""  # of the plan, where it is the plan's row
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Page:
 
 def group(traces: Iterable[Trace], *, by_stroke: bool = True) -> list[Group]:
     """Join rows to changes, the latest first: what one person did to many lines at one stroke, and what
-    they did to one line with no pause of more than ten minutes."""
+    they did to one line with no pause of more than ten minutes. Each step of a plan is a change by itself."""
     by_person: dict[int | None, list[Trace]] = defaultdict(list)
     for trace in sorted(traces, key=lambda trace: (trace.at, trace.key)):
         by_person[trace.person].append(trace)
@@ -152,7 +153,11 @@ def group(traces: Iterable[Trace], *, by_stroke: bool = True) -> list[Group]:
             else:
                 for trace in run:
                     by_subject[trace.subject].append(trace)
-        groups += [Group(tuple(run)) for rows in by_subject.values() for run in _runs(rows, SAME_CHANGE)]
+        groups += [
+            Group(tuple(run))
+            for rows in by_subject.values()
+            for run in _runs(rows, SAME_CHANGE, by_status=True)
+        ]
     return sorted(groups, key=lambda one: (one.ended_at, one.traces[-1].key), reverse=True)
 
 
@@ -194,13 +199,13 @@ def _without(later: Sequence[Trace], traces: Iterable[Trace], *, by_stroke: bool
     return [one for one in groups if not any((row.source, row.key) in told for row in one.traces)]
 
 
-def _runs(traces: Sequence[Trace], pause: dt.timedelta) -> list[list[Trace]]:
-    """Cut rows, the oldest first, wherever more time than `pause` lies between two."""
+def _runs(traces: Sequence[Trace], pause: dt.timedelta, *, by_status: bool = False) -> list[list[Trace]]:
+    """Cut rows, the oldest first, wherever more time than `pause` lies between two, or a step of the plan."""
     if not traces:
         return []
     runs = [[traces[0]]]
     for one, other in pairwise(traces):
-        if other.at - one.at > pause:
+        if other.at - one.at > pause or (by_status and other.status != one.status):
             runs.append([])
         runs[-1].append(other)
     return runs

@@ -24,7 +24,7 @@ from accounts.models import User
 from core.roc import roc_date
 from plans.changes import ABOUT, ACTS, WORDS, Group, Part, What, marked, parts_of
 from plans.document import Facts, Node, PlanDocument
-from plans.enums import Duty, Kind, Layout, PlanStatus, Scheme, Style
+from plans.enums import Duty, Kind, Layout, PlanStatus, Scheme, Style, state_label
 from plans.models import Attachment, Item, Plan
 from plans.queries.states import LINES_SHOWN, Steps, read_steps
 from plans.queries.traces import ROWS, Wanted, find_page
@@ -188,6 +188,7 @@ class _Lines:
     """The lines of the plan with their numbers, in one query, whatever is asked of them."""
 
     def __init__(self, plan: Plan) -> None:
+        self.decision = plan.district.city.decision  # what the city calls its yes
         rows = list(
             plan.items.order_by("position", "pk").values_list(
                 *("pk", "uid", "parent_id", "kind", "numbered", "child_style"),
@@ -291,7 +292,6 @@ _CHOICES: dict[str, Any] = {
     "child_style": Style,
     "layout": Layout,
     "scheme": Scheme,
-    "status": PlanStatus,
 }
 _MODELS: dict[str, Any] = {"line": Item, "plan": Plan, "attachment": Attachment}
 
@@ -309,7 +309,7 @@ def _shown(part: Part, kind: str, line: Line, lines: _Lines) -> ShownPart:
             after = "" if words == line.text else words  # said once is enough
         return ShownPart(part.what, label, after=after)
     label = _label(part.what, kind)
-    before, after = _said(part.what, part.before), _said(part.what, part.after)
+    before, after = (_said(part.what, value, lines.decision) for value in (part.before, part.after))
     if part.what not in WORDS:
         return ShownPart(part.what, label, before, after)
     can_be_restored = kind == "line" and part.what in {"title", "text"}
@@ -325,9 +325,11 @@ def _label(what: str, kind: str) -> str:
     return str(capfirst(_MODELS[kind]._meta.get_field(what).verbose_name))  # noqa: SLF001 -- Django's documented API for fields
 
 
-def _said(what: str, value: Any) -> str:
+def _said(what: str, value: Any, decision: str) -> str:
     if value is None or value == "":
         return ""
+    if what == "status" and value in PlanStatus:
+        return str(state_label(value, decision))
     if what == "units":
         return "、".join(
             name if duty == Duty.LEAD else f"{name}（{Duty(duty).label}）" for name, duty in value

@@ -92,8 +92,8 @@ def _read(plan: Plan, wanted: Wanted, when: Q, most: int, *, is_oldest_first: bo
     union = queries[0].union(*queries[1:], all=True) if len(queries) > 1 else queries[0]
     order = ("history_date", "history_id") if is_oldest_first else ("-history_date", "-history_id")
     return [
-        Trace(source, key, at, person, (_KIND[source], subject), kind == "+", is_removed)
-        for source, key, at, person, subject, kind, is_removed in union.order_by(*order)[:most]
+        Trace(source, key, at, person, (_KIND[source], subject), kind == "+", is_removed, status)
+        for source, key, at, person, subject, kind, is_removed, status in union.order_by(*order)[:most]
     ]
 
 
@@ -109,6 +109,7 @@ def _thin(rows: Rows, source: str) -> Rows:
         Cast(F(_SUBJECT[source]), IntegerField()),
         "history_type",
         removed,
+        F("status") if source == "plan" else Value(""),
     )
 
 

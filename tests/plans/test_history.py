@@ -63,6 +63,16 @@ def test_a_few_lines_in_quick_succession_are_told_one_by_one() -> None:
     assert keys(group(rows)) == [[4], [3], [2], [1]]
 
 
+def test_each_step_of_a_plan_is_a_change_by_itself() -> None:
+    statuses = ("draft", "draft", "signing", "draft", "draft", "submitted")
+    rows = [
+        Trace("plan", key, at(key * 30), WANG, ("plan", 1), status=status)
+        for key, status in enumerate(statuses)
+    ]
+
+    assert keys(group(rows)) == [[5], [3, 4], [2], [0, 1]]
+
+
 def test_a_stroke_can_be_told_line_by_line() -> None:
     rows = [trace(key, key / 10, line=key % 5) for key in range(1, 11)]
 

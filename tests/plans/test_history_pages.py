@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
-from accounts.enums import Role
+from accounts.enums import Decision, Role
 from accounts.models import Unit, User
 from plans.enums import PlanStatus
 from plans.models import Item, Plan, Responsibility, RosterRow
@@ -28,6 +29,7 @@ from tests.builders import (
     node,
     sample_roster,
 )
+from tests.review.desk_rows import make_way
 
 pytestmark = pytest.mark.django_db
 HISTORIES = (Item, Responsibility, RosterRow, Plan)
@@ -423,3 +425,21 @@ def test_moments_at_the_ends_of_time_are_not_looked_for(
     client.force_login(secretary)
 
     assert client.get(f"/plans/{plan.pk}/history/?{query}").status_code == 200
+
+
+def test_steps_in_quick_succession_are_told_one_by_one_in_the_words_of_the_city() -> None:
+    plan = make_way("send_for_signature", "sign", "file", "take_in_hand", "approve").plan
+    plan.district.city.decision = Decision.RECORD
+    plan.district.city.save()
+
+    with translation.override("zh-hant"):
+        changes = change_page(Plan.objects.get(pk=plan.pk), Wanted(about="plan")).changes
+    told = [
+        part.after
+        for change in changes
+        for line in change.lines
+        for part in line.parts
+        if part.what == "status"
+    ]
+
+    assert told == ["備查", "函報", "陳核"]
