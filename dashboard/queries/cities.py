@@ -15,7 +15,17 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 
 from accounts.models import City
 from core.roc import roc_months
@@ -168,10 +178,10 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
     Of each plan the last period is shown that is over, or the last that ends by `until`.
     """
     deadline = deadline_by_rule(city, year, on=on)
-    spans = _spans(city, year)
-    shown = {plan: _shown(of_plan, on, until) for plan, of_plan in spans.items()}
     stand = standings(city, year, deadline)
     plans = [one.plan.pk for one in stand if one.plan and one.has_version_in_force]
+    spans = _spans(Period.objects.filter(plan__in=plans).order_by("plan_id", "number"))
+    shown = {plan: _shown(of_plan, on, until) for plan, of_plan in spans.items()}
     counts = _answers(_question(city.pk, tuple(plans), on))
     overdue = {
         plan: sum(span.unfiled - counts.get((GIVEN, span.pk, ""), 0) for span in of_plan if span.due_on < on)
@@ -185,7 +195,7 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
         year,
         deadline,
         rows,
-        sorted({on.year, *(key for part, key, _word in counts if part == YEARS)}, reverse=True),
+        _years_between(counts, on),
         sorted(ends),
         until,
         sorted({row.group for row in rows if row.group}, key=group_order),
@@ -199,7 +209,8 @@ def listed_periods(
 
     They are in the order of the districts.
     """
-    shown = (_shown(of_plan, on, until) for of_plan in _spans(city, year, group).values())
+    spans = _spans(_periods(city.pk, year, group))
+    shown = (_shown(of_plan, on, until) for of_plan in spans.values())
     return [span.pk for span in shown if span]
 
 
@@ -229,11 +240,11 @@ def _periods(city: int, year: int, group: str) -> QuerySet[Period]:
     return rows.filter(plan__district__evaluation_group=group) if group else rows
 
 
-def _spans(city: City, year: int, group: str = "") -> dict[int, list[Shown]]:
-    """Return the periods of each plan in force, in the order of the districts."""
+def _spans(periods: QuerySet[Period]) -> dict[int, list[Shown]]:
+    """Return the periods by their plan."""
     found: dict[int, list[Shown]] = defaultdict(list)
     columns = ("plan_id", "pk", "number", "starts_on", "ends_on", "due_on", *TALLY)
-    for plan, *values in _periods(city.pk, year, group).values_list(*columns):
+    for plan, *values in periods.values_list(*columns):
         found[plan].append(Shown._make(values))
     return found
 
@@ -290,9 +301,27 @@ def _targets(plans: Sequence[int]) -> QuerySet[Any, Any]:
 
 
 def _years(city: int) -> QuerySet[Any, Any]:
-    """The years of which the city knows a plan."""
-    known = Q(status__in=FILED) | Q(in_force__isnull=False)
-    return _part(Plan.objects.filter(known, district__city=city), "year", YEARS)
+    """The first and the last year of which the city knows a plan: an index finds them among any number."""
+    known = Plan.objects.filter(
+        Q(status__in=FILED) | Q(in_force__isnull=False), district__city=OuterRef("pk")
+    ).values("year")
+    rows = City.objects.filter(pk=city).order_by()
+    found: QuerySet[Any, Any] = rows.annotate(
+        first=Subquery(known.order_by("year")[:1]),
+        part=Value(YEARS, output_field=IntegerField()),
+        word=Value(""),
+        last=Subquery(known.order_by("-year")[:1]),
+    ).values_list("first", "part", "word", "last")
+    return found
+
+
+def _years_between(counts: Counts, on: dt.date) -> list[int]:
+    """Return the years from the first of which a plan is known, and the present one, the latest first."""
+    ends = {on.year}
+    for (part, first, _word), last in counts.items():
+        if part == YEARS and first is not None:
+            ends |= {first, last}
+    return list(range(max(ends), min(ends) - 1, -1))
 
 
 def _part(rows: QuerySet[Any, Any], key: str, part: int, *, word: str = "") -> QuerySet[Any, Any]:

@@ -140,7 +140,10 @@ class Plan(models.Model):
         verbose_name_plural = _("plans")
         ordering = ["-year", "district__code", "series"]
         # Who sees a plan, and in which year it stands: a city counts thousands without their rows.
-        indexes = [models.Index(fields=["district", "year", "status", "in_force"], name="plan_years")]
+        indexes = [
+            models.Index(fields=["district", "year", "status", "in_force"], name="plan_years"),
+            models.Index(fields=["year"], name="plans_of_a_year"),  # for boards of a city among many years
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["district", "series", "year"], name="one_plan_per_series_and_year"
