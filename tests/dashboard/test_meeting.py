@@ -21,7 +21,7 @@ from documents.render.identity import renderer_version
 from plans.models import Plan
 from plans.services.steps import make_version
 from progress.models import Finding, FindingOrigin
-from progress.queries.findings import finding_rows
+from progress.queries.findings import followed_rows
 from progress.services.findings import add_finding, take_finding_step
 from tests.builders import make_holder, make_plan
 from tests.dashboard.rows import AFTER_DUE, BEHIND, as_, release
@@ -48,7 +48,7 @@ def report_of(year: Year) -> MeetingReport:
     rows = year_rows(year.plan, on=AFTER_DUE.date(), is_inside=True)
     span = rows.span()
     assert span is not None
-    findings = finding_rows(Finding.objects.followed(), on=AFTER_DUE.date())
+    findings = followed_rows(Finding.objects.all(), on=AFTER_DUE.date())
     with translation.override("zh-hant"):
         return meeting_report(
             year.district.agency_name, 2026, year.plan.series, rows, span, findings=findings
