@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -58,17 +58,31 @@ class TargetFilter(Narrowing):
 
 
 class CityFilter(Narrowing):
-    """A city's board: year, last day of the periods shown, evaluation group; hidden, how it is sorted."""
+    """A city's board: year, last day of the periods shown, evaluation group, and how it is sorted.
+
+    `sorts` are the columns by name; a head of the table turns the order of one around.
+    """
 
     year = forms.ChoiceField(label=gettext_lazy("Year"), required=False)
     until = forms.ChoiceField(label=gettext_lazy("Periods"), required=False)
     group = forms.ChoiceField(label=gettext_lazy("Evaluation group"), required=False)
-    sort = forms.CharField(widget=forms.HiddenInput, required=False)
+    sort = forms.ChoiceField(label=gettext_lazy("Order"), required=False)
 
     def __init__(
-        self, *args: Any, years: Iterable[int], ends: Iterable[dt.date], groups: Iterable[str], **kwargs: Any
+        self,
+        *args: Any,
+        years: Iterable[int],
+        ends: Iterable[dt.date],
+        groups: Iterable[str],
+        sorts: Mapping[str, str],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        named = self.data.get("sort", "")
+        turned = named.removeprefix("-")
+        around = (
+            [(named, _("%(column)s, turned around") % {"column": sorts[turned]})] if turned in sorts else []
+        )
         self.offer(
             year=[(str(year), str(to_roc(year))) for year in years],
             until=[
@@ -76,6 +90,7 @@ class CityFilter(Narrowing):
                 *((day.isoformat(), _("until %(day)s") % {"day": roc_date(day)}) for day in ends),
             ],
             group=[("", _("all groups")), *((name, name) for name in groups)],
+            sort=[*sorts.items(), *(around if named != turned else [])],
         )
 
 

@@ -54,6 +54,7 @@ class Goal:
     state: str
     kind: str
     why: str
+    units: str
     percent: str | None = None
     pace: str | None = None
 
@@ -107,9 +108,9 @@ class MeetingReport:
     def from_json(cls, text: str) -> MeetingReport:
         values = json.loads(text)
         values["behind"] = tuple(Behind(**row) for row in values["behind"])
-        values["targets"] = tuple(Goal(**row) for row in values["targets"])
+        values["targets"] = tuple(Goal(**({"units": ""} | row)) for row in values["targets"])
         for name in ("summary", "units", "unit_states", "overdue", "findings", "trend", "trend_shares"):
-            rows = values.get(name, ())  # what waits since an earlier release has no findings
+            rows = values.get(name, ())  # what waits since an earlier release has no findings, and no units
             values[name] = tuple(tuple(row) if isinstance(row, list) else row for row in rows)
         return cls(**values)
 
@@ -226,6 +227,7 @@ def _goals(targets: Iterable[TargetRow]) -> Iterable[Goal]:
             state=row.state_words or MISSING,
             kind=row.state,
             why="；".join(reason.words for reason in row.reasons),
+            units="、".join(row.units),
             percent=_text(row.attainment),
             pace=_text(row.pace),
         )

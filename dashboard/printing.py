@@ -39,7 +39,7 @@ def meeting_html(report: MeetingReport, digest: str) -> str:
                 "heads": HEADS,
                 "width": WIDTH,
                 "head": f"{report.agency}　{report.year}年度",
-                "foot": f"{report.on}　摘要 {digest[:12]}",
+                "foot": f"{report.on}　摘要值 {digest[:12]}",
             },
         )
 

@@ -196,7 +196,7 @@ def _report_columns(span_of: Callable[[Any], Span], report_of: Callable[[Any], R
         (_("Unit"), lambda row: report_of(row).unit_name),
         (_("Chapter"), lambda row: report_of(row).chapter),
         (_("Line"), lambda row: report_of(row).words),
-        (_("Status"), lambda row: report_of(row).status_words or _("Not released yet")),
+        (_("Where it is"), lambda row: report_of(row).status_words or _("Not released yet")),
         (_("State"), state),
         (_("Planned (%)"), lambda row: number(report_of(row).planned)),
         (_("Actual (%)"), lambda row: number(report_of(row).actual)),

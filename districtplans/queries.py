@@ -84,7 +84,9 @@ class OwnDistrict:
     filings: list[DistrictFiling] = field(default_factory=list)
     own_filings: list[OwedFiling] = field(default_factory=list)  # of the secretariat's unit
     to_check: list[ToCheck] = field(default_factory=list)  # what waits for the secretariat
-    findings: list[FollowedFindings] = field(default_factory=list)  # at all units, for the secretariat
+    findings: list[FollowedFindings] = field(
+        default_factory=list
+    )  # at all units, for those of the whole district
 
     @property
     def plans_with_rounds(self) -> list[tuple[Plan, OpenRound | None, bool]]:
@@ -222,9 +224,9 @@ def _add_filings(districts: dict[int, OwnDistrict], plans: list[Plan], on: dt.da
             # Of a year that is over only what is missing is told.
             told = filings_of_districts(found, pk)
             own.filings = [one for one in told if one.released < one.owed or years[one.plan] == on.year]
+            own.findings = findings_of_district(findings, pk)
         if own.may_write:
             own.to_check = periods_to_check(found, pk)
-            own.findings = findings_of_district(findings, pk)
             own.own_filings = [one for one in missing if one.district == pk and one.is_secretariat]
 
 

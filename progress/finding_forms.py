@@ -72,7 +72,11 @@ class FindingStepForm(forms.Form):
     text = forms.CharField(
         label=_("What is said to it"), max_length=TEXT_LIMIT, required=False, widget=lines(3)
     )
-    due_on = RocDateField(label=_("To be done by"), required=False, help_text=ROC_HELP)
+    due_on = RocDateField(
+        label=_("To be done by"),
+        required=False,
+        help_text=_("In ROC years, such as 115.4.30. Left empty, the day stays as it is."),
+    )
 
     def __init__(self, *args: Any, submit: str | Promise, asks_day: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -362,6 +362,7 @@ class TrackedForm(forms.Form):
             who = [(str(unit.pk), unit.name) for unit in units]
             is_named = not line.all_units and bool(line.units.all())
             usual = gettext("the units named") if is_named else gettext("the secretariat's unit")
+            usual = gettext("%(who)s (as usual)") % {"who": usual}
             choices = [("", usual), *([(self.EACH, gettext("each unit"))] if line.all_units else []), *who]
             self.fields[f"t-{line.pk}"] = forms.BooleanField(
                 label=f"{line.number}{line.words}", required=False, initial=line.is_tracked

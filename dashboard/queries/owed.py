@@ -9,12 +9,24 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db.models import Count, DateField, DateTimeField, IntegerField, Max, Q, QuerySet, Value
+from django.db.models import (
+    Case,
+    Count,
+    DateField,
+    DateTimeField,
+    F,
+    IntegerField,
+    Max,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 
 from core.due import Due
 from core.roc import roc_months
 from progress.enums import COUNTED, WRITABLE, ReportStatus
-from progress.models import Finding, FindingStep, Period, ProgressReport
+from progress.models import Finding, FindingOrigin, FindingStep, Period, ProgressReport
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,7 @@ class OwedFiling(Due):
     plan: int
     title: str
     period: int
+    number: int
     words: str
     unit: int
     unit_name: str
@@ -42,6 +55,7 @@ class DistrictFiling(Due):
     plan: int
     title: str
     period: int
+    number: int
     words: str
     owed: int
     released: int
@@ -74,6 +88,7 @@ class FollowedFindings(Due):
     count: int
     late: int
     answered: int  # of which the unit had the last word
+    to_decide: int  # of these, found by the district's own checks
 
 
 class Owed(NamedTuple):
@@ -106,7 +121,7 @@ def owed_of(
             counts[period, unit, *words, until][status] = count
     found = []
     for key, by_status in counts.items():
-        period, unit, district, name, is_secretariat, plan, starts_on, ends_on, closed_at, until = key
+        period, unit, district, name, is_secretariat, plan, number, *dates, closed_at, until = key
         if closed_at is not None and until < on:
             continue
         unfiled = sum(by_status[status] for status in WRITABLE)
@@ -114,7 +129,7 @@ def owed_of(
         unchecked = by_status[ReportStatus.RELEASED]
         found.append(
             OwedFiling(
-                district, plan, plans[plan], period, roc_months(starts_on, ends_on), unit, name,
+                district, plan, plans[plan], period, number, roc_months(*dates), unit, name,
                 is_secretariat, by_status.total(), unfiled, released, unchecked, due_on=until, on=on,
             )
         )  # fmt: skip
@@ -135,7 +150,7 @@ def _reports() -> QuerySet[Any, Any]:
     rows = ProgressReport.objects.owed().with_due().order_by()
     return rows.values_list(
         *("period_id", "unit_id", "status", "unit__district_id", "unit__name", "unit__is_secretariat"),
-        *("period__plan_id", "period__starts_on", "period__ends_on", "period__closed_at"),
+        *("period__plan_id", "period__number", "period__starts_on", "period__ends_on", "period__closed_at"),
     ).annotate(Count("pk"), until=Max("due"))
 
 
@@ -146,24 +161,29 @@ def _findings() -> QuerySet[Any, Any]:
     rows = Finding.objects.followed().with_last_step().order_by()
     return rows.annotate(
         none=Value(None, output_field=IntegerField()),
+        number=Value(None, output_field=IntegerField()),
+        answered=Case(
+            When(last_step=FindingStep.ANSWER, then=F("origin")), default=Value("")
+        ),  # by whom it is to be decided
         first=Value(None, output_field=day),
         last=Value(None, output_field=day),
         closed=Value(None, output_field=DateTimeField()),
         one=Value(1),
     ).values_list(
-        *("none", "unit_id", "last_step", "unit__district_id", "unit__name", "unit__is_secretariat"),
-        *("plan_id", "first", "last", "closed", "one", "due_on"),
+        *("none", "unit_id", "answered", "unit__district_id", "unit__name", "unit__is_secretariat"),
+        *("plan_id", "number", "first", "last", "closed", "one", "due_on"),
     )
 
 
 def _followed(
     plan: int, unit: int, rows: Sequence[tuple[Any, ...]], title: str, on: dt.date
 ) -> FollowedFindings:
-    _step, district, name, *_rest = rows[0]
+    _answered, district, name, *_rest = rows[0]
     days = [row[-1] for row in rows]
     return FollowedFindings(
         district, plan, title, unit, name, len(rows), sum(day < on for day in days),
-        sum(row[0] == FindingStep.ANSWER for row in rows), due_on=min(days), on=on,
+        sum(bool(row[0]) for row in rows), sum(row[0] == FindingOrigin.DISTRICT for row in rows),
+        due_on=min(days), on=on,
     )  # fmt: skip
 
 
@@ -179,7 +199,8 @@ def findings_of_district(findings: Collection[FollowedFindings], district: int) 
             unit_name="",
             count=sum(row.count for row in rows),
             late=sum(row.late for row in rows),
-            answered=sum(row.answered for row in rows),
+            answered=sum(row.to_decide for row in rows),
+            to_decide=sum(row.to_decide for row in rows),
             due_on=min(row.due_on for row in rows),
         )
         for rows in by_plan.values()
@@ -187,29 +208,36 @@ def findings_of_district(findings: Collection[FollowedFindings], district: int) 
 
 
 def filings_of_districts(filings: Collection[OwedFiling], district: int) -> list[DistrictFiling]:
-    """Return for each plan of a district its period at hand: the first due in which something is missing."""
+    """Return the periods of each plan of a district in which units are late, and the first that is due yet
+    and where something is missing; where nothing is, the last.
+    """
     periods: dict[tuple[int, int], list[OwedFiling]] = defaultdict(list)
     for filing in filings:
         if filing.district == district:
             periods[filing.plan, filing.period].append(filing)
-    at_hand: dict[int, DistrictFiling] = {}
+    by_plan: dict[int, list[DistrictFiling]] = defaultdict(list)
     for (plan, period), rows in periods.items():
         first, missing = rows[0], [row for row in rows if row.unfiled]
-        told = DistrictFiling(
-            plan,
-            first.title,
-            period,
-            first.words,
-            sum(row.owed for row in rows),
-            sum(row.released for row in rows),
-            sum(row.days_over > 0 for row in missing),
-            due_on=min(row.due_on for row in missing or rows),
-            on=first.on,
+        by_plan[plan].append(
+            DistrictFiling(
+                plan,
+                first.title,
+                period,
+                first.number,
+                first.words,
+                sum(row.owed for row in rows),
+                sum(row.released for row in rows),
+                sum(row.days_over > 0 for row in missing),
+                due_on=min(row.due_on for row in missing or rows),
+                on=first.on,
+            )
         )
-        before = at_hand.get(plan)
-        if before is None or before.released == before.owed:
-            at_hand[plan] = told
-    return list(at_hand.values())
+    found: list[DistrictFiling] = []
+    for told in by_plan.values():
+        late = [one for one in told if one.late]
+        open_yet = [one for one in told if not one.late and one.released < one.owed]
+        found += [*late, *open_yet[:1]] or told[-1:]
+    return found
 
 
 def periods_to_check(filings: Collection[OwedFiling], district: int) -> list[ToCheck]:

@@ -38,6 +38,7 @@ def city_board(request: UserRequest, pk: int) -> HttpResponse:
         years=board.years,
         ends=board.ends,
         groups=board.groups,
+        sorts=_columns(),
     )
     chosen = search.chosen | {"year": str(board.year)}
     sort, is_reversed = chosen["sort"].lstrip("-"), chosen["sort"].startswith("-")
@@ -141,19 +142,8 @@ def city_targets(request: UserRequest, pk: int) -> HttpResponse:
 
 def _heads(sort: str, *, is_reversed: bool, kept: dict[str, str]) -> list[dict[str, object]]:
     """Return the heads of the table: what a press on each sorts by, and how the column is sorted now."""
-    words = {
-        "district": _("Agency"),
-        "group": _("Evaluation group"),
-        "status": _("Plan"),
-        "filing": _("Released"),
-        "behind": _("Behind"),
-        "overdue": pgettext("report", "Overdue"),
-        "reached": _("Targets reached"),
-        "fine": _("Targets on schedule"),
-        "late": _("Targets behind"),
-    }
     heads: list[dict[str, object]] = []
-    for name, told in words.items():
+    for name, told in _columns().items():
         is_this = name == (sort or "district")
         most_first = cities.SORTS[name][1] != (is_this and is_reversed)
         heads.append(
@@ -166,6 +156,20 @@ def _heads(sort: str, *, is_reversed: bool, kept: dict[str, str]) -> list[dict[s
             }
         )
     return heads
+
+
+def _columns() -> dict[str, str]:
+    return {
+        "district": _("Agency"),
+        "group": _("Evaluation group"),
+        "status": _("Plan"),
+        "filing": _("Released"),
+        "behind": _("Behind"),
+        "overdue": pgettext("report", "Overdue"),
+        "reached": _("Targets reached"),
+        "fine": _("Targets on schedule"),
+        "late": _("Targets behind"),
+    }
 
 
 def _year(request: UserRequest, today: dt.date) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core.sheet_files import Sheet
 from progress.queries.findings import FindingRow
@@ -14,7 +15,7 @@ def findings_sheet(rows: Iterable[FindingRow]) -> Sheet:
     sheet = Sheet()
     sheet.headers = [
         _("Unit"), _("Line of the plan"), _("What was found"), _("What is to be done"), _("Found by"),
-        _("Checked on"), _("To be done by"), _("State"), _("Days overdue"), _("Steps"),
+        _("Checked on"), _("To be done by"), _("State"), _("Days overdue"), pgettext("finding", "Steps"),
     ]  # fmt: skip
     for row in rows:
         one = row.finding

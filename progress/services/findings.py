@@ -31,9 +31,17 @@ LONGEST = dt.timedelta(days=3 * 366)
 
 # Shown in the reader's language (accounts/notices.py), so they are only marked here.
 FOUND = gettext_noop("%(plan)s: a check found something at %(unit)s, to be done by %(due)s: %(text)s")
-ANSWERED = gettext_noop("%(unit)s answered a finding: %(text)s")
-STILL_FOLLOWED = gettext_noop("A finding at %(unit)s is still followed: %(text)s")
-RELEASED = gettext_noop("A finding at %(unit)s is released: %(text)s")
+ANSWERED = gettext_noop("%(plan)s: %(unit)s answered the finding “%(finding)s”: %(text)s")
+STILL_FOLLOWED = gettext_noop(
+    "%(plan)s: the finding “%(finding)s” at %(unit)s is still followed, to be done by %(due)s: %(text)s"
+)
+RELEASED = gettext_noop("%(plan)s: the finding “%(finding)s” at %(unit)s is released: %(text)s")
+# As notices that were sent by an earlier release have them.
+EARLIER = (
+    gettext_noop("%(unit)s answered a finding: %(text)s"),
+    gettext_noop("A finding at %(unit)s is still followed: %(text)s"),
+    gettext_noop("A finding at %(unit)s is released: %(text)s"),
+)
 # From which state each step leads, and where to.
 STEPS = {
     FindingStep.ANSWER: (FindingState.FOLLOWED, FindingState.FOLLOWED),
@@ -143,10 +151,18 @@ def _tell_followers(finding: Finding, text: str, *, actor: User, at: dt.datetime
 def _notify(
     people: set[int], finding: Finding, words: str, text: str, *, actor: User, at: dt.datetime
 ) -> None:
-    line = " ".join(text.split())
-    parameters = {"unit": finding.unit.name, "text": line if len(line) <= 60 else f"{line[:60]}…"}
-    if words == FOUND:
-        parameters |= {"plan": finding.plan.title, "due": roc_date(finding.due_on)}
+    parameters = {
+        "plan": finding.plan.title,
+        "unit": finding.unit.name,
+        "finding": _in_short(finding.text, 30),
+        "text": _in_short(text, 60),
+        "due": roc_date(finding.due_on),
+    }
     notify(
         people, sender=actor, words=words, parameters=parameters, address=finding.get_absolute_url(), at=at
     )
+
+
+def _in_short(text: str, most: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}…"

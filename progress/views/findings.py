@@ -95,12 +95,14 @@ def finding_detail(request: UserRequest, pk: int) -> HttpResponse:
     """A finding and all that was done about it, with the steps that may be taken."""
     today = timezone.localdate()
     finding, steps = get_finding_to_view(request.user, pk, on=today)
+    entries = entries_of(finding)
+    last = entries[-1].step if entries else ""
     context = {
         "plan": finding.plan,
         "finding": finding,
-        "entries": entries_of(finding),
+        "entries": entries,
         "steps": [(step, step.label) for step in FindingStep if step in steps],
-        "counted": FindingRow(finding, today),
+        "counted": FindingRow(finding, today, len(entries), last),
     }
     return render(request, "progress/finding_detail.html", context)
 

@@ -105,7 +105,11 @@ def test_its_json_is_read_as_it_was_written(year: Year) -> None:
 def test_json_from_before_findings_were_told_is_read(year: Year) -> None:
     values = json.loads(report_of(year).to_json())
     del values["findings"]
-    assert MeetingReport.from_json(json.dumps(values)) == report_of(year)
+    for target in values["targets"]:
+        del target["units"]
+    found = MeetingReport.from_json(json.dumps(values))
+    assert (found.findings, {target.units for target in found.targets}) == ((), {""})
+    assert found.units == report_of(year).units
 
 
 def test_its_words_are_chinese_whatever_the_language_of_the_page(year: Year) -> None:

@@ -163,3 +163,30 @@ def test_the_list_costs_the_same_for_any_number(
     with django_assert_num_queries(3):
         page = client.get(f"/plans/{year.plan.pk}/findings/").content.decode()
     assert page.count('scope="row"') == count
+
+
+def test_notices_name_the_plan_the_finding_and_the_day(year: Year) -> None:
+    people = year.staff()
+    finding = find(year)
+    take_finding_step(finding.pk, "answer", actor=people, text="已補齊。", at=IN_FIRST)
+    assert "諮詢紀錄未依期限歸檔。」：已補齊。" in str(year.secretary.notices.latest("pk"))
+    assert year.plan.title in str(year.secretary.notices.latest("pk"))
+    take_finding_step(
+        finding.pk, "follow", actor=year.secretary, text="再補。", due_on=dt.date(2026, 4, 30), at=IN_FIRST
+    )
+    assert "持續列管，改善期限115年4月30日：再補。" in str(people.notices.latest("pk"))
+
+
+def test_whose_check_it_was_is_told_where_no_step_can_be_taken(year: Year) -> None:
+    finding = find(year, origin=FindingOrigin.CITY)
+    page = as_(year.secretary).get(f"/findings/{finding.pk}/").content.decode()
+    assert "由市府決定持續列管或解除列管" in page
+    assert "市府" in as_(year.secretary).get(f"/plans/{year.plan.pk}/findings/").content.decode()
+
+
+def test_what_is_answered_is_told_on_its_page(year: Year) -> None:
+    finding = find(year)
+    address = f"/findings/{finding.pk}/"
+    assert "待審認" not in as_(year.secretary).get(address).content.decode()
+    take_finding_step(finding.pk, "answer", actor=year.staff(), text="已補齊。", at=IN_FIRST)
+    assert "已回復，待審認" in as_(year.secretary).get(address).content.decode()

@@ -139,6 +139,14 @@ class TestFirstPage:
         assert found.due_on == dt.date(2026, 4, 10)
         assert "平時查核列管中 4 項" in response.content.decode()
 
+    def test_what_the_city_has_to_decide_is_not_told_to_the_secretariat_as_its_own(self, year: Year) -> None:
+        city = Finding.objects.get(text="city")
+        take_finding_step(city.pk, "answer", actor=year.staff("社會課"), text="好。", at=IN_FIRST)
+        (found,) = as_(year.secretary).get("/").context["home"].districts[0].findings
+        assert (found.count, found.answered) == (4, 1)
+        (unit,) = as_(year.staff("社會課")).get("/").context["home"].districts[0].units
+        assert [(one.count, one.answered) for one in unit.findings] == [(2, 1)]
+
     def test_what_is_released_is_not_told(self, year: Year) -> None:
         Finding.objects.update(state="released")
         home = as_(year.secretary).get("/").context["home"]
