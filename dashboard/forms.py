@@ -14,6 +14,7 @@ from core.forms import Choices, Narrowing
 from core.roc import roc_date, to_roc
 from dashboard.figures import Span
 from dashboard.queries.lists import INSIDE_ALONE, Show, Standing
+from progress.queries.findings import FindingShow
 
 
 class ReportFilter(Narrowing):
@@ -113,3 +114,14 @@ class CityTargetFilter(Narrowing):
     state = forms.ChoiceField(label=gettext_lazy("State"), choices=Standing.choices, required=False)
     year = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1912, max_value=2200)
     group = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class CityFindingFilter(Narrowing):
+    """What checks by the city found: which, and in which district."""
+
+    show = forms.ChoiceField(label=gettext_lazy("State"), choices=FindingShow.choices, required=False)
+    district = forms.ChoiceField(label=gettext_lazy("Agency"), required=False)
+
+    def __init__(self, *args: Any, districts: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer(district=[("", _("all districts")), *districts])

@@ -18,6 +18,7 @@ from dashboard.queries.lines import IndicatorBoard
 from dashboard.queries.lists import CityReport, CityTarget
 from dashboard.queries.units import UnitBoard
 from plans.models import Plan
+from progress.queries.findings import FindingRow
 
 # The heads of columns, each with what stands below it in a row.
 Columns = list[tuple[str, Callable[[Any], object]]]
@@ -223,3 +224,19 @@ def _target_columns(target_of: Callable[[Any], TargetRow]) -> Columns:
         (_("State"), lambda row: target_of(row).state_words),
         (_("Why"), lambda row: "；".join(reason.words for reason in target_of(row).reasons)),
     ]
+
+
+def city_findings_sheet(rows: Iterable[FindingRow]) -> Sheet:
+    columns: Columns = [
+        (_("Agency"), lambda row: row.finding.plan.district.agency_name),
+        (_("Year"), lambda row: to_roc(row.finding.plan.year)),
+        (_("Unit"), lambda row: row.unit_name),
+        (_("What was found"), lambda row: row.text),
+        (_("What is to be done"), lambda row: row.measure),
+        (_("Checked on"), lambda row: row.finding.checked_on),
+        (_("To be done by"), lambda row: row.due_on),
+        (_("State"), lambda row: str(row.finding.get_state_display())),
+        (_("Answered, to be decided"), lambda row: _("yes") if row.is_answered else ""),
+        (_("Days overdue"), lambda row: row.days_over if row.is_late else None),
+    ]
+    return _sheet(columns, rows)

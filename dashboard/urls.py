@@ -20,4 +20,5 @@ urlpatterns = [
     path("cities/<int:pk>/", cities.city_board, name="city-board"),
     path("cities/<int:pk>/reports/", cities.city_reports, name="city-reports"),
     path("cities/<int:pk>/targets/", cities.city_targets, name="city-targets"),
+    path("cities/<int:pk>/findings/", cities.city_findings, name="city-findings"),
 ]

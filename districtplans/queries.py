@@ -13,11 +13,13 @@ from accounts.models import Appointment, City, District, Notice, Unit, User
 from accounts.permissions import get_notices_to_read
 from core.due import Due
 from dashboard.queries.owed import (
+    CityFindings,
     DistrictFiling,
     FollowedFindings,
     OwedFiling,
     ToCheck,
     filings_of_districts,
+    findings_of_cities,
     findings_of_district,
     owed_of,
     periods_to_check,
@@ -104,6 +106,7 @@ class OwnCity:
     rows: list[tuple[District, Plan | None]] = field(default_factory=list)
     may_audit: bool = False
     filed_ahead: int = 0  # districts whose plan of the year after is filed already
+    findings: CityFindings | None = None  # of its own checks, where anything is followed
 
     @property
     def next_year(self) -> int:
@@ -151,7 +154,10 @@ def home(user: User, *, on: dt.date) -> Home:
     unread = get_notices_to_read(user).unread().select_related("sender").only(*NOTICED)
     notices = list(unread.annotate(total=Window(Count("*")))[:NOTICES])
     count: int = notices[0].total if notices else 0  # type: ignore[attr-defined]  # annotated above
-    return Home(held, list(districts.values()), _cities(held, plans, on), notices, count)
+    cities = _cities(held, plans, on)
+    if not districts:  # who is of a district too finds these on the city's dashboard
+        _add_city_findings(cities, on)
+    return Home(held, list(districts.values()), cities, notices, count)
 
 
 def _appointments(user: User, on: dt.date) -> list[Appointment]:
@@ -250,3 +256,9 @@ def _cities(held: list[Appointment], plans: list[Plan], on: dt.date) -> list[Own
             own.rows.append((district, filed))
             own.filed_ahead += district.pk in ahead
     return list(cities.values())
+
+
+def _add_city_findings(cities: list[OwnCity], on: dt.date) -> None:
+    found = findings_of_cities([own.city.pk for own in cities], on=on)
+    for own in cities:
+        own.findings = found.get(own.city.pk)

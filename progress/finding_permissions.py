@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
@@ -44,6 +45,11 @@ def findings_seen(plan: Plan, *, is_inside: bool) -> FindingQuerySet:
 def findings_at(unit: Unit) -> FindingQuerySet:
     """Return the findings at a unit, of all plans, for people of its district."""
     return Finding.objects.filter(unit=unit)
+
+
+def findings_of_city(cities: Collection[int]) -> FindingQuerySet:
+    """Return what checks by cities found, in all their districts, for people of these cities, by key."""
+    return Finding.objects.filter(origin=FindingOrigin.CITY, plan__district__city__in=cities)
 
 
 def get_plan_to_check(user: User, plan_pk: int, *, on: dt.date) -> tuple[Plan, str]:

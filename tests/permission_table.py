@@ -633,6 +633,9 @@ ENDPOINTS: dict[str, Endpoint] = {
     "dashboard:city-targets": Endpoint(
         lambda case: f"/dashboard/cities/{case.district.city_id}/targets/?year=2025", CITY
     ),
+    "dashboard:city-findings": Endpoint(
+        lambda case: f"/dashboard/cities/{case.district.city_id}/findings/", CITY
+    ),
 }
 # Django's admin guards its own pages; staff with permissions alone get past its first one.
 ADMIN_NAMESPACE = "admin"

@@ -185,7 +185,7 @@ def test_home_of_a_city_costs_the_same_for_any_number_of_plans_in_force(
         make_year(district=make_district(city), year=timezone.localdate().year)
     client.force_login(make_holder(Role.EVALUATOR, city))
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert client.get("/").content.decode().count("state--approved") == districts
 
 

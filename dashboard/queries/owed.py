@@ -26,6 +26,7 @@ from django.db.models import (
 from core.due import Due
 from core.roc import roc_months
 from progress.enums import COUNTED, WRITABLE, ReportStatus
+from progress.finding_permissions import findings_of_city
 from progress.models import Finding, FindingOrigin, FindingStep, Period, ProgressReport
 
 
@@ -248,3 +249,33 @@ def periods_to_check(filings: Collection[OwedFiling], district: int) -> list[ToC
             before = found[one.period].unchecked if one.period in found else 0
             found[one.period] = ToCheck(one.title, one.period, one.words, before + one.unchecked)
     return list(found.values())
+
+
+@dataclass(frozen=True)
+class CityFindings(Due):
+    """What checks by a city found that is still followed, due when the first of it is."""
+
+    count: int
+    late: int
+    answered: int
+
+
+def findings_of_cities(cities: Collection[int], *, on: dt.date) -> dict[int, CityFindings]:
+    """Return by city what its checks found, where anything is still followed; one query."""
+    if not cities:
+        return {}
+    rows: dict[int, list[tuple[dt.date, str | None]]] = defaultdict(list)
+    followed = findings_of_city(cities).followed().with_last_step()
+    columns = ("plan__district__city", "due_on", "last_step")
+    for city, due_on, last in followed.values_list(*columns):
+        rows[city].append((due_on, last))
+    return {
+        city: CityFindings(
+            count=len(found),
+            late=sum(due_on < on for due_on, _last in found),
+            answered=sum(last == FindingStep.ANSWER for _due_on, last in found),
+            due_on=min(due_on for due_on, _last in found),
+            on=on,
+        )
+        for city, found in rows.items()
+    }

@@ -17,10 +17,12 @@ from accounts.http import UserRequest
 from core.roc import to_roc
 from dashboard import drawing, resources
 from dashboard.filling import filled_rows
-from dashboard.forms import CityFilter, CityReportFilter, CityTargetFilter
+from dashboard.forms import CityFilter, CityFindingFilter, CityReportFilter, CityTargetFilter
 from dashboard.permissions import get_city
 from dashboard.queries import cities, lists
 from plans.views.tables import EXTENSIONS, asked_sheet, query
+from progress.finding_permissions import findings_of_city
+from progress.queries.findings import FindingShow, finding_page
 
 ALL_ROWS = 20_000  # of a list that is taken out as a sheet
 FIRST_YEAR, LAST_YEAR = 1912, 2200
@@ -137,6 +139,43 @@ def city_targets(request: UserRequest, pk: int) -> HttpResponse:
         "extensions": EXTENSIONS,
     }
     template = "dashboard/_city_target_table.html" if request.htmx else "dashboard/city_targets.html"
+    return render(request, template, context)
+
+
+@login_required
+@require_safe
+def city_findings(request: UserRequest, pk: int) -> HttpResponse:
+    """What the city's own checks found in its districts, those still followed first."""
+    today = timezone.localdate()
+    city = get_city(request.user, pk, on=today)
+    districts = city.districts.order_by("code").values_list("pk", "agency_name")
+    search = CityFindingFilter(
+        request.GET if "show" in request.GET else request.GET.dict() | {"show": FindingShow.FOLLOWED.value},
+        districts=[(str(key), name) for key, name in districts],
+    )
+    chosen = search.chosen
+    findings = findings_of_city([city.pk])
+    if chosen["district"]:
+        findings = findings.filter(plan__district=int(chosen["district"]))
+    page, rows = finding_page(
+        findings,
+        on=today,
+        show=chosen["show"],
+        page=request.GET.get("page", ""),
+        per_page=_per_page(request),
+    )
+    sheets = {"findings": partial(resources.city_findings_sheet, rows)}
+    if answer := asked_sheet(request, f"{city.name}平時查核", sheets, on=today):
+        return answer
+    context = {
+        "city": city,
+        "search": search,
+        "rows": rows,
+        "page": page,
+        "query": f"show={chosen['show']}&{query(district=chosen['district'])}".rstrip("&"),
+        "extensions": EXTENSIONS,
+    }
+    template = "dashboard/_city_finding_table.html" if request.htmx else "dashboard/city_findings.html"
     return render(request, template, context)
 
 

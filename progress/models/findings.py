@@ -36,6 +36,10 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         """Keep findings that are still followed and whose day has passed."""
         return self.followed().filter(due_on__lt=on)
 
+    def answered(self) -> Self:
+        """Keep findings that are still followed and whose unit had the last word."""
+        return self.followed().with_last_step().filter(last_step=FindingStep.ANSWER)
+
     def with_last_step(self) -> Self:
         """Annotate `last_step`, None where nothing was done about a finding yet."""
         entries = FindingEntry.objects.filter(finding=models.OuterRef("pk")).order_by("-pk")

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Count, TextChoices
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -74,6 +75,21 @@ def followed_rows(findings: FindingQuerySet, *, on: dt.date) -> list[FindingRow]
     """Return findings that are still followed, the first due first, as boards show them; one query."""
     rows = findings.followed().with_last_step().select_related("unit").order_by("due_on", "pk")
     return [FindingRow(one, on, last_step=one.last_step or "") for one in rows]
+
+
+def finding_page(
+    findings: FindingQuerySet, *, on: dt.date, show: str, page: str, per_page: int
+) -> tuple[Page[Finding], list[FindingRow]]:
+    """Return a page of findings of many plans, and its rows, those still followed first; two queries."""
+    if show == FindingShow.OVERDUE:
+        findings = findings.overdue(on)
+    elif show == FindingShow.ANSWERED:
+        findings = findings.answered()
+    elif show:
+        findings = findings.filter(state=show)
+    rows = findings.with_last_step().select_related("unit", "line", "plan__district")
+    found = Paginator(rows.order_by("state", "due_on", "pk"), per_page).get_page(page)
+    return found, [FindingRow(one, on, last_step=one.last_step or "") for one in found]
 
 
 def shown(rows: Iterable[FindingRow], *, show: str, unit: str) -> list[FindingRow]:

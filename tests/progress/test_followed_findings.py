@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
 from progress.models import Finding, FindingOrigin
 from progress.services.findings import add_finding, take_finding_step
-from tests.builders import make_holder
+from tests.builders import make_district, make_holder
 from tests.progress.rows import IN_FIRST, Year, make_year
 
 pytestmark = pytest.mark.django_db
@@ -158,3 +159,77 @@ class TestFirstPage:
         after = as_(year.chief()).get("/").context["home"].districts[0].units[0].filings
         assert [(one.period, one.owed, one.due_on) for one in before]
         assert before == after
+
+
+class TestOfACity:
+    @pytest.fixture
+    def evaluator(self, year: Year) -> Client:
+        return as_(make_holder(Role.EVALUATOR, year.district.city))
+
+    def test_those_of_its_own_checks_are_told_on_the_first_page_and_listed(
+        self, year: Year, evaluator: Client
+    ) -> None:
+        city = Finding.objects.get(text="city")
+        take_finding_step(city.pk, "answer", actor=year.staff("社會課"), text="好。", at=IN_FIRST)
+        (own,) = evaluator.get("/").context["home"].cities
+        assert own.findings is not None
+        assert (own.findings.count, own.findings.late, own.findings.answered) == (1, 0, 1)
+
+        response = evaluator.get(f"/dashboard/cities/{year.district.city_id}/findings/")
+        assert [(row.finding.text, row.is_answered) for row in response.context["rows"]] == [("city", True)]
+        assert year.district.agency_name in response.content.decode()
+
+    @pytest.mark.parametrize(
+        ("narrowing", "texts"),
+        [
+            ("?show=", ["late", "followed", "answered", "released"]),
+            ("", ["late", "followed", "answered"]),
+            ("?show=overdue", ["late"]),
+            ("?show=answered", ["answered"]),
+            ("?show=released", ["released"]),
+            ("?show=&district=0", ["late", "followed", "answered", "released"]),
+        ],
+    )
+    def test_the_list_is_narrowed(
+        self, year: Year, evaluator: Client, narrowing: str, texts: list[str]
+    ) -> None:
+        Finding.objects.update(origin=FindingOrigin.DISTRICT)
+        days = {"late": (4, 1), "followed": (5, 1), "answered": (5, 2), "released": (5, 3)}
+        with time_machine.travel(IN_FIRST, tick=False):
+            made = {
+                text: find(year, text, origin=FindingOrigin.CITY, due_on=dt.date(2026, *day))
+                for text, day in days.items()
+            }
+            take_finding_step(made["answered"].pk, "answer", actor=year.staff(), text="好。", at=IN_FIRST)
+            take_finding_step(made["released"].pk, "release", actor=year.secretary, text="好。", at=IN_FIRST)
+        address = f"/dashboard/cities/{year.district.city_id}/findings/{narrowing}"
+        assert [row.finding.text for row in evaluator.get(address).context["rows"]] == texts
+        sheet = evaluator.get(f"{address}{'&' if '?' in address else '?'}format=csv").content.decode(
+            "utf-8-sig"
+        )
+        assert [row[3] for row in list(csv.reader(io.StringIO(sheet)))[1:]] == texts
+
+    def test_a_district_is_chosen(self, year: Year, evaluator: Client) -> None:
+        other = make_year(district=make_district(year.district.city))
+        find(
+            other,
+            "elsewhere",
+            origin=FindingOrigin.CITY,
+            unit=other.units["民政課"],
+            due_on=dt.date(2026, 6, 2),
+        )
+        address = f"/dashboard/cities/{year.district.city_id}/findings/"
+        for district, texts in ((year.district, ["city"]), (other.district, ["elsewhere"])):
+            rows = evaluator.get(f"{address}?show=&district={district.pk}").context["rows"]
+            assert [row.finding.text for row in rows] == texts
+
+    @pytest.mark.parametrize("count", [1, 3])
+    def test_it_costs_the_same_for_any_number(
+        self, year: Year, evaluator: Client, count: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        for number in range(count):
+            find(year, str(number), origin=FindingOrigin.CITY, due_on=dt.date(2026, 6, 2))
+        address = f"/dashboard/cities/{year.district.city_id}/findings/"
+        evaluator.get(address)
+        with django_assert_num_queries(5):
+            evaluator.get(address)
