@@ -67,7 +67,7 @@ class CityFilter(Narrowing):
     year = forms.ChoiceField(label=gettext_lazy("Year"), required=False)
     until = forms.ChoiceField(label=gettext_lazy("Periods"), required=False)
     group = forms.ChoiceField(label=gettext_lazy("Evaluation group"), required=False)
-    sort = forms.ChoiceField(label=gettext_lazy("Order"), required=False)
+    sort = forms.ChoiceField(label=gettext_lazy("Sorted by"), required=False)
 
     def __init__(
         self,
