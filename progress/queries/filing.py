@@ -118,6 +118,17 @@ class Card:
         return what_lacks(self.report)
 
     @property
+    def unmeasured(self) -> list[CountedTarget]:
+        """The targets with a number of which nothing was measured here, as there may be nothing to say."""
+        return [
+            one.target
+            for one in self.targets
+            if one.is_measured
+            and not one.target.is_direction
+            and (one.measurement is None or one.measurement.value is None)
+        ]
+
+    @property
     def is_begun(self) -> bool:
         return self.report.version > 0
 

@@ -187,6 +187,17 @@ class TestHandingIn:
         assert report.status == ReportStatus.RELEASED
         assert "已送秘書室審核 1 項" in response.content.decode()
 
+    def test_a_target_without_a_result_is_told_and_keeps_nothing(self, year: Year) -> None:
+        report = fill(year)
+        page = as_(year.chief()).get(address(year, rest="hand-in/")).content.decode()
+        assert re.search(r"尚無實績：\s*法律諮詢", page)
+        fill(year, **{f"value-{year.target('法律諮詢').pk}": "3"})
+        page = as_(year.chief()).get(address(year, rest="hand-in/")).content.decode()
+        assert "尚無實績：" not in page
+        as_(year.chief()).post(address(year, rest="hand-in/"), {"reports": [report.pk]})
+        report.refresh_from_db()
+        assert report.status == ReportStatus.RELEASED
+
     def test_staff_hand_in_to_the_chief_who_releases_all(self, year: Year) -> None:
         report = fill(year)
         as_(year.staff()).post(address(year, rest="hand-in/"))
