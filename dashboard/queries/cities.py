@@ -26,8 +26,10 @@ from django.db.models import (
     Subquery,
     Value,
 )
+from django.db.models.functions import Coalesce
 
 from accounts.models import City
+from core.kept import kept_by_thread
 from core.roc import roc_months
 from dashboard.figures import TargetTally, at_hand, group_order, percent_words, share, target_tally
 from plans.enums import FILED
@@ -40,7 +42,7 @@ from review.queries.overview import DistrictStanding, SeenDistrict, standings
 
 # The parts of the one query; each row holds a key, the part, a word and a number.
 GIVEN, TARGETS, YEARS = range(3)
-TALLY = tuple(f"tally__{name}" for name in ("owed", "unfiled", "counted", "behind"))
+TALLY = [Coalesce(f"tally__{name}", 0) for name in ("owed", "unfiled", "counted", "behind")]
 NO_TARGETS = TargetTally()
 
 
@@ -169,7 +171,7 @@ class CityBoard:
     def spans(self) -> list[str]:
         """The periods that are shown, in words: one where all districts file in the same rhythm."""
         days = {(row.span.starts_on, row.span.ends_on): row.span for row in self.rows if row.span}
-        return [span.words for span in days.values()]
+        return list(dict.fromkeys(span.words for span in days.values()))
 
 
 def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = None) -> CityBoard:
@@ -184,7 +186,10 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
     shown = {plan: _shown(of_plan, on, until) for plan, of_plan in spans.items()}
     counts = _answers(_question(city.pk, tuple(plans), on))
     overdue = {
-        plan: sum(span.unfiled - counts.get((GIVEN, span.pk, ""), 0) for span in of_plan if span.due_on < on)
+        # Never below none: somebody may file between the two questions.
+        plan: sum(
+            max(span.unfiled - counts.get((GIVEN, span.pk, ""), 0), 0) for span in of_plan if span.due_on < on
+        )
         for plan, of_plan in spans.items()
     }
     targets = _tallies(counts)
@@ -220,8 +225,8 @@ def overdue_periods(city: City, year: int, *, on: dt.date, group: str = "") -> d
     By the keys of the periods, in the order of the districts.
     """
     given = dict(_given(on).values_list("period_id", "number"))
-    rows = _periods(city.pk, year, group).filter(due_on__lt=on).values_list("pk", "tally__unfiled")
-    return {key: unfiled - given.get(key, 0) for key, unfiled in rows}
+    rows = _periods(city.pk, year, group).filter(due_on__lt=on).values_list("pk", TALLY[1])
+    return {key: max(unfiled - given.get(key, 0), 0) for key, unfiled in rows}
 
 
 def _shown(spans: Sequence[Shown], on: dt.date, until: dt.date | None) -> Shown | None:
@@ -231,7 +236,7 @@ def _shown(spans: Sequence[Shown], on: dt.date, until: dt.date | None) -> Shown 
     return over[-1] if over else None
 
 
-@lru_cache(maxsize=32)
+@kept_by_thread
 def _periods(city: int, year: int, group: str) -> QuerySet[Period]:
     """Return the periods of plans in force, in the order of the districts. It is never asked itself."""
     rows = Period.objects.filter(
@@ -243,7 +248,7 @@ def _periods(city: int, year: int, group: str) -> QuerySet[Period]:
 def _spans(periods: QuerySet[Period]) -> dict[int, list[Shown]]:
     """Return the periods by their plan."""
     found: dict[int, list[Shown]] = defaultdict(list)
-    columns = ("plan_id", "pk", "number", "starts_on", "ends_on", "due_on", *TALLY)
+    columns: list[Any] = ["plan_id", "pk", "number", "starts_on", "ends_on", "due_on", *TALLY]
     for plan, *values in periods.values_list(*columns):
         found[plan].append(Shown._make(values))
     return found

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, NamedTuple
 
 from django.db.models import (
@@ -24,6 +23,7 @@ from django.db.models import (
 )
 
 from core.due import Due
+from core.kept import kept_by_thread
 from core.roc import roc_months
 from progress.enums import COUNTED, WRITABLE, ReportStatus
 from progress.finding_permissions import findings_of_city
@@ -143,7 +143,7 @@ def owed_of(
 # Both are put together once, and never asked themselves.
 
 
-@cache
+@kept_by_thread
 def _reports() -> QuerySet[Any, Any]:
     """Return how many reports are in each status, by period and unit. They are summed up above: to the
     database four sums are four times the words.
@@ -155,7 +155,7 @@ def _reports() -> QuerySet[Any, Any]:
     ).annotate(Count("pk"), until=Max("due"))
 
 
-@cache
+@kept_by_thread
 def _findings() -> QuerySet[Any, Any]:
     """Return findings that are followed, each as wide as a row of reports, without a period."""
     day: DateField[Any, Any] = DateField()

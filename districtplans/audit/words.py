@@ -88,6 +88,7 @@ DOWNLOADS: dict[str, Words] = {
     "json_in_force": gettext_lazy("Downloaded the version in force as JSON"),
     "lines": gettext_lazy("Downloaded the lines as a sheet"),
     "filing": gettext_lazy("Downloaded the reports of a unit as a sheet"),
+    "findings": gettext_lazy("Downloaded findings of checks as a sheet"),
     "attachment": gettext_lazy("Downloaded the attachment “%(file)s”"),
     "evidence": gettext_lazy("Downloaded the evidence “%(file)s”"),
     "scan": gettext_lazy("Downloaded the scan of a signature “%(file)s”"),

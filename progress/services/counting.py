@@ -17,8 +17,9 @@ from django.db.models import Q
 
 from indicators.attainment import Attainment
 from plans.enums import PlanStatus
-from progress.models import CountedTarget, ProgressReport, YearEndState
+from progress.models import CountedTarget, Period, ProgressReport, YearEndState
 from progress.queries.counting import Year, store
+from progress.services.tallies import tally_periods
 from progress.standing import computed_state
 
 TEN_THOUSANDTH = Decimal("0.0001")
@@ -68,8 +69,9 @@ def recount_plans(*, on: dt.date) -> int:
     stands = Q(plan__status=PlanStatus.CLOSED) | Q(plan__year_ends__state=YearEndState.FILED)
     for target in rows.exclude(stands):
         plans[target.plan_id].append(target)
-    for targets in plans.values():
+    for plan, targets in plans.items():
         recount(targets, on=on, skips_locked=True)
+        tally_periods(Period.objects.filter(plan=plan).values_list("pk", flat=True))
     return len(plans)
 
 

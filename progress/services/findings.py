@@ -16,6 +16,7 @@ from core.history import save_as
 from core.roc import roc_date
 from plans.models import Plan
 from plans.queries.people import people_of_units, secretariat_of
+from plans.recording import label_of
 from progress.models import (
     Finding,
     FindingEntry,
@@ -105,7 +106,9 @@ def take_finding_step(
 
     Raises ValidationError where the finding is no longer where the step begins.
     """
-    finding = Finding.objects.select_for_update(of=("self",)).select_related("plan", "unit").get(pk=pk)
+    finding = (
+        Finding.objects.select_for_update(of=("self",)).select_related("plan__district", "unit").get(pk=pk)
+    )
     before, after = STEPS[FindingStep(step)]
     text = text.strip()
     if finding.state != before:
@@ -152,7 +155,7 @@ def _notify(
     people: set[int], finding: Finding, words: str, text: str, *, actor: User, at: dt.datetime
 ) -> None:
     parameters = {
-        "plan": finding.plan.title,
+        "plan": label_of(finding.plan),  # not its title: the city does not see one that is being written
         "unit": finding.unit.name,
         "finding": _in_short(finding.text, 30),
         "text": _in_short(text, 60),

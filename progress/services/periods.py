@@ -22,7 +22,7 @@ from plans.enums import PlanStatus
 from plans.queries.people import people_of_units
 from plans.recording import record_plan
 from plans.services.locking import lock_plan
-from progress.models import FilingRule, Period, PeriodChange
+from progress.models import FilingRule, Period, PeriodChange, ProgressReport
 from progress.models.periods import DAYS_AFTER_APPROVAL
 from progress.models.reports import TEXT_LIMIT
 from progress.periods import usual_due_day
@@ -31,6 +31,7 @@ from progress.queries.closing import is_with_city
 from progress.recording import record_period
 from progress.services.closing import check_year_open
 from progress.services.layout import lay_out_reports, make_periods
+from progress.services.reports import lock_reports
 
 LONGEST = dt.timedelta(days=366)
 
@@ -133,6 +134,7 @@ def change_rhythm(plan_pk: int, rhythm: str, *, actor: User, at: dt.datetime) ->
         return
     if is_begun(plan):
         raise ValidationError(_("Units have filed in the present rhythm already, so it stays for this year."))
+    lock_reports(ProgressReport.objects.filter(period__plan=plan))
     for period in plan.periods.all():
         period.reports.all().delete()
         period.changes.all().delete()

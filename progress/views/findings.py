@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import UserRequest
 from accounts.models import Unit
 from core.roc import to_roc
-from plans.recording import record_refused
+from plans.recording import label_of, record_download, record_refused
 from plans.views.answers import add_errors
 from plans.views.tables import EXTENSIONS, asked_sheet, query
 from progress.finding_forms import FindingFilter, FindingForm, FindingStepForm
@@ -49,9 +49,12 @@ def finding_list(request: UserRequest, pk: int) -> HttpResponse:
     narrowed = shown(rows, **chosen)
     name = f"{plan.district.agency_name}{to_roc(plan.year)}年度平時查核"
     if answer := asked_sheet(request, name, {"findings": partial(findings_sheet, narrowed)}, on=today):
+        if request.method == "GET":
+            record_download(plan, "findings", actor=request.user, format=request.GET["format"])
         return answer
     context = {
         "plan": plan,
+        "plan_name": label_of(plan),
         "rows": narrowed,
         "total": len(rows),
         "search": search,
@@ -86,7 +89,8 @@ def finding_new(request: UserRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The finding is entered, and the unit has been told."))
             return redirect(finding)
     status = 422 if request.method == "POST" else 200
-    return render(request, "progress/finding_new.html", {"plan": plan, "form": form}, status=status)
+    context = {"plan": plan, "plan_name": label_of(plan), "form": form}
+    return render(request, "progress/finding_new.html", context, status=status)
 
 
 @login_required
@@ -99,6 +103,7 @@ def finding_detail(request: UserRequest, pk: int) -> HttpResponse:
     last = entries[-1].step if entries else ""
     context = {
         "plan": finding.plan,
+        "plan_name": label_of(finding.plan),
         "finding": finding,
         "entries": entries,
         "steps": [(step, step.label) for step in FindingStep if step in steps],

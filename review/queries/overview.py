@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import (
@@ -25,6 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from accounts.models import City, District, User
+from core.kept import kept_by_thread
 from core.roc import to_roc
 from core.sheet_files import Sheet
 from plans.enums import FILED, PlanStatus, state_label
@@ -165,7 +165,7 @@ def standings(city: City, year: int, usual: Deadline | None) -> list[DistrictSta
     return _each_district(districts, plans, usual, _standing)
 
 
-@lru_cache(maxsize=16)
+@kept_by_thread
 def _districts_with_plans(city: int, year: int) -> QuerySet[Any, Any]:
     """Return the question for each district and plan, to be asked with `all()`: it is put together once."""
     steps = PlanEvent.objects.filter(plan=OuterRef("of_year"), step__in=TOLD_STEPS)

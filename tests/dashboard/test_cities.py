@@ -14,13 +14,17 @@ from accounts.enums import Role
 from accounts.models import City, District
 from core.sheet_files import read_sheet
 from plans.models import Plan
-from progress.models import ProgressReport
+from progress.models import PeriodTally, ProgressReport
 from progress.services.counting import recount_plans
 from progress.services.periods import allow_unit
-from review.models import DeadlineRule
+from review.models import DeadlineRule, Extension
+from review.models.deadlines import ExtensionDecision
+from review.queries.deadlines import deadline_of_city
+from review.queries.overview import State, overview, standings
 from tests.builders import make_city, make_district, make_holder, make_plan
 from tests.dashboard.rows import AFTER_DUE, BEHIND, IN_SECOND, as_, release, wide_year
 from tests.progress.rows import Year, make_year
+from tests.review.desk_rows import make_way
 
 pytestmark = pytest.mark.django_db
 TODAY = dt.date(2026, 4, 20)
@@ -265,3 +269,61 @@ def test_a_city_without_a_rule_has_no_deadline(years: list[Year]) -> None:
     make_district(city)
     response = as_(make_holder(Role.CITY_ADMIN, city)).get(address(city))
     assert response.context["board"].deadline is None
+
+
+def test_a_period_without_a_tally_owes_nothing(city: City, client: Client, years: list[Year]) -> None:
+    PeriodTally.objects.all().delete()
+    for path in ("", "reports/?state=overdue"):
+        assert client.get(address(city, path)).status_code == 200
+
+
+def test_more_time_is_taken_off_the_list_of_what_is_overdue(
+    city: City, client: Client, years: list[Year]
+) -> None:
+    def count() -> int:
+        return client.get(address(city, "reports/?state=overdue")).context["page"].paginator.count
+
+    before = count()
+    year = years[1]
+    allow_unit(
+        year.period().pk,
+        year.units["民政課"],
+        actor=year.secretary,
+        due_on=AFTER_DUE.date(),
+        reason="人力異動。",
+        at=AFTER_DUE,
+    )
+    assert count() == before - 1
+
+
+@pytest.mark.parametrize(
+    ("steps", "state"),
+    [
+        (("send_for_signature", "sign", "file", "take_in_hand", "return"), State.RETURNED),
+        (("send_for_signature", "sign", "file", "withdraw"), State.WITHDRAWN),
+        (("send_for_signature", "sign", "file"), State.SUBMITTED),
+        (("send_for_signature",), State.MISSING),
+    ],
+)
+def test_the_board_says_where_a_plan_stands_as_the_overview_does(
+    city: City, steps: tuple[str, ...], state: State
+) -> None:
+    way = make_way(*steps, district=make_district(city))
+    make_way("send_for_signature", "sign", "file", district=way.plan.district, year=2025)
+    Extension.objects.create(
+        plan=way.plan,
+        asked_until=dt.date(2026, 6, 10),
+        reason="理由",
+        asked_by=way.secretary,
+        asked_at=AFTER_DUE,
+        decision=ExtensionDecision.GRANTED,
+        granted_until=dt.date(2026, 6, 10),
+        decided_at=AFTER_DUE,
+    )
+    on = dt.date(2026, 5, 20)
+    usual = deadline_of_city(city, 2026, on=on)
+    (row,) = [one for one in standings(city, 2026, usual) if one.district.pk == way.plan.district_id]
+    (other,) = [one for one in overview(city, 2026, on=on).rows if one.district.pk == way.plan.district_id]
+    assert (row.state, row.days_left) == (state, other.days_left)
+    assert (row.state, row.plan and row.plan.pk) == (other.state, other.plan and other.plan.pk)
+    assert row.days_left == (None if state == State.SUBMITTED else 21)

@@ -13,6 +13,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
+from core.models import AuditEvent
 from progress.models import Finding, FindingOrigin
 from progress.services.findings import add_finding, take_finding_step
 from tests.builders import make_district, make_holder
@@ -233,3 +234,20 @@ class TestOfACity:
         evaluator.get(address)
         with django_assert_num_queries(5):
             evaluator.get(address)
+
+    def test_a_title_that_is_being_written_is_not_told(self, year: Year, evaluator: Client) -> None:
+        city = Finding.objects.get(text="city")
+        Finding.objects.filter(pk=city.pk).update(made_by=evaluator.get("/").context["user"])
+        year.plan.status, year.plan.title = "revising", "修訂中的秘密標題"
+        year.plan.save()
+        take_finding_step(city.pk, "answer", actor=year.staff("社會課"), text="好。", at=IN_FIRST)
+        paths = ("/", "/notices/", f"/findings/{city.pk}/", f"/plans/{year.plan.pk}/findings/")
+        pages = [evaluator.get(path).content.decode() for path in paths]
+        assert "「city」" in pages[0]
+        assert [page.count("秘密標題") for page in pages] == [0, 0, 0, 0]
+
+    def test_a_sheet_that_is_taken_out_is_told_to_the_audit_log(self, year: Year, evaluator: Client) -> None:
+        as_(year.secretary).get(f"/plans/{year.plan.pk}/findings/?format=ods")
+        evaluator.get(f"/dashboard/cities/{year.district.city_id}/findings/?format=csv")
+        told = AuditEvent.objects.filter(kind="export").order_by("pk").values_list("details", flat=True)
+        assert [(one["what"], one["format"]) for one in told] == [("findings", "ods"), ("findings", "csv")]

@@ -16,6 +16,7 @@ from indicators.enums import ProgressState
 from plans.document import UnitName
 from progress.enums import COUNTED, WRITABLE, ReportStatus, ReportStep
 from progress.models import PeriodTally, ProgressReport
+from progress.services.counting import recount_plans
 from progress.services.periods import close_period, open_again
 from progress.services.steps import hand_in, take_step, take_steps
 from progress.services.tracking import Choice, choose_lines
@@ -132,9 +133,20 @@ class TestSteps:
 
     def test_a_period_that_is_opened_again_is_counted(self) -> None:
         year = wide_year(2)
+        line = year.line("項目1")
         with time_machine.travel(AFTER_DUE, tick=False):
             close_period(year.period().pk, actor=year.secretary, at=AFTER_DUE)
+            choose_lines(year.plan.pk, {line.pk: Choice(False)}, actor=year.secretary, at=AFTER_DUE)
+            assert [kept(year)[number][0] for number in (1, 2)] == [2, 1]
             open_again(year.period().pk, actor=year.secretary, at=AFTER_DUE)
+        assert kept(year) == counted_one_by_one(year)
+        assert kept(year)[1][0] == 1
+
+    def test_a_tally_that_went_astray_is_counted_anew_in_the_morning(self) -> None:
+        year = wide_year(2)
+        PeriodTally.objects.filter(period=year.period()).update(owed=9)
+        PeriodTally.objects.filter(period=year.period(2)).delete()
+        recount_plans(on=IN_FIRST.date())
         assert kept(year) == counted_one_by_one(year)
 
     def test_whatever_is_done_in_whatever_order(self) -> None:
@@ -176,7 +188,7 @@ def test_what_there_was_before_is_counted_by_the_migration() -> None:
         gone.removed_at = IN_FIRST
         gone.save()
         PeriodTally.objects.all().delete()
-        migration: Any = import_module("progress.migrations.0011_tallies_of_periods")
+        migration: Any = import_module("progress.migrations.0012_count_tallies_of_periods")
         migration.count(apps, None)
     assert (
         kept(year) == counted_one_by_one(year) == {1: (2, 1, 1, 1), **dict.fromkeys((2, 3, 4), (3, 3, 0, 0))}
