@@ -209,14 +209,14 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
 
 def listed_periods(
     city: City, year: int, *, on: dt.date, until: dt.date | None = None, group: str = ""
-) -> list[int]:
-    """Return the keys of the periods the board shows, of all districts or a group; one query.
+) -> dict[int, Shown]:
+    """Return the periods the board shows, of all districts or a group, by their keys; one query.
 
     They are in the order of the districts.
     """
     spans = _spans(_periods(city.pk, year, group))
     shown = (_shown(of_plan, on, until) for of_plan in spans.values())
-    return [span.pk for span in shown if span]
+    return {span.pk: span for span in shown if span}
 
 
 def overdue_periods(city: City, year: int, *, on: dt.date, group: str = "") -> dict[int, int]:

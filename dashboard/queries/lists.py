@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from accounts.models import City
 from core.paging import page_of_parts
 from dashboard.figures import ReportRow, Span, TargetRow, YearRows
-from dashboard.queries.cities import listed_periods, overdue_periods, overdue_reports
+from dashboard.queries.cities import Shown, listed_periods, overdue_periods, overdue_reports
 from dashboard.queries.years import report_rows, span_of, target_rows
 from indicators.enums import ProgressState
 from plans.models import Plan
@@ -45,6 +45,13 @@ class Show(TextChoices):
     ACCEPTED = ReportStatus.ACCEPTED.value, ReportStatus.ACCEPTED.label
 
 
+# How many reports of a period a list shows, where its tally says so.
+TALLIED: dict[str, Callable[[Shown], int]] = {
+    Show.ALL: lambda span: span.owed,
+    Show.RELEASED: lambda span: span.counted,
+    Show.OPEN: lambda span: span.owed - span.counted,
+    Show.BEHIND: lambda span: span.behind,
+}
 INSIDE_ALONE = frozenset((Show.SUBMITTED, Show.RETURNED))
 
 
@@ -154,7 +161,7 @@ def city_reports(
     page: str = "",
     per_page: int = PER_PAGE,
 ) -> Found[CityReport]:
-    """Return reports of all districts, as far as the city knows them, page by page; five queries.
+    """Return reports of all districts, as far as the city knows them, page by page; four queries.
 
     What is overdue is so in whatever period; all else is of the periods the board shows.
     """
@@ -163,7 +170,9 @@ def city_reports(
         found, keys = _page_of(partial(overdue_reports, on=on), counts, page, per_page, counts)
     else:
         periods = listed_periods(city, year, on=on, until=until, group=group)
-        found, keys = _page_of(partial(_of_show, show=show), periods, page, per_page)
+        tallied = TALLIED.get(show)
+        told = {key: tallied(span) for key, span in periods.items()} if tallied else None
+        found, keys = _page_of(partial(_of_show, show=show), periods, page, per_page, told)
     keyed = {row.pk: (key, row) for key, row in report_rows(_by_key(keys), on=on, is_inside=False)}
     named = Period.objects.filter(pk__in={key for key, _row in keyed.values()}).select_related(
         "plan__district"
