@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -38,13 +39,17 @@ def get_findings_to_view(
 
 def findings_seen(plan: Plan, *, is_inside: bool) -> FindingQuerySet:
     """Return the findings at a plan's units that its own people see; the city sees those of its checks."""
-    findings: FindingQuerySet = Finding.objects.filter(plan=plan)
-    return findings if is_inside else findings.filter(origin=FindingOrigin.CITY)
+    return Finding.objects.filter(seen_of_plan(plan, is_inside=is_inside))
 
 
-def findings_at(unit: Unit) -> FindingQuerySet:
-    """Return the findings at a unit, of all plans, for people of its district."""
-    return Finding.objects.filter(unit=unit)
+def seen_of_plan(plan: Plan, *, is_inside: bool) -> Q:
+    """Return which findings these are."""
+    return Q(plan=plan) if is_inside else Q(plan=plan, origin=FindingOrigin.CITY)
+
+
+def seen_at(unit: Unit) -> Q:
+    """Return which findings people of a unit's district see there, of all plans."""
+    return Q(unit=unit)
 
 
 def findings_of_city(cities: Collection[int]) -> FindingQuerySet:

@@ -20,7 +20,7 @@ from dashboard.queries import units as of_units
 from dashboard.queries.places import present_year, years_of_district
 from dashboard.queries.years import year_rows
 from plans.views.tables import EXTENSIONS, asked_sheet, query
-from progress.finding_permissions import findings_at, findings_seen
+from progress.finding_permissions import seen_at, seen_of_plan
 from progress.queries.findings import followed_rows
 
 SHOWN = 10  # rows of a table whose list has all of them
@@ -55,7 +55,7 @@ def unit_board(request: UserRequest, pk: int) -> HttpResponse:
         "unit": unit,
         "board": board,
         "behind": [row for _plan, _span, row in board.behind],
-        "findings": followed_rows(findings_at(unit), on=today),
+        "findings": followed_rows(seen_at(unit), on=today),
         "leads": membership.leads(unit),
         "plans": [
             (
@@ -102,7 +102,7 @@ def plan_board(request: UserRequest, pk: int) -> HttpResponse:
     name = f"{plan.district.agency_name}{to_roc(plan.year)}年度執行管考{span.words if span else ''}"
     if answer := asked_sheet(request, name, sheets, on=today):
         return answer
-    findings = followed_rows(findings_seen(plan, is_inside=sight.is_inside), on=today)
+    findings = followed_rows(seen_of_plan(plan, is_inside=sight.is_inside), on=today)
     behind = year.behind(span)
     spans = {one.number: one for one in year.spans}
     context = {

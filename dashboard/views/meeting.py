@@ -17,7 +17,7 @@ from dashboard.queries.years import year_rows
 from dashboard.views.boards import number_of
 from documents import queries, services
 from documents.models import RenderedFile
-from progress.finding_permissions import findings_seen
+from progress.finding_permissions import seen_of_plan
 from progress.queries.findings import followed_rows
 
 
@@ -31,7 +31,7 @@ def meeting_pdf(request: UserRequest, pk: int) -> HttpResponse:
     span = year.span(number_of(request.GET.get("period", "")))
     if span is None:
         raise Http404
-    findings = followed_rows(findings_seen(plan, is_inside=True), on=today)
+    findings = followed_rows(seen_of_plan(plan, is_inside=True), on=today)
     with translation.override(CHINESE):
         report = meeting_report(
             plan.district.agency_name, plan.year, plan.series, year, span, findings=findings

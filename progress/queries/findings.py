@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, TextChoices
+from django.db.models import Count, Q, TextChoices
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.due import CountsDays
+from core.kept import kept_by_thread
 from progress.models import Finding, FindingEntry, FindingQuerySet, FindingState, FindingStep
 
 
@@ -71,10 +72,17 @@ def finding_rows(findings: FindingQuerySet, *, on: dt.date) -> list[FindingRow]:
     ]
 
 
-def followed_rows(findings: FindingQuerySet, *, on: dt.date) -> list[FindingRow]:
+def followed_rows(which: Q, *, on: dt.date) -> list[FindingRow]:
     """Return findings that are still followed, the first due first, as boards show them; one query."""
-    rows = findings.followed().with_last_step().select_related("unit").order_by("due_on", "pk")
+    rows = _followed().filter(which)
     return [FindingRow(one, on, last_step=one.last_step or "") for one in rows]
+
+
+@kept_by_thread
+def _followed() -> FindingQuerySet:
+    """Return all that are followed. It is put together once, and never asked itself."""
+    rows = Finding.objects.followed().with_last_step()
+    return rows.select_related("unit").order_by("due_on", "pk")
 
 
 def finding_page(

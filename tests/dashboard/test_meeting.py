@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import Q
 from django.utils import translation
 
 from accounts.enums import Role
@@ -48,7 +49,7 @@ def report_of(year: Year) -> MeetingReport:
     rows = year_rows(year.plan, on=AFTER_DUE.date(), is_inside=True)
     span = rows.span()
     assert span is not None
-    findings = followed_rows(Finding.objects.all(), on=AFTER_DUE.date())
+    findings = followed_rows(Q(plan=year.plan), on=AFTER_DUE.date())
     with translation.override("zh-hant"):
         return meeting_report(
             year.district.agency_name, 2026, year.plan.series, rows, span, findings=findings
