@@ -85,7 +85,6 @@ class FollowedFindings(Due):
     plan: int
     title: str
     unit: int
-    unit_name: str
     count: int
     late: int
     answered: int  # of which the unit had the last word
@@ -179,10 +178,10 @@ def _findings() -> QuerySet[Any, Any]:
 def _followed(
     plan: int, unit: int, rows: Sequence[tuple[Any, ...]], title: str, on: dt.date
 ) -> FollowedFindings:
-    _answered, district, name, *_rest = rows[0]
+    _answered, district, *_rest = rows[0]
     days = [row[-1] for row in rows]
     return FollowedFindings(
-        district, plan, title, unit, name, len(rows), sum(day < on for day in days),
+        district, plan, title, unit, len(rows), sum(day < on for day in days),
         sum(bool(row[0]) for row in rows), sum(row[0] == FindingOrigin.DISTRICT for row in rows),
         due_on=min(days), on=on,
     )  # fmt: skip
@@ -197,7 +196,6 @@ def findings_of_district(findings: Collection[FollowedFindings], district: int) 
     return [
         replace(
             rows[0],
-            unit_name="",
             count=sum(row.count for row in rows),
             late=sum(row.late for row in rows),
             answered=sum(row.to_decide for row in rows),
