@@ -4,14 +4,15 @@ Run:  python -m bench.dashboards [--districts 158] [--tenfold] [--database postg
                                  [--only WORDS] [--explain WORDS]
 
 Works on a throw-away database, laid out with the migrations and filled as `seed_demo --scale` does: three
-years of plans in force, 60 lines in four periods each. With --tenfold it measures again among ten times the
-plans: the same rows once more for 27 years before, so that the city's tables have as many rows as before.
-Each figure is the median of 15 requests, subject and base in turns, of the whole request through Django's
-handler; the base is an empty page for somebody signed in. Time is the processor's, of this process and of
-the one that PostgreSQL serves it by, so that a busy machine changes it little. Goals, by the rows of tables
-that a page has, or the reports it prints: 2.5 times the base up to 20 rows, 5 times up to 110, 8 times up to
-170, and in proportion beyond; at most 8 queries, and 12 where all that was filed in a period is read; at most
-1.2 times as long among ten times the plans, on pages that have as many rows then.
+years of plans in force, 60 lines in four periods each. With --tenfold each page is also asked for, in turns,
+in a second database with ten times the plans: the same rows once more for 27 years before, so that the city's
+tables have as many rows as in the first. Each figure is the median of 15 requests, subject and base in turns,
+of the whole request through Django's handler; the base is an empty page for somebody signed in. Time is the
+processor's, of this process and of the one that PostgreSQL serves it by, so that a busy machine changes it
+little. Goals, by the rows of tables that a page has, or the reports it prints: 2.5 times the base up to 20
+rows, 5 times up to 110, 8 times up to 170, and in proportion beyond; at most 8 queries, and 12 where all that
+was filed in a period is read; at most 1.2 times as long among ten times the plans, on pages that have as many
+rows then.
 
 The city's board and the list of plans are also fetched as peers were: by one client from gunicorn with two
 sync workers, by the clock. There the goal is 17 ms and 30 ms in the middle, a tenth of theirs.
@@ -49,13 +50,14 @@ WARM_UP, FETCHES = 10, 60
 
 
 class Page:
-    """A page somebody opens, and how long it took."""
+    """A page somebody opens, and how long it took, in the database as it is and among ten times the plans."""
 
     def __init__(self, role: str, name: str, client: Client, path: str) -> None:
         self.role, self.name, self.client, self.path = role, name, client, path
         self.base: list[float] = []
         self.times: list[float] = []
-        self.rows = self.queries = 0
+        self.tenfold: list[float] = []
+        self.rows = self.queries = self.rows_tenfold = self.queries_tenfold = 0
 
     def __str__(self) -> str:
         return f"{self.role}: {self.name}"
@@ -65,10 +67,14 @@ class Page:
         return statistics.median(self.times) / statistics.median(self.base)
 
     @property
+    def growth(self) -> float:
+        return statistics.median(self.tenfold) / statistics.median(self.times)
+
+    @property
     def limit(self) -> float:
         return next((most for rows, most in LIMITS if self.rows <= rows), LIMITS[-1][1] * self.rows / 158)
 
-    def told(self, before: Page | None) -> str:
+    def told(self) -> str:
         middle = statistics.median(self.times)
         words = [
             f"{self!s:42} {self.rows:4} rows {middle:7.1f} ms {self.ratio:5.1f}x {self.queries:3} queries"
@@ -76,16 +82,35 @@ class Page:
         if self.ratio > self.limit:
             words.append(f"over {self.limit:.1f}x")
         most = MOST_OF_PLAN if self.name == TO_CHECK else MOST_QUERIES
-        if self.queries > most:
+        if max(self.queries, self.queries_tenfold) > most:
             words.append(f"over {most} queries")
-        if before is not None:
-            grown = self.ratio / before.ratio
-            words.append(f"{grown:.2f}x the smaller")
-            if self.rows > before.rows:
-                words.append(f"with {self.rows - before.rows} rows more")
-            elif grown > MOST_GROWTH:
+        if self.tenfold:
+            words.append(f"tenfold {self.growth:.2f}x")
+            if self.queries_tenfold != self.queries:
+                words.append(f"with {self.queries_tenfold} queries")
+            if self.rows_tenfold > self.rows:
+                words.append(f"with {self.rows_tenfold - self.rows} rows more")
+            elif self.growth > MOST_GROWTH:
                 words.append(f"over {MOST_GROWTH}x")
         return "  ".join(words)
+
+
+class Database:
+    """A database of the bench, for all that asks for the default one."""
+
+    def __init__(self, name: str) -> None:
+        from django.db import connections
+        from django.db.utils import load_backend
+
+        settings = {**connections.settings["default"], "NAME": name}
+        self.connection = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
+        before, _slash, _name = os.environ["DATABASE_URL"].rpartition("/")
+        self.address = f"{before}/{Path(name).name}"
+
+    def use(self) -> None:
+        from django.db import connections
+
+        connections["default"] = self.connection
 
 
 def spent() -> float:
@@ -167,42 +192,62 @@ def make_pages(only: str) -> list[Page]:
     return [page for page in pages if only in str(page)]
 
 
-def measure(pages: list[Page]) -> None:
+def measure(pages: list[Page], usual: Database, tenfold: Database | None) -> None:
+    databases = [usual, *([tenfold] if tenfold else [])]
+    for page in pages:
+        for database in databases:
+            database.use()
+            for path in (BASE, page.path, page.path):
+                get(page.client, path)
+    for _ in range(ROUNDS):
+        for page in pages:
+            usual.use()
+            page.base.append(get(page.client, BASE)[0])
+            page.times.append(get(page.client, page.path)[0])
+            if tenfold:
+                tenfold.use()
+                get(page.client, BASE)
+                page.tenfold.append(get(page.client, page.path)[0])
+    for page in pages:
+        if tenfold:
+            page.queries_tenfold, page.rows_tenfold = counted(page, tenfold)
+        page.queries, page.rows = counted(page, usual)
+        page.queries_tenfold = page.queries_tenfold or page.queries
+
+
+def counted(page: Page, database: Database) -> tuple[int, int]:
+    """Return how many queries a page takes there, and how many rows it has."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    for page in pages:
-        for path in (BASE, page.path, page.path):
-            get(page.client, path)
-    for _ in range(ROUNDS):
-        for page in pages:
-            page.base.append(get(page.client, BASE)[0])
-            page.times.append(get(page.client, page.path)[0])
-    for page in pages:
-        with CaptureQueriesContext(connection) as queries:
-            content = get(page.client, page.path)[1]
-        page.queries, page.rows = len(queries), sum(map(content.count, (b"<tr", READ, TOLD)))
+    database.use()
+    with CaptureQueriesContext(connection) as queries:
+        content = get(page.client, page.path)[1]
+    return len(queries), sum(map(content.count, (b"<tr", READ, TOLD)))
 
 
-def report(pages: list[Page], before: list[Page] | None = None) -> None:
+def report(pages: list[Page], usual: Database, tenfold: Database | None = None) -> None:
     from django.db import connection
 
     from plans.models import Plan
     from progress.models import ProgressReport
 
     began = os.getloadavg()[0]
-    measure(pages)
-    known = {str(page): page for page in before or ()}
-    plans, reports = Plan.objects.count(), ProgressReport.objects.count()
+    measure(pages, usual, tenfold)
+    for database in (usual, tenfold) if tenfold else (usual,):
+        database.use()
+        print(f"{connection.vendor}, {Plan.objects.count()} plans, {ProgressReport.objects.count()} reports")
+    usual.use()
     base = statistics.median([value for page in pages for value in page.base])
-    print(f"\n{connection.vendor}, {plans} plans, {reports} reports, median of {ROUNDS}")
-    print(f"load {began:.1f} at the start and {os.getloadavg()[0]:.1f} at the end; the base {base:.1f} ms")
+    print(f"median of {ROUNDS}; load {began:.1f} at the start and {os.getloadavg()[0]:.1f} at the end")
+    print(f"the base {base:.1f} ms")
     for page in pages:
-        print(page.told(known.get(str(page))), flush=True)
+        print(page.told(), flush=True)
 
 
-def fetch(pages: list[Page], folder: Path) -> None:
+def fetch(pages: list[Page], folder: Path, database: Database) -> None:
     """Print how long a client waits for the pages that peers have, in the middle, of as many requests."""
+    os.environ["DATABASE_URL"] = database.address
     with served(folder / "gunicorn.log", workers=2, threads=1) as port:
         for page in pages:
             if page.name not in ABSOLUTE:
@@ -382,18 +427,39 @@ def run(options: Any, folder: Path) -> None:
     print(f"filled in {time.perf_counter() - start:.0f} s")
     upto = last_keys()
     add_waiting()
-    analyze()
     pages = make_pages(options.only)
-    report(pages)
-    fetch(pages, folder)
-    if options.tenfold:
+    usual, tenfold = databases(is_twofold=options.tenfold)
+    if tenfold:
+        tenfold.use()
         multiply(10, upto)
         analyze()
-        few, pages = pages, make_pages(options.only)
-        report(pages, few)
-        fetch(pages, folder)
+    usual.use()
+    analyze()
+    report(pages, usual, tenfold)
+    fetch(pages, folder, usual)
+    if tenfold:
+        print("among ten times the plans:")
+        fetch(pages, folder, tenfold)
     if options.explain:
+        (tenfold or usual).use()
         explain(pages, options.explain)
+
+
+def databases(*, is_twofold: bool) -> tuple[Database, Database | None]:
+    """Return the database as it is filled, and where asked for a second one with the same rows."""
+    from django.db import connection
+
+    name = str(connection.settings_dict["NAME"])
+    twin = name.replace("bench", "tenfold") if connection.vendor == "sqlite" else f"{name}_tenfold"
+    if is_twofold and connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM INTO %s", [twin])
+    elif is_twofold:
+        with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # of PostgreSQL alone
+            connection.close()  # nobody may be in a database that is copied
+            cursor.execute(f'CREATE DATABASE "{twin}" TEMPLATE "{name}"')
+    connection.close()
+    return Database(name), Database(twin) if is_twofold else None
 
 
 if __name__ == "__main__":
