@@ -14,7 +14,6 @@ from django_tasks_db.models import DBTaskResult
 
 from accounts.models import District, User
 from core.enums import AuditKind
-from core.roc import to_roc
 from documents.approvals import Approval, approval_of
 from documents.conversion import to_document
 from documents.ingest.proposal import Proposal
@@ -310,7 +309,7 @@ def _readers_of(pk: int) -> int:
 
 def file_name(plan: Plan, suffix: str) -> str:
     """Return the name a person's download gets: 高雄市三民區公所114年度提升服務執行計畫.pdf."""
-    return f"{plan.district.agency_name}{to_roc(plan.year)}年度{plan.series}{suffix}"
+    return f"{plan.label}{suffix}"
 
 
 def name_of_file(file: RenderedFile) -> str:

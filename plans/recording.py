@@ -15,7 +15,6 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from core.audit import Place, Subject, record
 from core.enums import AuditKind
-from core.roc import to_roc
 from plans.models import Plan
 
 
@@ -59,8 +58,4 @@ def place_of(plan: Plan) -> Place:
 
 
 def subject_of(plan: Plan) -> Subject:
-    return Subject("plans.plan", plan.pk, label_of(plan), plan.get_absolute_url())
-
-
-def label_of(plan: Plan) -> str:
-    return f"{plan.district.agency_name}{to_roc(plan.year)}年度{plan.series}"
+    return Subject("plans.plan", plan.pk, plan.label, plan.get_absolute_url())

@@ -41,7 +41,8 @@ def is_of_city(user: User, city: int, *, on: dt.date) -> bool:
 
 def _of_cities_of(user: User, on: dt.date) -> Q:
     """Return the condition that a plan, in whatever state, is of a city the user works for."""
-    return Q(district__city__in=user.posts(on).at_cities())
+    cities = user.posts(on).at_cities()
+    return Q(district__city__in=cities) if cities else Q(pk__in=())
 
 
 def matching(plans: PlanQuerySet, words: str) -> PlanQuerySet:

@@ -33,9 +33,9 @@ MOST_WORDS = 30  # of a search; SQLite refuses a condition of a thousand parts
 def seen_by(user: User, on: dt.date) -> Q:
     """Return the condition that the user may read a plan on that day, as PlanQuerySet.visible_to says."""
     posts = user.posts(on)
-    own = Q(district__in=posts.inside)
-    filed = Q(district__city__in=posts.at_cities(), status__in=FILED)
-    return own | filed
+    own, cities = Q(district__in=posts.inside), posts.at_cities()
+    # To name the city joins the district, also where there is none to name.
+    return own | Q(district__city__in=cities, status__in=FILED) if cities else own
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -142,7 +142,9 @@ class Plan(models.Model):
         # Who sees a plan, and in which year it stands: a city counts thousands without their rows.
         indexes = [
             models.Index(fields=["district", "year", "status", "in_force"], name="plan_years"),
-            models.Index(fields=["year"], name="plans_of_a_year"),  # for boards of a city among many years
+            # For what a city reads among many years: boards of one, the desk's counts, and what waits there.
+            models.Index(fields=["year", "status", "district"], name="plans_of_a_year"),
+            models.Index(fields=["status", "district"], name="plans_of_a_status"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -171,6 +173,11 @@ class Plan(models.Model):
     @property
     def roc_year(self) -> int:
         return to_roc(self.year)
+
+    @property
+    def label(self) -> str:
+        """What it is called to those from whom its title is kept while that is being written."""
+        return f"{self.district.agency_name}{self.roc_year}年度{self.series}"
 
 
 def place_of_file(attachment: Attachment, name: str) -> str:

@@ -16,7 +16,6 @@ from core.history import save_as
 from core.roc import roc_date
 from plans.models import Plan
 from plans.queries.people import people_of_units, secretariat_of
-from plans.recording import label_of
 from progress.models import (
     Finding,
     FindingEntry,
@@ -155,7 +154,7 @@ def _notify(
     people: set[int], finding: Finding, words: str, text: str, *, actor: User, at: dt.datetime
 ) -> None:
     parameters = {
-        "plan": label_of(finding.plan),  # not its title: the city does not see one that is being written
+        "plan": finding.plan.label,  # not its title: the city does not see one that is being written
         "unit": finding.unit.name,
         "finding": _in_short(finding.text, 30),
         "text": _in_short(text, 60),

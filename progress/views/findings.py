@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.http import UserRequest
 from accounts.models import Unit
 from core.roc import to_roc
-from plans.recording import label_of, record_download, record_refused
+from plans.recording import record_download, record_refused
 from plans.views.answers import add_errors
 from plans.views.tables import EXTENSIONS, asked_sheet, query
 from progress.finding_forms import FindingFilter, FindingForm, FindingStepForm
@@ -54,7 +54,7 @@ def finding_list(request: UserRequest, pk: int) -> HttpResponse:
         return answer
     context = {
         "plan": plan,
-        "plan_name": label_of(plan),
+        "plan_name": plan.label,
         "rows": narrowed,
         "total": len(rows),
         "search": search,
@@ -89,7 +89,7 @@ def finding_new(request: UserRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The finding is entered, and the unit has been told."))
             return redirect(finding)
     status = 422 if request.method == "POST" else 200
-    context = {"plan": plan, "plan_name": label_of(plan), "form": form}
+    context = {"plan": plan, "plan_name": plan.label, "form": form}
     return render(request, "progress/finding_new.html", context, status=status)
 
 
@@ -103,7 +103,7 @@ def finding_detail(request: UserRequest, pk: int) -> HttpResponse:
     last = entries[-1].step if entries else ""
     context = {
         "plan": finding.plan,
-        "plan_name": label_of(finding.plan),
+        "plan_name": finding.plan.label,
         "finding": finding,
         "entries": entries,
         "steps": [(step, step.label) for step in FindingStep if step in steps],

@@ -18,7 +18,6 @@ from core.enums import AuditKind
 from documents.models import COMPARE, IN_FORCE, PDF, FileState, RenderedFile
 from plans.models import Attachment, Plan
 from plans.queries.documents import plan_document
-from plans.recording import label_of
 from tests.accounts.sheets import export as export_rows
 from tests.audit.told import entered, events, the, where, who
 from tests.builders import (
@@ -63,7 +62,7 @@ def test_files_are_told_of_when_their_bytes_go_out(client: Client, secretary: Us
         {"what": what, "digest": "5" * 64} for what in ("pdf", "in_force", "compare")
     ]
     assert {(who(event), event.key, event.label) for event in found} == {
-        ((secretary.pk, secretary.username), plan.pk, label_of(plan))
+        ((secretary.pk, secretary.username), plan.pk, plan.label)
     }
 
 

@@ -21,7 +21,7 @@ from core.sheet_files import read_sheet
 from districtplans.audit import queries, sheets, views
 from districtplans.audit.words import tell
 from plans.models import Plan
-from plans.recording import label_of, record_plan
+from plans.recording import record_plan
 from review.models import Extension
 from tests.audit.log_rows import empty_log
 from tests.builders import (
@@ -510,9 +510,9 @@ def test_an_event_leads_to_a_plan_the_reader_may_see(log: Client, city: City) ->
         record_plan(AuditKind.EXPORT, Plan.objects.get(pk=plan.pk), actor=None, details={"what": "pdf"})
 
     assert links(log) == {
-        label_of(filed): f"/plans/{filed.pk}/",
-        label_of(revised.plan): f"/plans/{revised.plan.pk}/in-force/",
-        label_of(draft): "",
+        filed.label: f"/plans/{filed.pk}/",
+        revised.plan.label: f"/plans/{revised.plan.pk}/in-force/",
+        draft.label: "",
     }
     assert log.get(f"/plans/{draft.pk}/").status_code == 404
 

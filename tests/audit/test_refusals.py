@@ -11,7 +11,6 @@ from accounts.enums import Role
 from accounts.models import Appointment, District, User
 from core.enums import AuditKind
 from core.models import AuditEvent
-from plans.recording import label_of
 from review.models import Extension
 from tests.audit.told import entered, events, the, where, who
 from tests.builders import (
@@ -42,8 +41,8 @@ def test_whoever_is_refused_what_they_see(client: Client, district: District) ->
         ((staff.pk, staff.username), (district.city_id, district.pk))
     }
     assert [(event.subject, event.label, event.address, event.details["method"]) for event in found] == [
-        ("plans.plan", label_of(plan), f"/plans/{plan.pk}/facts/", "POST"),
-        ("plans.plan", label_of(plan), f"/plans/{plan.pk}/edit/", "GET"),
+        ("plans.plan", plan.label, f"/plans/{plan.pk}/facts/", "POST"),
+        ("plans.plan", plan.label, f"/plans/{plan.pk}/edit/", "GET"),
         ("", "", "/imports/new/", "GET"),
         ("", "", "/audit/", "GET"),
     ]

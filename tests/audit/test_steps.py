@@ -14,7 +14,6 @@ from core.enums import AuditKind
 from core.models import AuditEvent
 from plans.enums import PlanStatus
 from plans.models import Plan
-from plans.recording import label_of
 from review.models import Extension
 from tests.audit.told import events, the, where, who
 from tests.builders import (
@@ -49,7 +48,7 @@ def test_each_step_of_a_plan(client: Client) -> None:
     assert [event.details["step"] for event in found] == list(steps)
     assert {where(event) for event in found} == {(district.city_id, district.pk)}
     assert {(event.subject, event.key, event.label) for event in found} == {
-        ("plans.plan", plan.pk, label_of(plan))
+        ("plans.plan", plan.pk, plan.label)
     }
     approved = found[4]
     assert who(approved) == (way.evaluator.pk, way.evaluator.username)
