@@ -105,7 +105,8 @@ def _of_report(row: ReportRow, targets: Sequence[TargetRow], *, is_latest: bool)
 
 def says_nothing(text: str) -> bool:
     """Say whether words are none: empty, or what people write in their place."""
-    return fold(text).strip(END) in EMPTY or fold(text) in EMPTY
+    folded = fold(text) if text else ""
+    return folded in EMPTY or folded.strip(END) in EMPTY
 
 
 def asks_for_data(target: TargetRow) -> bool:

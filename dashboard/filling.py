@@ -7,11 +7,13 @@ page's time.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from dashboard.queries.cities import CityRow
 
@@ -20,10 +22,7 @@ NONE = "—"
 
 def filled_rows(rows: Iterable[CityRow], *, names_periods: bool) -> SafeString:
     """Return the rows as HTML; `names_periods` where districts file in different rhythms."""
-    in_force, others = (
-        render_to_string("dashboard/_city_row.html", {"is_in_force": is_in_force})
-        for is_in_force in (True, False)
-    )
+    in_force, others = (_row(get_language(), is_in_force=is_in_force) for is_in_force in (True, False))
     plans = reverse("dashboard:plan-board", args=[0]).removesuffix("0/")
     before, after = reverse("review:in-force-pdf", args=[0]).split("0", 1)
     words: dict[object, str] = {}
@@ -45,6 +44,12 @@ def filled_rows(rows: Iterable[CityRow], *, names_periods: bool) -> SafeString:
             numbers = _numbers(row, plan, names_period=names_periods)
             made.append(in_force.format(**told, **numbers, plan=plan, pdf=f"{before}{row.key}{after}"))
     return mark_safe("".join(made))  # noqa: S308 -- words are escaped above, all else numbers and addresses
+
+
+@lru_cache(maxsize=8)
+def _row(_language: str | None, *, is_in_force: bool) -> str:
+    """Return the row with its places open, in the language of the page."""
+    return render_to_string("dashboard/_city_row.html", {"is_in_force": is_in_force})
 
 
 def _numbers(row: CityRow, plan: str, *, names_period: bool) -> dict[str, str]:

@@ -219,7 +219,7 @@ def _add_filings(districts: dict[int, OwnDistrict], plans: list[Plan], on: dt.da
     }
     years = {plan.pk: plan.year for plan in plans}
     units = {unit.unit.pk for own in districts.values() for unit in own.units}
-    whole = [pk for pk, own in districts.items() if own.is_whole]
+    whole = [plan.pk for plan in plans if plan.pk in in_force and districts[plan.district_id].is_whole]
     found, findings = owed_of(units, whole, plans=in_force, on=on)
     missing = [filing for filing in found if filing.unfiled]
     for pk, own in districts.items():

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.models import Unit, User
 from plans.models import Plan
-from plans.permissions import Membership, get_plan_inside, get_plans_to_view, membership_of
+from plans.permissions import Membership, get_plan_inside, membership_of
 from plans.sight_permissions import get_plans_in_force
 from progress.enums import COUNTED, REPORT_STEPS, ReportStatus, ReportStep
 from progress.models import Evidence, Period, ProgressReport
@@ -34,9 +34,8 @@ def get_year_to_arrange(user: User, plan_pk: int, *, on: dt.date) -> tuple[Plan,
 
 def get_period_inside(user: User, pk: int, *, on: dt.date) -> tuple[Period, Membership]:
     """Return a period for people of its plan's district, or raise 404."""
-    seen = get_plans_to_view(user, on=on).filter(in_force__isnull=False)
-    rows = Period.objects.filter(plan__in=seen.order_by()).select_related("plan__district__city")
-    period = get_object_or_404(rows, pk=pk)
+    inside = Period.objects.filter(plan__district__in=user.posts(on).inside, plan__in_force__isnull=False)
+    period = get_object_or_404(inside.select_related("plan__district__city"), pk=pk)
     membership = membership_of(user, period.plan.district_id, on=on)
     if membership is None:
         raise Http404

@@ -26,7 +26,6 @@ from django.db.models import (
     Subquery,
     Value,
 )
-from django.db.models.functions import Coalesce
 
 from accounts.models import City
 from core.kept import kept_by_thread
@@ -42,7 +41,8 @@ from review.queries.overview import DistrictStanding, SeenDistrict, standings
 
 # The parts of the one query; each row holds a key, the part, a word and a number.
 GIVEN, TARGETS, YEARS = range(3)
-TALLY = [Coalesce(f"tally__{name}", 0) for name in ("owed", "unfiled", "counted", "behind")]
+TALLY = ("tally__owed", "tally__unfiled", "tally__counted", "tally__behind")
+NO_TALLY = (0, 0, 0, 0)  # of a period in which nothing was laid out yet
 NO_TARGETS = TargetTally()
 
 
@@ -225,8 +225,8 @@ def overdue_periods(city: City, year: int, *, on: dt.date, group: str = "") -> d
     By the keys of the periods, in the order of the districts.
     """
     given = dict(_given(on).values_list("period_id", "number"))
-    rows = _periods(city.pk, year, group).filter(due_on__lt=on).values_list("pk", TALLY[1])
-    return {key: max(unfiled - given.get(key, 0), 0) for key, unfiled in rows}
+    rows = _periods(city.pk, year, group).filter(due_on__lt=on).values_list("pk", "tally__unfiled")
+    return {key: max((unfiled or 0) - given.get(key, 0), 0) for key, unfiled in rows}
 
 
 def _shown(spans: Sequence[Shown], on: dt.date, until: dt.date | None) -> Shown | None:
@@ -248,9 +248,11 @@ def _periods(city: int, year: int, group: str) -> QuerySet[Period]:
 def _spans(periods: QuerySet[Period]) -> dict[int, list[Shown]]:
     """Return the periods by their plan."""
     found: dict[int, list[Shown]] = defaultdict(list)
-    columns: list[Any] = ["plan_id", "pk", "number", "starts_on", "ends_on", "due_on", *TALLY]
-    for plan, *values in periods.values_list(*columns):
-        found[plan].append(Shown._make(values))
+    columns = ("plan_id", "pk", "number", "starts_on", "ends_on", "due_on", *TALLY)
+    # Of hundreds of rows: what is missing is put in here, where the database would make a number of each.
+    for plan, pk, number, starts_on, ends_on, due_on, *tally in periods.values_list(*columns):
+        counted = NO_TALLY if tally[0] is None else tally
+        found[plan].append(Shown(pk, number, starts_on, ends_on, due_on, *counted))
     return found
 
 

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Q
+
 from dashboard.figures import ReportRow, Span, TargetRow
 from dashboard.queries.years import report_rows, spans_of, target_rows
 from indicators.enums import Aggregation
 from indicators.models import Indicator
 from progress.enums import COUNTED
-from progress.models import CountedTarget, Measurement, Period, ProgressReport, TrackedLine
+from progress.models import CountedTarget, Measurement, Period, TrackedLine
 from progress.queries.milestones import Standing, milestones_by_target
 
 
@@ -38,8 +40,9 @@ class LineBoard:
 def line_board(line: TrackedLine, *, on: dt.date, is_inside: bool) -> LineBoard:
     """Return a line with all its reports; three queries."""
     spans = spans_of(Period.objects.filter(plan=line.plan_id))
-    reports = ProgressReport.objects.filter(line=line).order_by("period__number", "unit__order")
-    rows = [row for _key, row in report_rows(reports, on=on, is_inside=is_inside)]
+    order = ("period__number", "unit__order")
+    keyed = report_rows(Q(line=line), order=order, on=on, is_inside=is_inside)
+    rows = [row for _period, row in keyed]
     by_span: dict[int, list[ReportRow]] = defaultdict(list)
     for row in rows:
         by_span[row.span].append(row)
@@ -47,7 +50,7 @@ def line_board(line: TrackedLine, *, on: dt.date, is_inside: bool) -> LineBoard:
         line,
         spans,
         [(span, by_span[span.number]) for span in spans if span.starts_on <= on],
-        target_rows(CountedTarget.objects.filter(line=line), rows, is_inside=is_inside),
+        target_rows(Q(line=line), rows, is_inside=is_inside),
         len({row.unit for row in rows}) > 1,
     )
 
@@ -97,10 +100,11 @@ def indicator_board(indicator: Indicator, *, on: dt.date, is_inside: bool) -> In
 
     Three more where it is told by milestones.
     """
-    counted = CountedTarget.objects.filter(indicator=indicator, plan__in_force__isnull=False)
+    counted = Q(indicator=indicator, plan__in_force__isnull=False)
+    columns = ("pk", "plan_id", "plan__year", "plan__series")
     facts = {
         pk: (plan, year, series)
-        for pk, plan, year, series in counted.values_list("pk", "plan_id", "plan__year", "plan__series")
+        for pk, plan, year, series in CountedTarget.objects.filter(counted).values_list(*columns)
     }
     targets = target_rows(counted, (), is_inside=is_inside)
     years = sorted(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, TextChoices
+from django.db.models import Count, Q, TextChoices
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import City
@@ -173,7 +173,7 @@ def city_reports(
         tallied = TALLIED.get(show)
         told = {key: tallied(span) for key, span in periods.items()} if tallied else None
         found, keys = _page_of(partial(_of_show, show=show), periods, page, per_page, told)
-    keyed = {row.pk: (key, row) for key, row in report_rows(_by_key(keys), on=on, is_inside=False)}
+    keyed = {row.pk: (key, row) for key, row in report_rows(Q(pk__in=keys), on=on, is_inside=False)}
     named = Period.objects.filter(pk__in={key for key, _row in keyed.values()}).select_related(
         "plan__district"
     )
@@ -205,10 +205,6 @@ def _page_of(
     )
     some = reports(found.parts).order_by(*order).values_list("pk", flat=True)
     return found.page, list(some[found.places])
-
-
-def _by_key(keys: list[int]) -> ProgressReportQuerySet:
-    return ProgressReport.objects.filter(pk__in=keys).order_by()
 
 
 def _of_show(periods: Collection[int], show: str) -> ProgressReportQuerySet:
@@ -243,6 +239,6 @@ def city_targets(
     plans = {
         plan.pk: plan for plan in Plan.objects.filter(pk__in=set(plan_of.values())).select_related("district")
     }
-    rows = target_rows(CountedTarget.objects.filter(pk__in=plan_of), (), is_inside=False)
+    rows = target_rows(Q(pk__in=plan_of), (), is_inside=False)
     by_key = {row.pk: row for row in rows}
     return Found(found, [CityTarget(plans[plan], by_key[pk]) for pk, plan in plan_of.items()])

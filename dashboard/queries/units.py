@@ -14,7 +14,7 @@ from dashboard.figures import ReportRow, Span, Tally, TargetRow, tally
 from dashboard.queries.years import report_rows, span_of, target_rows
 from plans.models import Plan
 from progress.enums import WRITABLE
-from progress.models import CountedTarget, Period, ProgressReport
+from progress.models import Period
 
 
 @dataclass(frozen=True)
@@ -91,16 +91,14 @@ def unit_board(unit: Unit, *, on: dt.date) -> UnitBoard:
 
     In hand are plans of this year and the last, and those of which it still owes what can be filed.
     """
-    is_recent = Q(period__plan__year__gte=on.year - 1)
-    is_owed = Q(status__in=WRITABLE, period__closed_at__isnull=True)
-    reports = ProgressReport.objects.filter(
-        is_recent | is_owed, unit=unit, period__plan__in_force__isnull=False
-    ).order_by("-period__plan__year", "period__plan_id", "period__number", "line__position")
-    keyed = report_rows(reports, on=on, is_inside=True)
-    periods = {
-        period.pk: period
-        for period in Period.objects.filter(pk__in={key for key, _row in keyed}).select_related("plan")
-    }
+    of_plans = Period.objects.filter(plan__district=unit.district_id, plan__in_force__isnull=False)
+    asked = of_plans.filter(Q(plan__year__gte=on.year - 1) | Q(closed_at__isnull=True))
+    periods = {period.pk: period for period in asked.select_related("plan").order_by()}
+    recent = [pk for pk, period in periods.items() if period.plan.year >= on.year - 1]
+    of_them = Q(period__in=recent) | Q(period__in=periods, status__in=WRITABLE)
+    order = ("period__number", "line__position")
+    keyed = report_rows(Q(of_them, unit=unit), order=order, on=on, is_inside=True)
+    keyed.sort(key=lambda one: (-periods[one[0]].plan.year, periods[one[0]].plan_id))
     spans = {pk: span_of(period) for pk, period in periods.items()}
     rows = [(periods[key].plan, spans[key], row) for key, row in keyed]
     plans: dict[int, PlanInHand] = {}
@@ -118,6 +116,5 @@ def unit_board(unit: Unit, *, on: dt.date) -> UnitBoard:
 
 def _add_targets(plans: dict[int, PlanInHand], rows: list[tuple[Plan, Span, ReportRow]]) -> None:
     plan_of = {row.line: plan.pk for plan, _span, row in rows}
-    targets = CountedTarget.objects.filter(line__in=plan_of)
-    for target in target_rows(targets, [row for _plan, _span, row in rows], is_inside=True):
+    for target in target_rows(Q(line__in=plan_of), [row for _plan, _span, row in rows], is_inside=True):
         plans[plan_of[target.line]].targets.append(target)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -202,7 +202,7 @@ def _cards(rows: list[ProgressReport], period: Period, *, is_open: bool) -> list
     prefetch_related_objects(
         rows,
         Prefetch("line__targets", targets.order_by("position"), to_attr="fetched_targets"),
-        Prefetch("evidence", Evidence.objects.select_related("added_by"), to_attr="pieces"),
+        Prefetch("evidence", Evidence.objects.order_by("pk"), to_attr="pieces"),
     )
     for report in rows:
         report.period = period
@@ -210,10 +210,16 @@ def _cards(rows: list[ProgressReport], period: Period, *, is_open: bool) -> list
     fetch_measured([*rows, *before.values()])
     fetch_milestones(rows)
     cards = [_card(report, before.get((report.line_id, report.unit_id)), is_open=is_open) for report in rows]
-    start = reverse("progress:report-detail", args=[0]).removesuffix("0/")
+    address = _addresses()
     for card in cards:
-        card.address = f"{start}{card.report.pk}/"
+        card.address = address(card.report)
     return cards
+
+
+def _addresses() -> Callable[[ProgressReport], str]:
+    """Return what tells the address of a report; a page has many, and each would be looked up anew."""
+    start = reverse("progress:report-detail", args=[0]).removesuffix("0/")
+    return lambda report: f"{start}{report.pk}/"
 
 
 def card_of(report: ProgressReport, *, on: dt.date) -> Card:
@@ -358,7 +364,7 @@ class UnitCheck:
 
     unit: Unit
     cards: list[Card] = field(default_factory=list)
-    others: list[ProgressReport] = field(default_factory=list)
+    others: list[tuple[ProgressReport, str]] = field(default_factory=list)  # each with its address
 
     @property
     def waiting(self) -> int:
@@ -373,10 +379,11 @@ def units_to_check(period: Period, *, waiting_alone: bool) -> list[UnitCheck]:
     units: dict[int, UnitCheck] = {}
     for card in _cards(shown, period, is_open=False):
         units.setdefault(card.report.unit_id, UnitCheck(card.report.unit)).cards.append(card)
-    read = {report.pk for report in shown}
+    read, address = {report.pk for report in shown}, _addresses()
     for report in rows:
         if report.pk not in read:
-            units.setdefault(report.unit_id, UnitCheck(report.unit)).others.append(report)
+            one = units.setdefault(report.unit_id, UnitCheck(report.unit))
+            one.others.append((report, address(report)))
     return sorted(units.values(), key=lambda one: (one.unit.order, one.unit.name))
 
 
