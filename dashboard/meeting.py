@@ -73,6 +73,8 @@ class Followed(Protocol):
     @property
     def days_over(self) -> int: ...
     @property
+    def is_late(self) -> bool: ...
+    @property
     def is_answered(self) -> bool: ...
 
 
@@ -180,8 +182,8 @@ def meeting_report(
         ),
         findings=tuple(
             _words(
-                one.unit_name, one.text, one.measure, _day(one.due_on), one.days_over or MISSING,
-                "課室已回復" if one.is_answered else "改善中",
+                one.unit_name, one.text, one.measure, _day(one.due_on),
+                one.days_over if one.is_late else MISSING, "課室已回復" if one.is_answered else "改善中",
             )
             for one in findings
         ),
@@ -211,7 +213,7 @@ def _summary(rows: YearRows, tally: Tally, findings: Sequence[Followed]) -> Iter
             f"落後{targets.behind}項，尚未開始{targets.not_started}項，其他{targets.other}項。"
         )
     if findings:
-        late = sum(one.days_over > 0 for one in findings)
+        late = sum(one.is_late for one in findings)
         yield f"平時查核列管中{len(findings)}項，其中逾期{late}項。"
 
 

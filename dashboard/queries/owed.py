@@ -27,7 +27,7 @@ from core.kept import kept_by_thread
 from core.roc import roc_months
 from progress.enums import COUNTED, WRITABLE, ReportStatus
 from progress.finding_permissions import findings_of_city
-from progress.models import Finding, FindingOrigin, FindingStep, Period, ProgressReport
+from progress.models import Finding, FindingOrigin, FindingStep, ProgressReport
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,17 @@ class ToCheck:
 
 @dataclass(frozen=True)
 class FollowedFindings(Due):
-    """The findings of checks that a unit has to settle in a plan, due when the first of them is."""
+    """The findings of checks that a unit has to settle in a plan, due when the first of them is.
+
+    What it answered waits for whose check it was: that is neither late nor due, unless all is answered.
+    """
 
     district: int
     plan: int
     title: str
     unit: int
     count: int
+    to_settle: int  # of which the unit has to do something yet
     late: int
     answered: int  # of which the unit had the last word
     to_decide: int  # of these, found by the district's own checks
@@ -96,22 +100,19 @@ class Owed(NamedTuple):
     findings: list[FollowedFindings]
 
 
-def owed_of(
-    units: Collection[int], districts: Collection[int], *, plans: Mapping[int, str], on: dt.date
-) -> Owed:
-    """Return what these units, and all units of these districts, owe in periods open to them; one query.
+def owed_of(units: Collection[int], whole: Collection[int], *, plans: Mapping[int, str], on: dt.date) -> Owed:
+    """Return what these units owe in periods open to them, and what all units owe of plans in `whole`.
 
-    `plans` are the plans in force that may ask for it, with their titles.
+    `plans` are all the plans in force that may ask for it, with their titles. One query.
     """
-    if not plans or not (units or districts):
+    if not plans or not (units or whole):
         return Owed([], [])
-    # From the few periods of these plans on: a district has many reports of years that are over.
-    begun = Period.objects.filter(plan__in=plans, opens_on__lte=on)
-    of_them = Q(unit__in=units)
-    if districts:
-        of_them |= Q(unit__district__in=districts)
-    reports = _reports().filter(of_them, period__in=begun.values("pk"))
-    followed = _findings().filter(of_them, plan__in=plans)
+    asked = plans if units else whole
+    reports = _reports().filter(period__plan__in=asked, period__opens_on__lte=on)
+    followed = _findings().filter(plan__in=asked)
+    if units:
+        reports = reports.filter(Q(unit__in=units) | Q(period__plan__in=whole))
+        followed = followed.filter(Q(unit__in=units) | Q(plan__in=whole))
     counts: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
     findings: dict[tuple[int, int], list[tuple[Any, ...]]] = defaultdict(list)
     for period, unit, status, *words, count, until in reports.union(followed, all=True):
@@ -179,11 +180,11 @@ def _followed(
     plan: int, unit: int, rows: Sequence[tuple[Any, ...]], title: str, on: dt.date
 ) -> FollowedFindings:
     _answered, district, *_rest = rows[0]
-    days = [row[-1] for row in rows]
+    open_days = [row[-1] for row in rows if not row[0]]
     return FollowedFindings(
-        district, plan, title, unit, len(rows), sum(day < on for day in days),
-        sum(bool(row[0]) for row in rows), sum(row[0] == FindingOrigin.DISTRICT for row in rows),
-        due_on=min(days), on=on,
+        district, plan, title, unit, len(rows), len(open_days), sum(day < on for day in open_days),
+        len(rows) - len(open_days), sum(row[0] == FindingOrigin.DISTRICT for row in rows),
+        due_on=min(open_days or [row[-1] for row in rows]), on=on,
     )  # fmt: skip
 
 
@@ -197,13 +198,19 @@ def findings_of_district(findings: Collection[FollowedFindings], district: int) 
         replace(
             rows[0],
             count=sum(row.count for row in rows),
+            to_settle=sum(row.to_settle for row in rows),
             late=sum(row.late for row in rows),
             answered=sum(row.to_decide for row in rows),
             to_decide=sum(row.to_decide for row in rows),
-            due_on=min(row.due_on for row in rows),
+            due_on=min(row.due_on for row in _open_first(rows)),
         )
         for rows in by_plan.values()
     ]
+
+
+def _open_first(rows: list[FollowedFindings]) -> list[FollowedFindings]:
+    """Return those where something is left to be done, all where everything is answered."""
+    return [row for row in rows if row.to_settle] or rows
 
 
 def filings_of_districts(filings: Collection[OwedFiling], district: int) -> list[DistrictFiling]:
@@ -251,9 +258,10 @@ def periods_to_check(filings: Collection[OwedFiling], district: int) -> list[ToC
 
 @dataclass(frozen=True)
 class CityFindings(Due):
-    """What checks by a city found that is still followed, due when the first of it is."""
+    """What checks by a city found that is still followed, due and late as FollowedFindings are."""
 
     count: int
+    to_settle: int
     late: int
     answered: int
 
@@ -262,18 +270,20 @@ def findings_of_cities(cities: Collection[int], *, on: dt.date) -> dict[int, Cit
     """Return by city what its checks found, where anything is still followed; one query."""
     if not cities:
         return {}
-    rows: dict[int, list[tuple[dt.date, str | None]]] = defaultdict(list)
+    rows: dict[int, list[tuple[dt.date, bool]]] = defaultdict(list)
     followed = findings_of_city(cities).followed().with_last_step()
     columns = ("plan__district__city", "due_on", "last_step")
     for city, due_on, last in followed.values_list(*columns):
-        rows[city].append((due_on, last))
-    return {
-        city: CityFindings(
-            count=len(found),
-            late=sum(due_on < on for due_on, _last in found),
-            answered=sum(last == FindingStep.ANSWER for _due_on, last in found),
-            due_on=min(due_on for due_on, _last in found),
+        rows[city].append((due_on, last == FindingStep.ANSWER))
+    found = {}
+    for city, days in rows.items():
+        open_days = [due_on for due_on, is_answered in days if not is_answered]
+        found[city] = CityFindings(
+            count=len(days),
+            to_settle=len(open_days),
+            late=sum(due_on < on for due_on in open_days),
+            answered=len(days) - len(open_days),
+            due_on=min(open_days or [due_on for due_on, _is_answered in days]),
             on=on,
         )
-        for city, found in rows.items()
-    }
+    return found

@@ -33,8 +33,12 @@ class FindingQuerySet(models.QuerySet["Finding"]):
         return self.filter(state=FindingState.FOLLOWED)
 
     def overdue(self, on: dt.date) -> Self:
-        """Keep findings that are still followed and whose day has passed."""
-        return self.followed().filter(due_on__lt=on)
+        """Keep findings whose day has passed while the unit still has to do something about them.
+
+        One that is answered waits for whose check it was, and nobody is late with it.
+        """
+        is_with_unit = Q(last_step__isnull=True) | ~Q(last_step=FindingStep.ANSWER)
+        return self.followed().with_last_step().filter(is_with_unit, due_on__lt=on)
 
     def answered(self) -> Self:
         """Keep findings that are still followed and whose unit had the last word."""

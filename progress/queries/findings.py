@@ -38,7 +38,8 @@ class FindingRow(CountsDays):
 
     @property
     def is_late(self) -> bool:
-        return self.is_followed and self.days_over > 0
+        """Whether the unit still has to do something and its day has passed, as FindingQuerySet.overdue."""
+        return self.is_followed and not self.is_answered and self.days_over > 0
 
     @property
     def is_answered(self) -> bool:

@@ -16,7 +16,8 @@ from accounts.enums import SECRETARIAT_ROLES, UNIT_ROLES, Role
 from accounts.models import Unit
 from core.roc import roc_date
 from progress.enums import WRITABLE, ReportStatus
-from progress.models import Finding, Period, PeriodChange, ProgressReport
+from progress.finding_permissions import CHECKERS
+from progress.models import Finding, FindingOrigin, FindingStep, Period, PeriodChange, ProgressReport
 from review.queries.waiting import Found, Holders, Line
 
 ESCALATED = 3  # days after the due day
@@ -27,6 +28,7 @@ TO_FILE = gettext_noop("%(plan)s: %(unit)s has %(count)s report(s) of %(period)s
 TO_CHECK = gettext_noop("%(plan)s: %(count)s report(s) of %(unit)s of %(period)s wait for you to check.")
 TO_ACCEPT = gettext_noop("%(plan)s: %(count)s report(s) of %(period)s wait for you to accept.")
 TO_MEND = gettext_noop("A finding at %(unit)s is to be dealt with by %(due)s: %(text)s")
+TO_DECIDE = gettext_noop("%(plan)s: %(unit)s answered a finding, which waits for your decision: %(text)s")
 
 
 def reports_due(holders: Holders, on: dt.date) -> Found:
@@ -72,17 +74,36 @@ def reports_due(holders: Holders, on: dt.date) -> Found:
 
 
 def findings_due(holders: Holders, on: dt.date) -> Found:
-    """Yield findings that units have to deal with; one query."""
-    rows = Finding.objects.followed().select_related("unit", "plan").order_by("due_on", "pk")
-    for finding in rows:
-        text = " ".join(finding.text.split())
-        parameters = {
-            "unit": finding.unit.name,
-            "due": roc_date(finding.due_on),
-            "text": text if len(text) <= 40 else f"{text[:40]}…",
-        }
-        people = people_told(holders, finding.unit, finding.due_on, on)
-        yield people, Line(TO_MEND, parameters, finding.get_absolute_url(), finding.due_on, has_due_date=True)
+    """Yield findings that units have to deal with, and answers that wait to be decided; one query."""
+    answers = Max("entries__at", filter=Q(entries__step=FindingStep.ANSWER))
+    rows = Finding.objects.followed().with_last_step().select_related("unit", "plan__district")
+    for finding in rows.annotate(answered_at=answers).order_by("due_on", "pk"):
+        words = {"unit": finding.unit.name, "text": _in_short(finding.text)}
+        address = finding.get_absolute_url()
+        if finding.last_step == FindingStep.ANSWER:
+            since = timezone.localdate(finding.answered_at)  # type: ignore[attr-defined]  # annotated above
+            parameters = words | {"plan": finding.plan.label}
+            yield _deciders(holders, finding), Line(TO_DECIDE, parameters, address, since)
+        else:
+            people = people_told(holders, finding.unit, finding.due_on, on)
+            parameters = words | {"due": roc_date(finding.due_on)}
+            yield people, Line(TO_MEND, parameters, address, finding.due_on, has_due_date=True)
+
+
+def _in_short(text: str, most: int = 40) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
+def _deciders(holders: Holders, finding: Finding) -> set[int]:
+    """Return who decides about a finding: the secretariat, or of the city who entered it.
+
+    Where they check no more, all who do.
+    """
+    if finding.origin == FindingOrigin.DISTRICT:
+        return holders.of(finding.plan.district_id, *SECRETARIAT_ROLES)
+    checkers = holders.of(finding.plan.district.city_id, *CHECKERS)
+    return checkers & {finding.made_by_id} or checkers
 
 
 def people_told(holders: Holders, unit: Unit, due_on: dt.date, on: dt.date) -> set[int]:

@@ -123,6 +123,54 @@ def test_a_board_without_findings_says_nothing_of_them(year: Year) -> None:
     assert "?show=followed" not in page
 
 
+class TestAnsweredAfterItsDay:
+    """What a unit answered waits for whose check it was; it is not late with it."""
+
+    @pytest.fixture(autouse=True)
+    def long_after(self) -> Any:
+        with time_machine.travel(dt.datetime(2026, 6, 15, 2, tzinfo=dt.UTC), tick=False):
+            yield
+
+    def test_it_is_late_in_no_list(self, year: Year) -> None:
+        client = as_(year.secretary)
+        assert listed(client, year, "?show=overdue") == ["late", "social", "city"]
+        address = f"/dashboard/cities/{year.district.city_id}/findings/?show=overdue"
+        evaluator = as_(make_holder(Role.EVALUATOR, year.district.city))
+        assert [row.finding.text for row in evaluator.get(address).context["rows"]] == ["city"]
+        city = Finding.objects.get(text="city")
+        take_finding_step(city.pk, "answer", actor=year.staff("社會課"), text="好。", at=IN_FIRST)
+        assert listed(client, year, "?show=overdue") == ["late", "social"]
+        assert evaluator.get(address).context["rows"] == []
+
+    def test_the_boards_and_first_pages_do_not_count_it(self, year: Year) -> None:
+        late = Finding.objects.get(text="late")
+        take_finding_step(late.pk, "answer", actor=year.staff(), text="已改善。", at=IN_FIRST)
+        (found,) = as_(year.chief()).get("/").context["home"].districts[0].units[0].findings
+        assert (found.count, found.to_settle, found.late, found.answered) == (2, 0, 0, 2)
+        assert as_(year.secretary).get(f"/dashboard/plans/{year.plan.pk}/").context["findings_late"] == 2
+        (of_all,) = as_(year.secretary).get("/").context["home"].districts[0].findings
+        assert (of_all.count, of_all.to_settle, of_all.late, of_all.answered) == (4, 2, 2, 2)
+        assert of_all.due_on == dt.date(2026, 4, 30)  # of 社會課: the earlier day was that of an answer
+
+    def test_a_first_page_names_no_due_day_where_all_is_answered(self, year: Year) -> None:
+        for text in ("late", "city"):
+            finding = Finding.objects.get(text=text)
+            take_finding_step(finding.pk, "answer", actor=year.staff(), text="好。", at=IN_FIRST)
+        page = as_(year.chief()).get("/").content.decode()
+        assert "已回復待審認 2 項" in page
+        assert "最近期限" not in page
+        evaluator = as_(make_holder(Role.EVALUATOR, year.district.city)).get("/")
+        (own,) = evaluator.context["home"].cities
+        assert (own.findings.count, own.findings.to_settle, own.findings.late) == (1, 0, 0)
+
+    def test_its_own_page_says_so_instead_of_the_days_that_passed(self, year: Year) -> None:
+        answered = Finding.objects.get(text="answered")
+        page = as_(year.secretary).get(f"/findings/{answered.pk}/").content.decode()
+        assert "逾期" not in page
+        take_finding_step(answered.pk, "follow", actor=year.secretary, text="請補。", at=IN_FIRST)
+        assert "逾期 26 日" in as_(year.secretary).get(f"/findings/{answered.pk}/").content.decode()
+
+
 class TestFirstPage:
     def test_a_chief_is_told_of_those_of_the_unit_alone(self, year: Year) -> None:
         response = as_(year.chief()).get("/")

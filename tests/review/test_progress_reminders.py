@@ -9,17 +9,21 @@ import pytest
 import time_machine
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.models import User
+from accounts.enums import Role
+from accounts.models import Appointment, User
+from progress.models import Finding
 from progress.queries.reports import values_of
-from progress.services.findings import add_finding
+from progress.services.findings import add_finding, take_finding_step
 from progress.services.periods import allow_unit, close_period
 from progress.services.reports import save_report
 from progress.services.steps import take_step
 from review.queries.reminders import reminders
+from tests.builders import make_holder
 from tests.progress.rows import IN_FIRST, Year, make_year
 
 pytestmark = pytest.mark.django_db
 DUE = dt.date(2026, 4, 10)
+FOUND = dt.date(2026, 3, 20)
 
 
 @pytest.fixture
@@ -86,21 +90,54 @@ def test_of_a_closed_period_nobody_is_reminded_but_a_unit_that_was_given_more_ti
     assert [line for line in said(year.staff(), late.date()) if "115年4月27日" in line]
 
 
-def test_a_finding_is_told_to_its_unit(year: Year) -> None:
-    day = dt.date(2026, 3, 20)
-    add_finding(
+def find(year: Year, *, origin: str = "district", actor: User | None = None) -> Finding:
+    return add_finding(
         year.plan,
-        actor=year.secretary,
-        origin="district",
+        actor=actor or year.secretary,
+        origin=origin,
         unit=year.units["民政課"],
         line=None,
-        checked_on=day,
+        checked_on=FOUND,
         text="櫃檯無人。",
         measure="排班。",
         due_on=dt.date(2026, 3, 27),
         at=IN_FIRST,
     )
-    assert [line for line in said(year.staff(), day) if "櫃檯無人" in line]
+
+
+def told_of_finding(person: User, on: dt.date = FOUND) -> list[str]:
+    return [line for line in said(person, on) if "櫃檯無人" in line]
+
+
+def test_a_finding_is_told_to_its_unit(year: Year) -> None:
+    find(year)
+    assert [line.split(" is to be")[0] for line in told_of_finding(year.staff())] == ["A finding at 民政課"]
+    assert told_of_finding(year.secretary) == []
+
+
+def test_what_the_unit_answered_waits_for_the_secretariat_and_no_more_for_the_unit(year: Year) -> None:
+    finding = find(year)
+    take_finding_step(finding.pk, "answer", actor=year.staff(), text="已排班。", at=IN_FIRST)
+    long_after = dt.date(2026, 4, 20)
+    assert told_of_finding(year.staff(), long_after) == told_of_finding(year.chief(), long_after) == []
+    (line,) = told_of_finding(year.secretary)
+    assert "waits for your decision" in line
+
+    take_finding_step(finding.pk, "follow", actor=year.secretary, text="請補班表。", at=IN_FIRST)
+
+    assert len(told_of_finding(year.staff(), long_after)) == 1
+
+
+def test_an_answer_to_the_city_waits_for_who_entered_the_finding_there(year: Year) -> None:
+    checker, other = (make_holder(Role.EVALUATOR, year.district.city) for _ in range(2))
+    finding = find(year, origin="city", actor=checker)
+    take_finding_step(finding.pk, "answer", actor=year.staff(), text="已排班。", at=IN_FIRST)
+    assert (len(told_of_finding(checker)), told_of_finding(other)) == (1, [])
+    assert told_of_finding(year.secretary) == []
+
+    Appointment.objects.filter(user=checker).update(ends_on=FOUND - dt.timedelta(1))
+
+    assert (told_of_finding(checker), len(told_of_finding(other))) == ([], 1)
 
 
 @pytest.mark.parametrize("plans", [1, 3])
