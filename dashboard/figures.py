@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from indicators.attainment import Reason
 from indicators.enums import Aggregation, Comparator, ProgressState
 from indicators.phrases import amount, promise, result_measure, rounded
-from progress.enums import COUNTED, ReportStatus
+from progress.enums import COUNTED, ReportStatus, status_words
 from progress.standing import reason_of
 
 State = ProgressState
@@ -94,6 +94,7 @@ class ReportRow:
     due_on: dt.date | None = None
     days_over: int = 0  # since it was due, while it is not filed
     is_filed: bool = False
+    is_begun: bool = True  # whether anybody wrote in it yet
 
     @property
     def is_counted(self) -> bool:
@@ -118,7 +119,7 @@ class ReportRow:
 
     @property
     def status_words(self) -> str:
-        return str(ReportStatus(self.status).label) if self.status else ""
+        return status_words(self.status, is_begun=self.is_begun) if self.status else ""
 
 
 @dataclass(frozen=True, slots=True)

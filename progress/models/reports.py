@@ -19,7 +19,7 @@ from simple_history.models import HistoricalRecords
 from accounts.models import Unit, User
 from core.uploads import PICTURES
 from indicators.enums import ProgressState
-from progress.enums import FILED, ReportStatus, ReportStep
+from progress.enums import FILED, ReportStatus, ReportStep, status_words
 from progress.models.periods import Period, PeriodChange
 from progress.models.tracked import CountedMilestone, CountedTarget, TrackedLine
 
@@ -107,7 +107,7 @@ class ProgressReport(models.Model):
             models.Index(
                 fields=["period", "status", "state", "removed_at"], name="reports_counted_by_period"
             ),
-            models.Index(fields=["unit", "status"]),
+            models.Index(fields=["unit", "period"]),
         ]
 
     def __str__(self) -> str:
@@ -122,8 +122,7 @@ class ProgressReport(models.Model):
 
     @property
     def status_words(self) -> str:
-        """What get_status_display gives, at a tenth of its time: pages show it of every row."""
-        return str(ReportStatus(self.status).label)
+        return status_words(self.status, is_begun=self.version > 0)
 
     @property
     def state_words(self) -> str:

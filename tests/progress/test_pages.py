@@ -288,6 +288,15 @@ class TestChecking:
             assert re.search(r'show=all"[^>]*>全部 <span class="tabs__count">\d', answer)
         assert as_(year.secretary).get(f"{path}?show=no").content.decode().count("已辦理。") == 1
 
+    def test_what_nobody_wrote_in_is_not_called_a_draft(self, year: Year) -> None:
+        fill(year)
+        paths = (f"/periods/{year.period().pk}/check/?show=all", f"/dashboard/plans/{year.plan.pk}/reports/")
+        client = as_(year.secretary)
+        pages = [client.get(path, {"period": "1", "show": "all"}).content.decode() for path in paths]
+        # Of two reports of the period one is begun.
+        told = [[page.count(f">{words}</span>") for words in ("草稿", "尚未填寫")] for page in pages]
+        assert told == [[1, 1], [1, 1]]
+
     def test_what_is_wrong_with_a_decision_leaves_its_ticks_and_its_words(self, year: Year) -> None:
         reports = [fill(year), fill(year, "關懷訪視")]
         for report in reports:
