@@ -11,10 +11,11 @@ import random
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.enums import Role
-from accounts.models import Unit, User
+from accounts.models import Notice, Unit, User
 from districtplans.demo.guard import PREFIX
 from indicators.enums import Aggregation, Comparator, ProgressState
 from plans.enums import PlanStatus
@@ -95,6 +96,9 @@ def add_years(now: dt.datetime | None = None) -> int:
             added += 1
     if added:
         recount_plans(on=timezone.localdate(now))
+        # People have read what they were told more than a month ago.
+        told = Notice.objects.unread().filter(recipient__username__startswith=PREFIX)
+        told.filter(sent_at__lt=now - dt.timedelta(days=30)).update(read_at=F("sent_at"))
     return added
 
 

@@ -36,6 +36,7 @@ from progress.services.counting import recount
 from progress.services.promises import items_of, lay_out_targets, write
 from progress.services.reports import lock_reports
 from progress.services.tallies import tally_periods
+from progress.services.telling import tell_units
 from progress.tracking import Candidate, candidates
 
 LINE_FIELDS = ("position", "depth", "number", "words", "path", "is_tracked", "all_units", "removed_at")
@@ -92,6 +93,7 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     """Make the reports that are owed and do not stand yet; let go those that are no longer owed.
 
     What was filed stays as it is, whatever the plan says now. In a period that is closed nothing changes.
+    Units are told which lines they report on anew, and on which no more.
     """
     periods = list(plan.periods.filter(closed_at__isnull=True))
     lines = list(plan.tracked_lines.present().filter(is_tracked=True))
@@ -105,6 +107,7 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     # What somebody is just filing is read after they are done.
     reports = lock_reports(ProgressReport.objects.filter(period__in=periods))
     standing = {(one.period_id, one.line_id, one.unit_id): one for one in reports}
+    before = {(unit, line) for (_period, line, unit), one in standing.items() if one.removed_at is None}
     shares = {period.pk: period.share_of_year for period in periods}
     new = [
         ProgressReport(period_id=period, line_id=line, unit_id=unit, planned=shares[period])
@@ -119,6 +122,17 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     bulk_create_with_history(new, ProgressReport, default_user=actor, default_date=at, batch_size=500)
     bulk_update_with_history(
         changed, ProgressReport, ["removed_at"], default_user=actor, default_date=at, batch_size=500
+    )
+    held = {(one.unit_id, one.line_id) for one in [*new, *changed] if one.removed_at is None}
+    let_go = {(one.unit_id, one.line_id) for one in changed if one.removed_at is not None}
+    tell_units(
+        plan,
+        periods,
+        gained=held - before,
+        lost=let_go - {(unit, line) for _period, line, unit in owed},
+        is_first=not standing and not plan.periods.filter(closed_at__isnull=False).exists(),
+        actor=actor,
+        at=at,
     )
     # All reports of these periods are held: nobody waits for a target with one of these tallies in hand.
     tally_periods(period.pk for period in periods)

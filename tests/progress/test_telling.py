@@ -1,0 +1,81 @@
+"""What units are told when it is laid out what they report on, and when that changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.enums import Role
+from accounts.models import Notice
+from plans.document import UnitName
+from progress.models import TrackedLine
+from progress.queries.reports import values_of
+from progress.services.layout import lay_out_plan
+from progress.services.reports import save_report
+from progress.services.steps import take_step
+from progress.services.tracking import Choice, choose_lines
+from tests.builders import make_district, make_holder, make_unit, node
+from tests.progress.rows import IN_FIRST, Year, make_year
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def year() -> Year:
+    year = make_year()
+    year.chief(), year.chief("社會課")
+    return year
+
+
+def told(year: Year, unit: str = "民政課") -> list[str]:
+    return [str(notice) for notice in year.chief(unit).notices.order_by("pk")]
+
+
+def test_at_first_with_their_number_and_when_the_first_are_due() -> None:
+    district = make_district()
+    chief = make_holder(Role.SECTION_CHIEF, make_unit(district, "民政課", order=0))
+    year = make_year(district=district)
+    (notice,) = chief.notices.all()
+    assert str(notice) == f"「{year.plan.title}」：民政課應填報 1 項，115年1月至3月請於115年4月10日前填報。"
+    assert notice.address == f"/periods/{year.period().pk}/units/{year.units['民政課'].pk}/"
+
+
+def test_of_what_it_reports_on_anew_and_of_what_no_more(year: Year) -> None:
+    visits, plan = year.line("關懷訪視"), year.plan.title
+    choose(year, {visits: Choice(is_tracked=True, collector=year.units["民政課"].pk)})
+    assert told(year) == [
+        f"「{plan}」：民政課增列填報 1 項（關懷訪視），115年1月至3月請於115年4月10日前填報。"
+    ]
+    assert told(year, "社會課") == [f"「{plan}」：社會課不再填報 1 項：關懷訪視。"]
+
+    choose(year, {visits: Choice(is_tracked=False)})
+
+    assert told(year)[1:] == [f"「{plan}」：民政課不再填報 1 項：關懷訪視。"]
+    assert len(told(year, "社會課")) == 1
+
+
+def test_of_what_stays_nobody_is_told_however_often_it_is_laid_out(year: Year) -> None:
+    report = year.report("法律諮詢")
+    values = {"narrative": "已辦理。", "actual": "25"}
+    save_report(report.pk, actor=year.chief(), base=values_of(report), values=values, at=IN_FIRST)
+    take_step(report.pk, "release", actor=year.chief(), at=IN_FIRST)
+    choose(year, {year.line("法律諮詢"): Choice(is_tracked=False)})
+    assert [words.split("：", 1)[1] for words in told(year)] == ["民政課不再填報 1 項：法律諮詢。"]
+    # What was filed of it is kept; it is no news.
+    for _time in range(2):
+        Notice.objects.all().delete()
+        lay_out_plan(year.plan.pk, actor=year.secretary, at=IN_FIRST)
+        assert told(year) == told(year, "社會課") == []
+
+
+def test_of_many_lines_three_are_named() -> None:
+    lines = [node("heading", title=f"第{number}項業務", units=(UnitName("民政課"),)) for number in "一二三四"]
+    year = make_year(node("chapter", title="計畫內容", children=[*lines]))
+    year.chief()
+    choose(year, {line: Choice(is_tracked=False) for line in year.plan.tracked_lines.all()})
+    (words,) = told(year)
+    assert words.endswith("民政課不再填報 4 項：第一項業務、第二項業務、第三項業務…。")
+
+
+def choose(year: Year, choices: dict[TrackedLine, Choice]) -> None:
+    by_key = {line.pk: choice for line, choice in choices.items()}
+    choose_lines(year.plan.pk, by_key, actor=year.secretary, at=IN_FIRST)
