@@ -26,6 +26,7 @@ from openpyxl.utils import get_column_letter  # type: ignore[import-untyped]  # 
 from openpyxl.worksheet.properties import PageSetupProperties  # type: ignore[import-untyped]  # ships no types
 
 from core.cells import shown
+from core.roc import roc_date
 
 # What spreadsheets take for the beginning of a formula, full width included: Chinese Excel folds it.
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
@@ -34,6 +35,12 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BLANKS = re.compile(r"^ +| {2,}|\t")
 _HEADER_ROWS = re.compile(rb"<table:table-header-rows>.*?</table:table-header-rows>", re.DOTALL)
 _IDENTITY = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{64}")  # a digest too
+
+# Days stay days, to be sorted and reckoned with, and are shown as 115年4月10日.
+ROC_DAY = '[$-404]e"年"m"月"d"日"'
+# Characters Excel refuses in the name of a sheet, and how long it may be.
+_NOT_IN_NAME = re.compile(r"[\[\]:*?/\\]")
+NAME_LIMIT = 31
 
 HEAD = "E6F0F1"
 LETTER = 0.2  # cm, about as wide as a Latin letter of ten points
@@ -164,9 +171,16 @@ def _put(entry: Any, key: str, kind: str, value: int | str) -> None:
 # Files
 
 
+def name_of(sheet: tablib.Dataset) -> str:
+    """Return what the sheet is called inside of its file: its title, as far as Excel takes it, or 1."""
+    name = _NOT_IN_NAME.sub(" ", printable(sheet.title or "")).strip("' ")[:NAME_LIMIT].strip()
+    return name or "1"
+
+
 def xlsx_bytes(sheet: tablib.Dataset) -> bytes:
     book = openpyxl.Workbook()
     page = book.active
+    page.title = name_of(sheet)
     for cells in _written_rows(sheet):
         page.append(cells)
     widths = _widths(sheet)
@@ -174,6 +188,8 @@ def xlsx_bytes(sheet: tablib.Dataset) -> bytes:
     for row in page.iter_rows(min_row=2):
         for cell in row:
             cell.alignment = wrapped if _is_wrapped(cell.value) else plain
+            if isinstance(cell.value, dt.date):
+                cell.number_format = ROC_DAY
         # LibreOffice gives the rows of an XLSX file that tell no height one line each.
         most = max(lines(cell.value, width) for cell, width in zip(row, widths, strict=True))
         if most > 1:
@@ -199,7 +215,8 @@ def ods_bytes(sheet: tablib.Dataset) -> bytes:
     lay_out_ods(book, [paper])
     page_style = style.Style(name="page", family="table", masterpagename=paper.name)
     book.automaticstyles.addElement(page_style)
-    page = table.Table(name="1", stylename=page_style)
+    name = name_of(sheet)
+    page = table.Table(name=name, stylename=page_style)
     for width in widths:
         page.addElement(table.TableColumn(stylename=looks.column(width)))
     heads, sample = table.TableHeaderRows(), table.TableRow()
@@ -208,7 +225,7 @@ def ods_bytes(sheet: tablib.Dataset) -> bytes:
     heads.addElement(sample)
     page.addElement(heads)
     book.spreadsheet.addElement(page)
-    freeze_ods(book, [("1", 0, 1)])
+    freeze_ods(book, [(name, 0, 1)])
     # The rows are put in as text, for the sample: odfpy takes 15 s to make an element of each cell
     # of 20,000 rows.
     head, *rows = (_ods_row(cells, is_head=at == 0) for at, cells in enumerate(_written_rows(sheet)))
@@ -225,15 +242,14 @@ class _OdsLooks:
 
     def __init__(self, book: Any) -> None:
         self._book = book
-        iso = number.DateStyle(name="iso")
-        parts = (number.Year(style="long"), "-", number.Month(style="long"), "-", number.Day(style="long"))
-        for part in parts:
-            iso.addElement(number.Text(text=part) if isinstance(part, str) else part)
-        book.automaticstyles.addElement(iso)
+        roc = number.DateStyle(name="roc", language="zh", country="TW")
+        for part in (number.Year(calendar="ROC"), "年", number.Month(), "月", number.Day(), "日"):
+            roc.addElement(number.Text(text=part) if isinstance(part, str) else part)
+        book.automaticstyles.addElement(roc)
         head = self._cell("head", wrapoption="wrap", backgroundcolor=f"#{HEAD}")
         head.addElement(style.TextProperties(fontweight="bold", fontweightasian="bold"))
         self.cells = (
-            self._cell("day", datastylename="iso"),
+            self._cell("day", datastylename="roc"),
             self._cell("plain"),
             self._cell("words", wrapoption="wrap"),
             head,
@@ -310,7 +326,7 @@ def _widths(sheet: tablib.Dataset) -> list[int]:
 
 
 def _width(cell: Any) -> int:
-    words = shown(cell or "")
+    words = roc_date(cell) if isinstance(cell, dt.date) else shown(cell or "")
     return math.ceil(letters(words)) if _is_wrapped(words) else IDENTITY_LETTERS
 
 

@@ -29,9 +29,11 @@ def asked_sheet(
     table = request.GET.get("table", "")
     make = sheets.get(table) or next(iter(sheets.values()))
     file_format = FORMATS[extension]()
+    sheet = make()
+    sheet.title = name
     file_name = f"{name}-{roc_stamp(on)}.{extension}"
     return HttpResponse(
-        file_format.export_data(make()),
+        file_format.export_data(sheet),
         content_type=file_format.get_content_type(),
         headers={"Content-Disposition": content_disposition_header(True, file_name)},
     )

@@ -251,3 +251,26 @@ def test_an_ods_sheet_of_more_rows_is_made_of_as_many_elements(monkeypatch: pyte
         counts.append(len(made))
 
     assert 0 < counts[0] == counts[1]
+
+
+DATES = [[dt.date(2026, 4, 10), dt.date(1998, 12, 1), 3], [dt.date(2026, 11, 30), None, 4]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_days_stay_days_where_they_were_shown_by_years_of_the_republic(kind: str) -> None:
+    sheet = read_sheet(saved("shown-days", kind))
+    read = [[read_day(cell) if cell else None for cell in row[:2]] for row in sheet]
+    assert read == [row[:2] for row in DATES]
+
+
+def test_days_are_days_shown_by_years_of_the_republic() -> None:
+    sheet = tablib.Dataset(*DATES, headers=["日期", "期限", "數"], title=f"執行管考/[{'各課室' * 20}]")
+    page = openpyxl.load_workbook(io.BytesIO(xlsx_bytes(sheet))).active
+    assert (page["A2"].number_format, page["A2"].is_date) == ('[$-404]e"年"m"月"d"日"', True)
+    assert page["C2"].number_format == "General"
+    name = f"執行管考  {'各課室' * 8}各"
+    assert page.title == name
+    content = zipfile.ZipFile(io.BytesIO(ods_bytes(sheet))).read("content.xml").decode()
+    assert 'number:calendar="ROC"' in content
+    assert 'office:date-value="2026-04-10"' in content
+    assert f'table:name="{name}"' in content
