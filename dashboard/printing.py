@@ -44,9 +44,14 @@ def meeting_html(report: MeetingReport, digest: str) -> str:
         )
 
 
+def suffix_of(content: str) -> str:
+    """Return what the file is called after the plan's label: 執行進度報告115年7月至9月."""
+    return f"執行進度報告{MeetingReport.from_json(content).period}"
+
+
 MEETING = FileKind(
     name="meeting",
-    suffix="執行進度報告",
+    suffix_of=suffix_of,
     render=render_meeting,
     sources=(
         "templates/dashboard/meeting_print.html",

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """`name` is the format of its rows, `suffix` follows the plan's in names of files.
+    """`name` is the format of its rows, `suffix_of` its content follows the plan's label in names of files.
 
     `render` runs in the worker: content in, bytes out; it raises RenderError as documents/render/pdf.py does.
     `sources` are the project's files its look depends on, besides those every document depends on.
     """
 
     name: str
-    suffix: str
+    suffix_of: Callable[[str], str]
     render: Callable[[str], bytes]
     sources: tuple[str, ...] = ()
 

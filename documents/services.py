@@ -317,5 +317,5 @@ def name_of_file(file: RenderedFile) -> str:
         return Package.from_json(file.content).name
     kind = kind_of(file.format)
     titles = {COMPARE: TITLE, RESPONSES: RESPONSES_TITLE, YEAR_END: YEAR_END_TITLE}
-    suffix = kind.suffix if kind else titles.get(file.format, "")
+    suffix = kind.suffix_of(file.content) if kind else titles.get(file.format, "")
     return file_name(file.plan, f"{suffix}.pdf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -165,7 +166,8 @@ def test_from_request_to_download(year: Year) -> None:
 
     assert file.state == FileState.READY
     assert b"".join(response.streaming_content).startswith(b"%PDF-")
-    assert "filename*=utf-8''" in response.headers["Content-Disposition"]
+    name = f"{year.plan.label}執行進度報告115年1月至3月.pdf"
+    assert quote(name) in response.headers["Content-Disposition"]
     assert as_(make_holder(Role.EVALUATOR, year.district.city)).get(f"/files/{file.pk}/").status_code == 404
 
 

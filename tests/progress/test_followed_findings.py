@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
 from core.models import AuditEvent
-from progress.models import Finding, FindingOrigin
+from progress.models import Finding, FindingOrigin, ProgressReport
 from progress.services.findings import add_finding, take_finding_step
 from tests.builders import make_district, make_holder
 from tests.progress.rows import IN_FIRST, Year, make_year
@@ -115,6 +115,14 @@ def test_the_board_of_the_plan_counts_what_is_followed(year: Year) -> None:
 def test_the_board_of_a_unit_lists_what_it_has_to_settle(year: Year) -> None:
     response = as_(year.staff()).get(f"/dashboard/units/{year.units['民政課'].pk}/")
     assert [row.finding.text for row in response.context["findings"]] == ["late", "answered"]
+
+
+def test_a_board_on_which_nobody_reports_tells_them_all_the_same(year: Year) -> None:
+    year.plan.tracked_lines.update(is_tracked=False)
+    ProgressReport.objects.all().delete()
+    page = as_(year.secretary).get(f"/dashboard/plans/{year.plan.pk}/").content.decode()
+    assert "尚未" in page
+    assert page.count(">late</a>") == 1
 
 
 def test_a_board_without_findings_says_nothing_of_them(year: Year) -> None:
