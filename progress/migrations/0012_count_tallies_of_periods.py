@@ -23,7 +23,9 @@ def count(apps: Any, schema_editor: Any) -> None:
     )
     tally = apps.get_model("progress", "PeriodTally")
     tally.objects.bulk_create(
-        (tally(period_id=row.pop("pk"), **row) for row in rows.iterator(chunk_size=2000)), batch_size=500
+        (tally(period_id=row.pop("pk"), **row) for row in rows.iterator(chunk_size=2000)),
+        batch_size=500,
+        ignore_conflicts=True,  # what a step has counted since 0011 stands
     )
 
 
