@@ -22,11 +22,13 @@ HEADS = {
     "units": ("課室", "應填", "已送出", "待課長核閱", "退回", "逾期", "符合或超前", "落後"),
     "behind": ("課室／項目", "預定", "實際", "落後原因", "因應對策", "預定趕上日期"),
     "targets": ("目標", "目標值", "實績", "目前應達值", "達成率", "狀態"),
+    "worded": ("未訂數值之目標", "執行單位", "狀態", "說明"),
     "overdue": ("課室", "項目", "期別", "填報期限", "逾期日數"),
     "findings": ("課室", "查核發現", "應辦事項", "改善期限", "逾期日數", "辦理情形"),
     "trend": ("期別", "填報期限", "應填", "已送出", "逾期", "符合或超前", "落後"),
 }
 MISSING = "—"
+UNCOUNTED = "no_number"  # the reason each target has of which no number is promised: its table says so
 MOST_GAUGES = 8  # a taller chart would leave half a page empty before it
 
 
@@ -57,6 +59,11 @@ class Goal:
     units: str
     percent: str | None = None
     pace: str | None = None
+
+    @property
+    def is_worded(self) -> bool:
+        """Whether nothing is promised but what its sentence says: there is a state, and no number."""
+        return self.promise == self.result == self.expected == self.attained == MISSING
 
 
 class Followed(Protocol):
@@ -115,6 +122,14 @@ class MeetingReport:
             rows = values.get(name, ())  # what waits since an earlier release has no findings, and no units
             values[name] = tuple(tuple(row) if isinstance(row, list) else row for row in rows)
         return cls(**values)
+
+    @property
+    def counted(self) -> list[Goal]:
+        return [goal for goal in self.targets if not goal.is_worded]
+
+    @property
+    def worded(self) -> list[Goal]:
+        return [goal for goal in self.targets if goal.is_worded]
 
     @property
     def unit_chart(self) -> charts.Bars:
@@ -228,7 +243,7 @@ def _goals(targets: Iterable[TargetRow]) -> Iterable[Goal]:
             attained=row.attainment_words or MISSING,
             state=row.state_words or MISSING,
             kind=row.state,
-            why="；".join(reason.words for reason in row.reasons),
+            why="；".join(reason.words for reason in row.reasons if reason.code != UNCOUNTED),
             units="、".join(row.units),
             percent=_text(row.attainment),
             pace=_text(row.pace),

@@ -121,6 +121,14 @@ def test_its_words_are_chinese_whatever_the_language_of_the_page(year: Year) -> 
     assert RenderedFile.objects.get(format="meeting").content == report_of(year).to_json()
 
 
+def test_targets_without_a_number_stand_in_a_table_of_their_own(year: Year) -> None:
+    report = report_of(year)
+    assert [goal.name for goal in report.counted] == ["法律諮詢", "訪視達成率"]
+    (goal,) = report.worded
+    assert (goal.name, goal.units, goal.state) == ("諮詢紀錄於三日內歸檔。", "民政課", "落後")
+    assert "未訂數值" not in goal.why
+
+
 @pytest.mark.slow
 def test_the_pdf_is_dressed_and_says_what_the_report_holds(year: Year) -> None:
     find(year)
