@@ -36,7 +36,13 @@ IMPORT_EXPORT = (
     gettext_noop("This importer will import the following fields: "),
 )
 
-COUNTED = (ngettext_lazy("Export %(len)s selected item.", "Export %(len)s selected items."),)
+COUNTED = (
+    ngettext_lazy("Export %(len)s selected item.", "Export %(len)s selected items."),
+    ngettext_lazy(
+        "Your password must contain at least %(min_length)d character.",
+        "Your password must contain at least %(min_length)d characters.",
+    ),
+)
 
 # django-simple-history has zh_Hans alone. Its pages show when and by whom a row was changed.
 SIMPLE_HISTORY = (
@@ -89,7 +95,7 @@ TASK_STATES = (
 )
 
 # Django and allauth do translate these, but into words no office uses: 使用者名稱 for the 帳號 one signs
-# in with, 令牌 for a link, a greeting with a mark in its middle, orders to whoever fills in a form.
+# in with, 令牌 for a link, 你 for 您, a greeting with a mark in its middle, orders to whoever fills in forms.
 REWORDED = (
     gettext_noop("This field is required."),
     gettext_noop("Enter a whole number."),
@@ -107,6 +113,10 @@ REWORDED = (
     gettext_noop("The username and/or password you specified are not correct."),
     gettext_noop("Password (again)"),
     gettext_noop("New Password (again)"),
+    gettext_noop("Your old password was entered incorrectly. Please enter it again."),
+    gettext_noop("Your password can’t be too similar to your other personal information."),
+    gettext_noop("Your password can’t be a commonly used password."),
+    gettext_noop("Your password can’t be entirely numeric."),
     gettext_noop("The password reset token was invalid."),
     gettext_noop("Successfully signed in as %(name)s."),
     gettext_noop("Hello from %(site_name)s!"),
