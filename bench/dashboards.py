@@ -29,6 +29,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from bench.serving import served, settled, throw_away
 
@@ -104,8 +105,8 @@ class Database:
 
         settings = {**connections.settings["default"], "NAME": name}
         self.connection = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
-        before, _slash, _name = os.environ["DATABASE_URL"].rpartition("/")
-        self.address = f"{before}/{Path(name).name}"
+        usual = urlsplit(os.environ["DATABASE_URL"])
+        self.address = usual._replace(path=f"{usual.path.rpartition('/')[0]}/{Path(name).name}").geturl()
 
     def use(self) -> None:
         from django.db import connections
@@ -450,13 +451,15 @@ def databases(*, is_twofold: bool) -> tuple[Database, Database | None]:
     from django.db import connection
 
     name = str(connection.settings_dict["NAME"])
-    twin = name.replace("bench", "tenfold") if connection.vendor == "sqlite" else f"{name}_tenfold"
-    if is_twofold and connection.vendor == "sqlite":
+    is_file = connection.vendor == "sqlite"
+    twin = str(Path(name).with_name("tenfold.sqlite3")) if is_file else f"{name}_tenfold"
+    if is_twofold and is_file:
         with connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [twin])
     elif is_twofold:
         with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]  # of PostgreSQL alone
             connection.close()  # nobody may be in a database that is copied
+            cursor.execute(f'DROP DATABASE IF EXISTS "{twin}"')
             cursor.execute(f'CREATE DATABASE "{twin}" TEMPLATE "{name}"')
     connection.close()
     return Database(name), Database(twin) if is_twofold else None

@@ -168,7 +168,11 @@ EQUIVALENT: dict[str, str] = {
     f"{MATCHING}: without Q(is_in_force_alone=True) in Q(is_in_force_alone=True) & agency": IN_ITS_WORDS,
     f"{BEGINNINGS} plan_new: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
     f"{BEGINNINGS} plan_copy: get_plans_to_view(request.user, on=today) for everybody": OF_ONES_OWN,
-    "progress/permissions.py get_period_inside: get_plans_to_view(user, on=on) for everybody": ASKED_AGAIN,
+    "progress/permissions.py get_period_inside: filter without plan__district__in=user.posts(on).inside": (
+        ASKED_AGAIN
+    ),
+    "plans/models/plans.py seen_by: cities taken for true": "it spares a join",
+    "plans/sight_permissions.py _of_cities_of: cities taken for true": "it spares a join",
     f"{MATCHING}: Q without is_in_force_alone=True": IN_ITS_WORDS,
     "plans/sight_permissions.py get_plan_in_force: no raise Http404": "there is none without a version",
     "plans/resources/lines.py PlacedItemResource.prepare: get_districts_to_write(self.actor, on=self.on) "

@@ -94,6 +94,11 @@ class FollowedFindings(Due):
     answered: int  # of which the unit had the last word
     to_decide: int  # of these, found by the district's own checks
 
+    @property
+    def with_city(self) -> int:
+        """How many wait for the city, of those that are told to a district as a whole."""
+        return self.count - self.to_settle - self.answered
+
 
 class Owed(NamedTuple):
     filings: list[OwedFiling]

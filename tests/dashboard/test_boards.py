@@ -29,7 +29,7 @@ from tests.builders import (
     make_user,
 )
 from tests.dashboard.rows import AFTER_DUE, BEHIND, as_, release, wide_year, write
-from tests.progress.rows import Year, make_year, put_in_force
+from tests.progress.rows import APPROVED, Year, chapters, make_year, put_in_force
 
 pytestmark = pytest.mark.django_db
 
@@ -418,3 +418,35 @@ class TestWhoIsLedWhere:
 
         assert knows(year.secretary) == [True]
         assert knows(make_holder(Role.EVALUATOR, year.district.city)) == [False]
+
+
+class TestUnitOfSeveralYears:
+    """In hand are plans of this year and the last, and of those before what can still be filed."""
+
+    def test_rows_of_each_year(self, year: Year) -> None:
+        before, long_before = (make_year(district=year.district, year=number) for number in (2025, 2024))
+        for old in (before, long_before):
+            release(old.report("法律諮詢"), actor=old.secretary, planned="25", actual="25", 法律諮詢="3")
+            for number in (1, 2):
+                close_period(old.period(number).pk, actor=old.secretary, at=AFTER_DUE)
+        unit = year.units["民政課"]
+
+        found = as_(year.staff()).get(f"/dashboard/units/{unit.pk}/").context["board"]
+
+        told = [(plan.year, span.number, row.is_filed) for plan, span, row in found.reports]
+        of_this_year = [(2026, 1, True), (2026, 2, False), (2026, 3, False), (2026, 4, False)]
+        of_last_year = [(2025, 1, True), (2025, 2, False), (2025, 3, False), (2025, 4, False)]
+        assert told == [*of_this_year, *of_last_year, (2024, 3, False), (2024, 4, False)]
+        assert [one.plan.year for one in found.plans] == [2026, 2025, 2024]
+
+        for number in (3, 4):
+            close_period(long_before.period(number).pk, actor=long_before.secretary, at=AFTER_DUE)
+        found = as_(year.staff()).get(f"/dashboard/units/{unit.pk}/").context["board"]
+        assert [one.plan.year for one in found.plans] == [2026, 2025]
+
+    def test_plans_of_one_year_stand_one_after_the_other(self, year: Year) -> None:
+        other = make_plan(year.district, chapters=chapters(), year=2026, series="社區服務計畫")
+        put_in_force(other, actor=year.secretary, at=APPROVED)
+        unit = year.units["民政課"]
+        found = as_(year.staff()).get(f"/dashboard/units/{unit.pk}/").context["board"]
+        assert [plan.pk for plan, _span, _row in found.reports] == [year.plan.pk] * 4 + [other.pk] * 4

@@ -84,7 +84,8 @@ def test_it_holds_what_the_dashboard_shows(year: Year) -> None:
 
 
 def test_it_tells_the_findings_of_checks_that_are_followed(year: Year) -> None:
-    answered = find(year, unit=year.units["民政課"], due_on=dt.date(2026, 5, 1))
+    # Both days have passed; who answered is not late.
+    answered = find(year, unit=year.units["民政課"], due_on=dt.date(2026, 4, 15))
     late, released = find(year), find(year)
     take_finding_step(answered.pk, "answer", actor=year.staff(), text="已改善。", at=IN_FIRST)
     take_finding_step(released.pk, "release", actor=year.secretary, text="好。", at=IN_FIRST)
@@ -94,7 +95,7 @@ def test_it_tells_the_findings_of_checks_that_are_followed(year: Year) -> None:
     assert report.summary[-1] == "平時查核列管中2項，其中逾期1項。"
     assert report.findings == (
         ("社會課", late.text, late.measure, "115年4月10日", "10", "改善中"),
-        ("民政課", answered.text, answered.measure, "115年5月1日", "—", "課室已回復"),
+        ("民政課", answered.text, answered.measure, "115年4月15日", "—", "課室已回復"),
     )
 
 

@@ -13,10 +13,11 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
+from accounts.models import Appointment
 from core.models import AuditEvent
 from progress.models import Finding, FindingOrigin, ProgressReport
 from progress.services.findings import add_finding, take_finding_step
-from tests.builders import make_district, make_holder
+from tests.builders import LONG_AGO, make_district, make_holder
 from tests.progress.rows import IN_FIRST, Year, make_year
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,18 @@ class TestAnsweredAfterItsDay:
         assert listed(client, year, "?show=overdue") == ["late", "social"]
         assert evaluator.get(address).context["rows"] == []
 
+    def test_its_row_in_a_sheet_tells_no_days(self, year: Year) -> None:
+        Finding.objects.filter(text="answered").update(origin=FindingOrigin.CITY)
+        of_plan = as_(year.secretary).get(f"/plans/{year.plan.pk}/findings/?format=csv")
+        evaluator = as_(make_holder(Role.EVALUATOR, year.district.city))
+        of_city = evaluator.get(f"/dashboard/cities/{year.district.city_id}/findings/?format=csv")
+        told = []
+        for sheet in (of_plan, of_city):
+            heads, *rows = csv.reader(io.StringIO(sheet.content.decode("utf-8-sig")))
+            told.append({row[heads.index("查核發現")]: row[heads.index("逾期日數")] for row in rows})
+        assert (told[0]["late"], told[0]["answered"]) == ("66", "")
+        assert told[1] == {"answered": "", "city": "14"}
+
     def test_the_boards_and_first_pages_do_not_count_it(self, year: Year) -> None:
         late = Finding.objects.get(text="late")
         take_finding_step(late.pk, "answer", actor=year.staff(), text="已改善。", at=IN_FIRST)
@@ -202,8 +215,27 @@ class TestFirstPage:
         take_finding_step(city.pk, "answer", actor=year.staff("社會課"), text="好。", at=IN_FIRST)
         (found,) = as_(year.secretary).get("/").context["home"].districts[0].findings
         assert (found.count, found.answered) == (4, 1)
+        assert (found.to_settle, found.with_city) == (2, 1)
+        assert "已回復待市府審認 1 項" in as_(year.secretary).get("/").content.decode()
         (unit,) = as_(year.staff("社會課")).get("/").context["home"].districts[0].units
-        assert [(one.count, one.answered) for one in unit.findings] == [(2, 1)]
+        assert [(one.count, one.answered, one.with_city) for one in unit.findings] == [(2, 1, 0)]
+
+    def test_who_is_of_two_districts_is_told_of_one_as_a_whole_and_of_the_other_by_the_unit(
+        self, year: Year
+    ) -> None:
+        other = make_year(district=make_district(year.district.city))
+        find(other, "of the unit", unit=other.units["民政課"], due_on=dt.date(2026, 5, 1))
+        find(other, "of another", unit=other.units["社會課"], due_on=dt.date(2026, 5, 1))
+        Appointment.objects.create(
+            user=year.secretary, role=Role.UNIT_STAFF, unit=other.units["民政課"], starts_on=LONG_AGO
+        )
+        whole, of_unit = as_(year.secretary).get("/").context["home"].districts
+        assert [one.owed for one in whole.filings] == [2, 2]  # of both units
+        assert [one.count for one in whole.findings] == [4]
+        (unit,) = of_unit.units
+        assert [one.owed for one in unit.filings] == [1, 1]
+        assert [one.count for one in unit.findings] == [1]
+        assert (of_unit.filings, of_unit.findings) == ([], [])
 
     def test_what_is_released_is_not_told(self, year: Year) -> None:
         Finding.objects.update(state="released")
