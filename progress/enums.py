@@ -42,6 +42,8 @@ def status_words(status: str, *, is_begun: bool) -> str:
 # States in which the unit writes, and those in which its filing counts as done.
 WRITABLE = (ReportStatus.DRAFT, ReportStatus.RETURNED)
 FILED = (ReportStatus.SUBMITTED, ReportStatus.RELEASED, ReportStatus.ACCEPTED)
+# Those a unit has handed in at least once: what it told is not asked of another.
+HANDED_IN = (*FILED, ReportStatus.RETURNED)
 # What the city and the dashboards count: released by the chief.
 COUNTED = (ReportStatus.RELEASED, ReportStatus.ACCEPTED)
 

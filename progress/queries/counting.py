@@ -24,6 +24,7 @@ from progress.models import (
     Period,
     ProgressReport,
 )
+from progress.queries.succession import Succession, successions
 from progress.standing import Word, state_of_words
 
 A_DAY = dt.timedelta(days=1)
@@ -65,12 +66,10 @@ class Year:
         return found
 
     @cached_property
-    def units(self) -> dict[int, set[int]]:
-        found: dict[int, set[int]] = defaultdict(set)
-        rows = ProgressReport.objects.owed().filter(line__targets__in=self.targets)
-        for target, unit in rows.values_list("line__targets", "unit_id").distinct():
-            found[target].add(unit)
-        return found
+    def filers(self) -> dict[int, Succession]:
+        """By target, who reports on its line in each period."""
+        rows = ProgressReport.objects.owed().filter(line__targets__in=self.targets).order_by()
+        return successions(rows.values_list("line__targets", "period__number", "unit_id").distinct())
 
     @cached_property
     def spoken(self) -> dict[int, list[_Spoken]]:
@@ -121,12 +120,12 @@ class Year:
         self, target: CountedTarget, *, on: dt.date | None = None, writing: ProgressReport | None = None
     ) -> Attainment:
         """Return how a target stands on a day, or with a report that is being written."""
-        rows = self.measured.get(target.pk, [])
+        rows, filers = self.measured.get(target.pk, []), self.filers.get(target.pk, Succession())
         known = {period.number for period in self.periods}
         filed = [
             Filed(
                 period=row["report__period__number"],
-                unit=row["report__unit_id"],
+                unit=filers.as_one(row["report__unit_id"]),
                 value=_done(row) if target.is_done_or_not else row["value"],
                 numerator=row["numerator"],
                 denominator=row["denominator"],
@@ -141,12 +140,12 @@ class Year:
         followed = self._followed(target, writing)
         measured = {row["report_id"] for row in rows}
         filed += [
-            Filed(one.period, one.unit, version=one.report)
+            Filed(one.period, filers.as_one(one.unit), version=one.report)
             for one in followed
             if one.report not in measured and one.period in known
         ]
         if target.pk in self.milestones:
-            filed = list(self._reached(target, known, writing))
+            filed = list(self._reached(target, known, filers, writing))
         until = writing.period.number if writing else 0
         # What is due on a day is late the day after.
         today = writing.period.ends_on + A_DAY if writing else on
@@ -159,7 +158,7 @@ class Year:
             Goal(target.value, target.value_max, target.baseline),
             filed,
             terms,
-            units=self.units.get(target.pk, set()),
+            units=filers.units,
             stated=self._stated(target, rows, followed, writing),
         )
 
@@ -199,7 +198,7 @@ class Year:
         )
 
     def _reached(
-        self, target: CountedTarget, known: set[int], writing: ProgressReport | None
+        self, target: CountedTarget, known: set[int], filers: Succession, writing: ProgressReport | None
     ) -> Iterator[Filed]:
         """Yield what was reached by the end of each period that is reported: what is not marked stays."""
         standing: dict[int, frozenset[int]] = defaultdict(frozenset)
@@ -208,13 +207,12 @@ class Year:
             counts = report.status in COUNTED or (writing is not None and report.pk == writing.pk)
             if report.period.number not in known or not (counts or marks):
                 continue
-            reached = standing[report.unit_id] - marks.keys()
+            unit = filers.as_one(report.unit_id)
+            reached = standing[unit] - marks.keys()
             reached |= {key for key, is_reached in marks.items() if is_reached}
             if counts:
-                standing[report.unit_id] = reached
-            yield Filed(
-                report.period.number, report.unit_id, reached=reached, is_accepted=counts, version=report.pk
-            )
+                standing[unit] = reached
+            yield Filed(report.period.number, unit, reached=reached, is_accepted=counts, version=report.pk)
 
     def _term(self, period: Period, *, is_over: bool) -> Term:
         first = self.periods[0].starts_on

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from progress.enums import COUNTED
 from progress.models import CountedMilestone, CountedTarget, MilestoneMark, ProgressReport
+from progress.queries.succession import Succession, successions_on
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,11 @@ def milestones_of(report: ProgressReport) -> Sequence[Standing]:
 
 
 def fetch_milestones(reports: Iterable[ProgressReport]) -> None:
-    """Set `milestones` of the reports, whose targets are fetched: in two queries, none where none has any."""
+    """Set `milestones` of the reports, whose targets are fetched: in two queries, none where none has any.
+
+    One more where marks on a line are of several units: one that went from one to another goes on where the
+    other left it.
+    """
     reports = list(reports)
     targets = {target.pk for report in reports for target in _targets(report)}
     if not targets:
@@ -45,16 +50,18 @@ def fetch_milestones(reports: Iterable[ProgressReport]) -> None:
     milestones: dict[int, list[CountedMilestone]] = defaultdict(list)
     for one in CountedMilestone.objects.present().filter(target__in=targets).order_by("position", "pk"):
         milestones[one.target_id].append(one)
+    rows = MilestoneMark.objects.filter(milestone__target__in=targets).select_related("report__period")
+    made = list(rows.order_by("report__period__number", "pk"))
+    filers = _filers([*reports, *(mark.report for mark in made)])
     marks: dict[tuple[int, int], list[MilestoneMark]] = defaultdict(list)
-    rows = MilestoneMark.objects.filter(
-        milestone__target__in=targets, report__unit__in={report.unit_id for report in reports}
-    )
-    for mark in rows.select_related("report__period").order_by("report__period__number", "pk"):
-        marks[mark.milestone_id, mark.report.unit_id].append(mark)
+    for mark in made:
+        unit = filers.get(mark.report.line_id, Succession()).as_one(mark.report.unit_id)
+        marks[mark.milestone_id, unit].append(mark)
     numbers = {report.pk: report.period.number for report in reports}
     for report in reports:
+        unit = filers.get(report.line_id, Succession()).as_one(report.unit_id)
         report.milestones = [
-            _standing(one, report, numbers[report.pk], marks[one.pk, report.unit_id])
+            _standing(one, report, numbers[report.pk], marks[one.pk, unit])
             for target in _targets(report)
             for one in milestones[target.pk]
         ]
@@ -63,21 +70,33 @@ def fetch_milestones(reports: Iterable[ProgressReport]) -> None:
 def milestones_by_target(targets: Iterable[CountedTarget]) -> dict[int, list[Standing]]:
     """Return the milestones of targets as what was released says of them by now; of several units' the first.
 
-    In two queries, none where no target is told by milestones.
+    In two queries, none where no target is told by milestones; one more where several units marked a line.
     """
     keys = {target.pk for target in targets if target.has_milestones}
     found: dict[int, list[Standing]] = defaultdict(list)
     if not keys:
         return found
     last: dict[int, dict[int, MilestoneMark]] = defaultdict(dict)
-    marks = MilestoneMark.objects.filter(milestone__target__in=keys, report__status__in=COUNTED)
-    for mark in marks.select_related("report").order_by("report__period__number", "pk"):
-        last[mark.milestone_id][mark.report.unit_id] = mark
+    rows = MilestoneMark.objects.filter(milestone__target__in=keys, report__status__in=COUNTED)
+    marks = list(rows.select_related("report").order_by("report__period__number", "pk"))
+    filers = _filers(mark.report for mark in marks)
+    for mark in marks:
+        unit = filers.get(mark.report.line_id, Succession()).as_one(mark.report.unit_id)
+        last[mark.milestone_id][unit] = mark
     for one in CountedMilestone.objects.present().filter(target__in=keys).order_by("position", "pk"):
         reached = [mark for mark in last[one.pk].values() if mark.is_reached]
         days = [mark.reached_on for mark in reached if mark.reached_on]
         found[one.target_id].append(Standing(one, bool(reached), min(days, default=None)))
     return found
+
+
+def _filers(reports: Iterable[ProgressReport]) -> Mapping[int, Succession]:
+    """Return the successions on lines on which these reports are of several units; one query, if any is."""
+    units: dict[int, set[int]] = defaultdict(set)
+    for report in reports:
+        units[report.line_id].add(report.unit_id)
+    several = [line for line, found in units.items() if len(found) > 1]
+    return successions_on(several) if several else {}
 
 
 def _targets(report: ProgressReport) -> list[CountedTarget]:
@@ -91,7 +110,7 @@ def _targets(report: ProgressReport) -> list[CountedTarget]:
 def _standing(
     milestone: CountedMilestone, report: ProgressReport, number: int, marks: Sequence[MilestoneMark]
 ) -> Standing:
-    """Return how a milestone stands; `marks` are all of the report's unit, by periods."""
+    """Return how a milestone stands; `marks` are all of the report's unit and those before it, by periods."""
     own = next((mark for mark in marks if mark.report_id == report.pk), None)
     if own is not None:
         return Standing(milestone, own.is_reached, own.reached_on)

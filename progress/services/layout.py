@@ -7,7 +7,8 @@ only what differs, so that nothing filed is touched; what is no longer owed is k
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -21,7 +22,7 @@ from core.working_days import calendar_of
 from plans.document import PlanDocument
 from plans.models import Plan
 from plans.services.locking import lock_plan
-from progress.enums import FILED
+from progress.enums import FILED, HANDED_IN
 from progress.models import (
     FilingRule,
     LineUnit,
@@ -107,6 +108,8 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     # What somebody is just filing is read after they are done.
     reports = lock_reports(ProgressReport.objects.filter(period__in=periods))
     standing = {(one.period_id, one.line_id, one.unit_id): one for one in reports}
+    followed = {(period, line) for period, line, _unit in owed}
+    owed -= _told_already(owed, standing, periods, on=timezone.localdate(at))
     before = {(unit, line) for (_period, line, unit), one in standing.items() if one.removed_at is None}
     shares = {period.pk: period.share_of_year for period in periods}
     new = [
@@ -115,7 +118,9 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     ]
     changed = []
     for key, report in standing.items():
-        wanted = None if key in owed or report.status in FILED else report.removed_at or at
+        # What was returned is mended by whom it was returned to, while the line is followed at all.
+        stays = report.status in (HANDED_IN if key[:2] in followed else FILED)
+        wanted = None if key in owed or stays else report.removed_at or at
         if report.removed_at != wanted:
             report.removed_at = wanted
             changed.append(report)
@@ -136,6 +141,31 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     )
     # All reports of these periods are held: nobody waits for a target with one of these tallies in hand.
     tally_periods(period.pk for period in periods)
+
+
+Key = tuple[int, int, int]  # of a period, a line and a unit
+
+
+def _told_already(
+    owed: set[Key], standing: Mapping[Key, ProgressReport], periods: Iterable[Period], *, on: dt.date
+) -> set[Key]:
+    """Return which reports nobody asks for, as another unit has handed in what they would tell.
+
+    So it is in each period of a unit that reports on the line no more, and in periods that were over when a
+    unit began to: asked once more, the same would be counted twice.
+    """
+    over = {period.pk for period in periods if period.ends_on < on}
+    live = {key: report for key, report in standing.items() if report.removed_at is None}
+    handed_in: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for (period, line, unit), report in live.items():
+        if report.status in HANDED_IN:
+            handed_in[period, line].add(unit)
+    return {
+        (period, line, unit)
+        for period, line, unit in owed - live.keys()
+        if (told := handed_in[period, line])
+        and (period in over or any((period, line, other) not in owed for other in told))
+    }
 
 
 def _lay_out_lines(

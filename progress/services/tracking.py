@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from simple_history.utils import bulk_update_with_history
 
@@ -15,6 +16,7 @@ from accounts.models import Unit, User
 from plans.services.locking import lock_plan
 from progress.models import TrackedLine
 from progress.services.closing import check_year_open
+from progress.services.counting import recount
 from progress.services.layout import lay_out_reports
 
 
@@ -55,4 +57,5 @@ def choose_lines(plan_pk: int, choices: Mapping[int, Choice], *, actor: User, at
     )
     if changed:
         lay_out_reports(plan, actor=actor, at=at)
+        recount(plan.counted_targets.present(), on=timezone.localdate(at))
     return len(changed)

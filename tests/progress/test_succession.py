@@ -1,0 +1,173 @@
+"""A line that goes from one unit to another within its year: nothing is asked or counted twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from plans.document import UnitName
+from progress.models import ProgressReport
+from progress.queries.reports import values_of
+from progress.services.layout import lay_out_plan
+from progress.services.reports import save_report
+from progress.services.steps import take_step
+from progress.services.tracking import Choice, choose_lines
+from tests.builders import node
+from tests.progress.rows import Year, counted, make_year, staged
+
+pytestmark = pytest.mark.django_db
+IN_AUGUST = dt.datetime(2026, 8, 20, 2, tzinfo=dt.UTC)
+LINE = "法律諮詢"
+BEHIND = {"reason": "調度。", "countermeasure": "增派。", "catch_up_on": "2026-12-01"}  # wherever it is asked
+
+
+@pytest.fixture(autouse=True)
+def in_august() -> Any:
+    with time_machine.travel(IN_AUGUST, tick=False):
+        yield
+
+
+@pytest.fixture
+def year() -> Year:
+    return make_year()
+
+
+def file(year: Year, number: int, unit: str = "民政課", *, line: str = LINE, **said: str) -> ProgressReport:
+    """Hand a report in with a result of its targets, by their names."""
+    report = year.report(line, number, unit)
+    values: dict[str, Any] = {"narrative": "已辦理。", "actual": "100", **BEHIND}
+    for name, value in said.items():
+        values[f"value-{year.target(name).pk}"] = value
+    save_report(report.pk, actor=year.secretary, base=values_of(report), values=values, at=IN_AUGUST)
+    take_step(report.pk, "release", actor=year.secretary, at=IN_AUGUST)
+    return report
+
+
+def hand_over(year: Year, unit: str = "社會課", line: str = LINE) -> None:
+    choice = Choice(is_tracked=True, collector=year.units[unit].pk)
+    choose_lines(year.plan.pk, {year.line(line).pk: choice}, actor=year.secretary, at=IN_AUGUST)
+
+
+def who(year: Year, line: str = LINE) -> list[tuple[int, str]]:
+    rows = (
+        ProgressReport.objects.owed().filter(line=year.line(line)).order_by("period__number", "unit__order")
+    )
+    return list(rows.values_list("period__number", "unit__name"))
+
+
+def volunteers(value: str, *units: str) -> Year:
+    """Return a year in which these units report how many volunteers there are."""
+    level = counted(f"志工達{value}人。", "志工人數", value, "人", "latest")
+    named = tuple(UnitName(unit) for unit in units)
+    line = node("heading", title="志工", units=named, children=[level])
+    return make_year(node("chapter", title="計畫內容", children=[line]))
+
+
+def test_what_one_unit_has_handed_in_is_not_asked_of_the_next(year: Year) -> None:
+    file(year, 1, 法律諮詢="3")
+    file(year, 2, 法律諮詢="4")
+    hand_over(year)
+    assert who(year) == [(1, "民政課"), (2, "民政課"), (3, "社會課"), (4, "社會課")]
+    assert year.target(LINE).result == 7
+
+    file(year, 3, "社會課", 法律諮詢="2")
+
+    found = year.target(LINE)
+    assert found.result == 9
+    assert [code for code, _parameters in found.reasons if code == "missing"] == []
+    lay_out_plan(year.plan.pk, actor=year.secretary, at=IN_AUGUST)
+    assert who(year) == [(1, "民政課"), (2, "民政課"), (3, "社會課"), (4, "社會課")]
+
+
+def test_what_nobody_handed_in_is_asked_of_the_next(year: Year) -> None:
+    file(year, 1, 法律諮詢="3")
+    hand_over(year)
+    assert who(year) == [(1, "民政課"), (2, "社會課"), (3, "社會課"), (4, "社會課")]
+    found = year.target(LINE)
+    assert [parameters for code, parameters in found.reasons if code == "missing"] == [{"periods": "2"}]
+
+
+def test_what_was_returned_is_mended_by_who_handed_it_in(year: Year) -> None:
+    report = file(year, 2, 法律諮詢="4")
+    take_step(report.pk, "return", actor=year.secretary, at=IN_AUGUST, comment="請補。")
+    hand_over(year)
+    assert who(year)[:2] == [(1, "社會課"), (2, "民政課")]
+
+    choose_lines(
+        year.plan.pk, {year.line(LINE).pk: Choice(is_tracked=False)}, actor=year.secretary, at=IN_AUGUST
+    )
+    assert who(year) == []  # nobody follows the line any more
+
+
+def test_a_level_is_that_of_the_last_unit_and_not_of_both() -> None:
+    year = volunteers("40", "民政課")
+    file(year, 1, line="志工", 志工人數="30")
+    file(year, 2, line="志工", 志工人數="32")
+    hand_over(year, line="志工")
+    assert year.target("志工人數").result == 32
+    file(year, 3, "社會課", line="志工", 志工人數="35")
+    assert year.target("志工人數").result == 35
+
+
+def test_two_units_that_report_side_by_side_are_two() -> None:
+    year = volunteers("80", "民政課", "社會課")
+    file(year, 1, "民政課", line="志工", 志工人數="30")
+    file(year, 1, "社會課", line="志工", 志工人數="20")
+    assert year.target("志工人數").result == 50
+
+
+def test_who_joins_is_asked_from_the_period_at_hand_on() -> None:
+    year = volunteers("80", "民政課")
+    file(year, 1, line="志工", 志工人數="30")
+    file(year, 3, line="志工", 志工人數="30")  # ahead of its end
+    line = year.line("志工")
+    line.all_units = True
+    line.save()
+    choice = Choice(is_tracked=True, each_unit_files=True)
+    choose_lines(year.plan.pk, {line.pk: choice}, actor=year.secretary, at=IN_AUGUST)
+    asked = who(year, "志工")
+    assert [unit for number, unit in asked if number == 1] == ["民政課"]
+    for number in (2, 3, 4):
+        assert [unit for one, unit in asked if one == number] == ["民政課", "社會課", "秘書室"]
+
+
+def test_milestones_go_on_where_the_other_unit_left_them() -> None:
+    lines = [
+        node(
+            "heading",
+            title="工程",
+            units=(UnitName("民政課"),),
+            children=[
+                staged(
+                    "分兩階段完成。", "工程進度", ("發包", "2026-03-31", "40"), ("完工", "2026-09-30", "60")
+                )
+            ],
+        )
+    ]
+    year = make_year(node("chapter", title="計畫內容", children=lines))
+    report = year.report("工程", 1)
+    first, _second = year.target("工程進度").milestones.order_by("position")
+    values = {
+        "narrative": "已發包。",
+        "actual": "100",
+        **BEHIND,
+        f"reached-{first.pk}": True,
+        f"reached_on-{first.pk}": "2026-03-20",
+    }
+    save_report(report.pk, actor=year.secretary, base=values_of(report), values=values, at=IN_AUGUST)
+    take_step(report.pk, "release", actor=year.secretary, at=IN_AUGUST)
+    hand_over(year, line="工程")
+    file(year, 2, "社會課", line="工程")
+    assert year.target("工程進度").result == 40
+
+    third = year.report("工程", 3, "社會課")
+    client = Client()
+    client.force_login(year.chief("社會課"))
+    page = client.get(f"/periods/{third.period_id}/units/{third.unit_id}/")
+    ((card, _form, _steps),) = page.context["cards"]
+    told = [(one.milestone.title, one.is_reached) for one in card.targets[0].milestones]
+    assert told == [("發包", True), ("完工", False)]
