@@ -16,6 +16,7 @@ class LoginForm(allauth_forms.LoginForm):  # type: ignore[misc]  # allauth ships
         super().__init__(*args, **kwargs)
         # "Forgotten?" stands below the form as a link of its own; allauth would put it into the help text.
         self.fields["password"].help_text = ""
+        self.fields["login"].widget.attrs["autofocus"] = True
         self.helper = form_helper(submit=_("Sign in"))
 
 

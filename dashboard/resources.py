@@ -32,6 +32,11 @@ def number(value: Decimal | None) -> Decimal | int | None:
     return int(whole) if whole == value else value.quantize(Decimal("0.0001")).normalize()
 
 
+def percent(value: Decimal | None) -> Decimal | int | None:
+    """Return a percentage as a cell holds it, with as many places as pages show at most."""
+    return number(None if value is None else value.quantize(Decimal("0.01")))
+
+
 def _sheet(columns: Columns, rows: Iterable[object]) -> Sheet:
     sheet = Sheet()
     sheet.headers = [head for head, _told in columns]
@@ -106,7 +111,7 @@ def indicator_sheet(board: IndicatorBoard) -> Sheet:
         (_("Target"), lambda one: number(one.target.value)),
         (_("Counted in"), lambda one: one.target.counted_in),
         (pgettext("of a target", "Result"), lambda one: number(one.target.result)),
-        (_("Attained (%)"), lambda one: number(one.target.attainment)),
+        (_("Attained (%)"), lambda one: percent(one.target.attainment)),
         (_("State"), lambda one: one.target.state_words),
     ]
     return _sheet(columns, board.years)
@@ -121,9 +126,9 @@ def city_sheet(rows: Iterable[CityRow]) -> Sheet:
         (_("Days left"), lambda row: row.standing.days_left),
         (_("Period"), lambda row: row.span.words if row.span else ""),
         *_filing_columns(),
-        (_("Released (%)"), lambda row: number(row.counted_share)),
+        (_("Released (%)"), lambda row: percent(row.counted_share)),
         *_target_tally_columns(lambda row: row.targets),
-        (_("Reached (%)"), lambda row: number(row.targets.reached_share)),
+        (_("Reached (%)"), lambda row: percent(row.targets.reached_share)),
     ]
     return _sheet(columns, rows)
 
@@ -136,7 +141,7 @@ def city_groups_sheet(board: CityBoard) -> Sheet:
         *_filing_columns(),
         *_target_tally_columns(lambda one: one.targets),
     ]
-    return _sheet(columns, [*board.by_group, board.whole])
+    return _sheet(columns, [*(board.by_group if board.groups else ()), board.whole])
 
 
 def group_name(group: CityGroup) -> str:
@@ -216,11 +221,11 @@ def _target_columns(target_of: Callable[[Any], TargetRow]) -> Columns:
         (_("Line"), lambda row: target_of(row).line_words),
         (pgettext("of a year", "Target"), lambda row: target_of(row).label),
         (_("Promised"), lambda row: target_of(row).promise_words),
-        (_("Value"), lambda row: number(target_of(row).value)),
+        (pgettext("of a target", "Number promised"), lambda row: number(target_of(row).value)),
         (_("Counted in"), lambda row: target_of(row).counted_in),
         (pgettext("of a target", "Result"), lambda row: number(target_of(row).result)),
         (_("Expected by now"), lambda row: number(target_of(row).expected)),
-        (_("Attained (%)"), lambda row: number(target_of(row).attainment)),
+        (_("Attained (%)"), lambda row: percent(target_of(row).attainment)),
         (_("State"), lambda row: target_of(row).state_words),
         (_("Why"), lambda row: "；".join(reason.words for reason in target_of(row).reasons)),
     ]

@@ -45,6 +45,7 @@ class OwedFiling(Due):
     is_secretariat: bool
     owed: int
     unfiled: int
+    returned: int  # of which were handed in before
     released: int
     unchecked: int
 
@@ -136,7 +137,8 @@ def owed_of(units: Collection[int], whole: Collection[int], *, plans: Mapping[in
         found.append(
             OwedFiling(
                 district, plan, plans[plan], period, number, roc_months(*dates), unit, name,
-                is_secretariat, by_status.total(), unfiled, released, unchecked, due_on=until, on=on,
+                is_secretariat, by_status.total(), unfiled, by_status[ReportStatus.RETURNED],
+                released, unchecked, due_on=until, on=on,
             )
         )  # fmt: skip
     return Owed(

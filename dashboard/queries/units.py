@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -50,6 +51,7 @@ class UnitBoard:
     unit: Unit
     plans: list[PlanInHand]
     reports: list[tuple[Plan, Span, ReportRow]]
+    lines: frozenset[int]  # on which it reports to the end of their year
     on: dt.date
 
     @property
@@ -69,11 +71,14 @@ class UnitBoard:
 
     @property
     def behind(self) -> list[tuple[Plan, Span, ReportRow]]:
-        """Lines that were behind when they were filed last; of years that are closed nothing is caught up."""
+        """Lines that were behind when they were filed last; of years that are closed nothing is caught up.
+
+        Lines that went to another unit since are no longer this one's.
+        """
         latest: dict[tuple[int, int], tuple[Plan, Span, ReportRow]] = {}
         is_open = {one.plan.pk for one in self.plans if any(not told.span.is_closed for told in one.filings)}
         for plan, span, row in self.reports:
-            if row.is_counted and plan.pk in is_open:
+            if row.is_counted and plan.pk in is_open and row.line in self.lines:
                 latest[plan.pk, row.line] = (plan, span, row)
         return [one for one in latest.values() if one[2].is_behind]
 
@@ -110,11 +115,24 @@ def unit_board(unit: Unit, *, on: dt.date) -> UnitBoard:
         due = max((row.due_on for row in found if row.due_on), default=spans[key].due_on)
         filing = Filing(periods[key].plan, spans[key], tally(found), due_on=due, on=on)
         plans[periods[key].plan_id].filings.append(filing)
-    _add_targets(plans, rows)
-    return UnitBoard(unit, list(plans.values()), rows, on)
+    lines = _lines_to_the_end(periods.values(), rows)
+    _add_targets(plans, rows, lines)
+    return UnitBoard(unit, list(plans.values()), rows, lines, on)
 
 
-def _add_targets(plans: dict[int, PlanInHand], rows: list[tuple[Plan, Span, ReportRow]]) -> None:
-    plan_of = {row.line: plan.pk for plan, _span, row in rows}
+def _lines_to_the_end(
+    periods: Iterable[Period], rows: Iterable[tuple[Plan, Span, ReportRow]]
+) -> frozenset[int]:
+    """Return the lines on which the unit reports in the last period that is asked for of their plan."""
+    last: dict[int, int] = {}
+    for period in periods:
+        last[period.plan_id] = max(last.get(period.plan_id, 0), period.number)
+    return frozenset(row.line for plan, span, row in rows if span.number == last[plan.pk])
+
+
+def _add_targets(
+    plans: dict[int, PlanInHand], rows: list[tuple[Plan, Span, ReportRow]], lines: frozenset[int]
+) -> None:
+    plan_of = {row.line: plan.pk for plan, _span, row in rows if row.line in lines}
     for target in target_rows(Q(line__in=plan_of), [row for _plan, _span, row in rows], is_inside=True):
         plans[plan_of[target.line]].targets.append(target)

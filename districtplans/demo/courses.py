@@ -16,6 +16,7 @@ from indicators.enums import Aggregation, ProgressState
 from progress.enums import ReportStatus
 from progress.models import CountedTarget, Period, ProgressReport
 from progress.queries.counting import Year
+from progress.queries.succession import Succession
 from progress.services.counting import kept
 from progress.standing import computed_state
 
@@ -107,7 +108,8 @@ class Courses:
         ]
         counting = Year(target.plan_id, [target])
         # In place of what it would read from the database.
-        vars(counting).update(periods=list(year), measured={target.pk: rows}, units={target.pk: {0}})
+        filers = {target.pk: Succession({period.number: {0} for period in year})}
+        vars(counting).update(periods=list(year), measured={target.pk: rows}, filers=filers)
         on = None if writing else self.on
         return kept(counting.attain(target, on=on, writing=writing))
 

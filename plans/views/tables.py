@@ -14,6 +14,17 @@ from core.sheet_files import Sheet
 from plans.resources import FORMATS
 
 EXTENSIONS = tuple(FORMATS)
+# What tables of one page are called in the names of their files.
+TABLES = {
+    "units": "各課室",
+    "chapters": "各章",
+    "trend": "各期",
+    "filings": "填報",
+    "behind": "落後條目",
+    "targets": "年度目標",
+    "districts": "各區",
+    "groups": "各組",
+}
 
 
 def asked_sheet(
@@ -27,9 +38,12 @@ def asked_sheet(
     if extension not in FORMATS:
         return None
     table = request.GET.get("table", "")
-    make = sheets.get(table) or next(iter(sheets.values()))
+    if table not in sheets:
+        table = next(iter(sheets))
+    if len(sheets) > 1:
+        name += TABLES[table]
     file_format = FORMATS[extension]()
-    sheet = make()
+    sheet = sheets[table]()
     sheet.title = name
     file_name = f"{name}-{roc_stamp(on)}.{extension}"
     return HttpResponse(

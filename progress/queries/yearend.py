@@ -98,10 +98,11 @@ def target_words(target: CountedTarget, milestones: Sequence[Standing] = ()) -> 
         state = target.get_state_display() if target.state else "尚無填報"
         return f"{target.quote.rstrip('。')}：{state}"
     name = target.name or target.quote.rstrip("。")
+    promise = target.words.replace("（", "，").replace("）", "")  # no brackets within brackets
     if target.result is None:
-        return _tight(f"{name}：尚無實績（目標{target.words}）")
+        return _tight(f"{name}：尚無實績（目標{promise}）")
     result = amount(target.result, None, target.result_in, 2)
-    return _tight(f"{name}：實績{result}（目標{target.words}{_share(target)}）")
+    return _tight(f"{name}：實績{result}（目標{promise}{_share(target)}）")
 
 
 def _share(target: CountedTarget) -> str:

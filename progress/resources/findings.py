@@ -15,7 +15,8 @@ def findings_sheet(rows: Iterable[FindingRow]) -> Sheet:
     sheet = Sheet()
     sheet.headers = [
         _("Unit"), _("Line of the plan"), _("What was found"), _("What is to be done"), _("Found by"),
-        _("Checked on"), _("To be done by"), _("State"), _("Days overdue"), pgettext("finding", "Steps"),
+        _("Checked on"), _("To be done by"), _("State"), _("Answered, to be decided"), _("Days overdue"),
+        pgettext("finding", "Steps"),
     ]  # fmt: skip
     for row in rows:
         one = row.finding
@@ -29,6 +30,7 @@ def findings_sheet(rows: Iterable[FindingRow]) -> Sheet:
                 one.checked_on,
                 one.due_on,
                 str(one.get_state_display()),
+                _("yes") if row.is_answered else "",
                 row.days_over if row.is_late else None,
                 row.steps,
             ]

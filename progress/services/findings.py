@@ -72,6 +72,8 @@ def add_finding(
         errors["checked_on"] = _("The check lies in the future.")
     if due_on < checked_on:
         errors["due_on"] = _("It cannot be done before the check.")
+    elif due_on < today:
+        errors["due_on"] = _("This day has passed. Give today or a later day.")
     elif due_on > today + LONGEST:
         errors["due_on"] = _("This day is far off. Is the year right?")
     for name, words in (("text", text), ("measure", measure)):

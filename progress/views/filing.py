@@ -237,6 +237,7 @@ def _saved(
             "mine": {name: value for name, value in sent.items() if value != base.get(name)},
             "revision": report.version,
             "state": card.report.state,
+            "status": card.report.status_words,
             "left": left,
             "confirm": [name for name in card.lacks if name.startswith("value-")],
             "html": render_to_string("progress/_report_standing.html", {"card": card}, request),

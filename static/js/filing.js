@@ -25,6 +25,7 @@
     card.dataset.state = answer.state;
     const standing = card.querySelector(".report__standing");
     if (standing) standing.innerHTML = answer.html;
+    card.querySelector(".report__title .state").textContent = answer.status;
     guess(form);
     if (answer.left) dp.problem(answer.left);
     // What is to be confirmed has a field of its own, which the page did not know of.

@@ -450,3 +450,14 @@ class TestUnitOfSeveralYears:
         unit = year.units["民政課"]
         found = as_(year.staff()).get(f"/dashboard/units/{unit.pk}/").context["board"]
         assert [plan.pk for plan, _span, _row in found.reports] == [year.plan.pk] * 4 + [other.pk] * 4
+
+
+def test_each_table_of_a_page_is_a_file_of_its_own_name(year: Year) -> None:
+    client = as_(year.secretary)
+    names = [
+        unquote(client.get(board(year, f"?table={table}&format=csv")).headers["Content-Disposition"])
+        for table in ("units", "chapters", "trend", "nonsense")
+    ]
+    agency = f"{year.district.agency_name}115年度執行管考115年1月至3月"
+    wanted = ["各課室", "各章", "各期", "各課室"]
+    assert [name.partition("''")[2].partition("-")[0] for name in names] == [agency + one for one in wanted]

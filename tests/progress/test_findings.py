@@ -81,6 +81,7 @@ def test_the_unit_is_told_answers_and_the_finding_is_released(year: Year) -> Non
     [
         ({"checked_on": dt.date(2026, 3, 21)}, "checked_on"),
         ({"due_on": dt.date(2026, 3, 19)}, "due_on"),
+        ({"checked_on": dt.date(2026, 3, 2), "due_on": dt.date(2026, 3, 19)}, "due_on"),  # it has passed
         ({"due_on": dt.date(2046, 3, 19)}, "due_on"),
         ({"text": "  "}, "text"),
         ({"measure": ""}, "measure"),

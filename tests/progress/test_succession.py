@@ -171,3 +171,29 @@ def test_milestones_go_on_where_the_other_unit_left_them() -> None:
     ((card, _form, _steps),) = page.context["cards"]
     told = [(one.milestone.title, one.is_reached) for one in card.targets[0].milestones]
     assert told == [("發包", True), ("完工", False)]
+
+
+def test_what_went_to_another_unit_is_no_more_behind_at_the_first(year: Year) -> None:
+    report = year.report(LINE, 2)
+    values = {"narrative": "已辦理。", "actual": "10", **BEHIND}
+    save_report(report.pk, actor=year.secretary, base=values_of(report), values=values, at=IN_AUGUST)
+    take_step(report.pk, "release", actor=year.secretary, at=IN_AUGUST)
+    client = Client()
+    client.force_login(year.chief())
+
+    def board() -> tuple[list[str], list[str]]:
+        found = client.get(f"/dashboard/units/{year.units['民政課'].pk}/").context["board"]
+        return [row.words for _plan, _span, row in found.behind], [one.label for one in found.targets]
+
+    assert board() == (["一、法律諮詢"], ["法律諮詢", "諮詢紀錄於三日內歸檔。"])
+    hand_over(year)
+    assert board() == ([], [])
+
+
+def test_a_first_page_tells_what_was_returned(year: Year) -> None:
+    report = file(year, 2, 法律諮詢="4")
+    take_step(report.pk, "return", actor=year.secretary, at=IN_AUGUST, comment="請補。")
+    client = Client()
+    client.force_login(year.chief())
+    page = client.get("/").content.decode()
+    assert page.count("（退回 1 項）") == 1

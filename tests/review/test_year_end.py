@@ -73,7 +73,7 @@ def test_the_results_write_themselves(year: Year) -> None:
         "諮詢紀錄於三日內歸檔：完成",
         "全年設櫃檯諮詢。",
     )
-    assert results[str(year.line("關懷訪視").item.uid)] == ("訪視達成率：尚無實績（目標至少95%（比率））",)
+    assert results[str(year.line("關懷訪視").item.uid)] == ("訪視達成率：尚無實績（目標至少95%，比率）",)
 
 
 @pytest.mark.parametrize(
