@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
@@ -34,6 +35,12 @@ SUBMITTED = gettext_noop("%(plan)s: %(unit)s has %(count)s report(s) of %(period
 RELEASED = gettext_noop("%(plan)s: %(unit)s has released %(count)s report(s) of %(period)s.")
 RETURNED = gettext_noop("%(plan)s: a report of %(unit)s on “%(line)s” was returned. Reason: %(reason)s")
 REOPENED = gettext_noop("%(plan)s: the report of %(unit)s on “%(line)s” was opened again. Reason: %(reason)s")
+SEVERAL_RETURNED = gettext_noop(
+    "%(plan)s: %(count)s reports of %(unit)s of %(period)s were returned. Reason: %(reason)s"
+)
+SEVERAL_REOPENED = gettext_noop(
+    "%(plan)s: %(count)s reports of %(unit)s of %(period)s were opened again. Reason: %(reason)s"
+)
 
 
 @dataclass
@@ -112,7 +119,7 @@ def _take_step(
     if (before in COUNTED) != (after in COUNTED):
         recount(targets_of(report), on=timezone.localdate(at))
     if tells and step in NEEDS_REASON:
-        _tell_back(report, RETURNED if step == ReportStep.RETURN else REOPENED, comment, actor=actor, at=at)
+        _tell_back(report, step, comment, actor=actor, at=at)
     return report
 
 
@@ -133,10 +140,12 @@ def take_steps(
     for pk in keys:
         try:
             with transaction.atomic():
-                report = _take_step(pk, step, actor=actor, at=at, comment=comment, tells=True, among=among)
+                report = _take_step(pk, step, actor=actor, at=at, comment=comment, tells=False, among=among)
                 outcome.done.append(report)
         except ValidationError as error:
             outcome.kept[pk] = error.messages
+    if step in NEEDS_REASON:
+        _tell_several_back(outcome.done, step, comment, actor=actor, at=at)
     tally_periods(report.period_id for report in outcome.done)
     return outcome
 
@@ -179,18 +188,50 @@ def tell_handed_in(
     )
 
 
-def _tell_back(report: ProgressReport, words: str, reason: str, *, actor: User, at: dt.datetime) -> None:
-    line = " ".join(reason.split())
+def _tell_back(report: ProgressReport, step: str, reason: str, *, actor: User, at: dt.datetime) -> None:
     notify(
         people_of_units([report.unit], on=timezone.localdate(at))[report.unit_id],
         sender=actor,
-        words=words,
+        words=RETURNED if step == ReportStep.RETURN else REOPENED,
         parameters={
             "plan": report.period.plan.title,
             "unit": report.unit.name,
             "line": f"{report.line.number}{report.line.words}"[:40],
-            "reason": line if len(line) <= REASON_SHOWN else f"{line[:REASON_SHOWN]}…",
+            "reason": _in_short(reason),
         },
         address=reverse("progress:filing", args=[report.period_id, report.unit_id]) + f"#r-{report.pk}",
         at=at,
     )
+
+
+def _tell_several_back(
+    reports: Iterable[ProgressReport], step: str, reason: str, *, actor: User, at: dt.datetime
+) -> None:
+    """Tell each unit once what comes back to it: one notice, of however many of its reports in a period."""
+    together: dict[tuple[int, int], list[ProgressReport]] = defaultdict(list)
+    for report in reports:
+        together[report.period_id, report.unit_id].append(report)
+    for (period, unit), rows in together.items():
+        first = rows[0]
+        if len(rows) == 1:
+            _tell_back(first, step, reason, actor=actor, at=at)
+            continue
+        notify(
+            people_of_units([first.unit], on=timezone.localdate(at))[unit],
+            sender=actor,
+            words=SEVERAL_RETURNED if step == ReportStep.RETURN else SEVERAL_REOPENED,
+            parameters={
+                "plan": first.period.plan.title,
+                "unit": first.unit.name,
+                "count": len(rows),
+                "period": first.period.span_words,
+                "reason": _in_short(reason),
+            },
+            address=reverse("progress:filing", args=[period, unit]),
+            at=at,
+        )
+
+
+def _in_short(reason: str) -> str:
+    line = " ".join(reason.split())
+    return line if len(line) <= REASON_SHOWN else f"{line[:REASON_SHOWN]}…"

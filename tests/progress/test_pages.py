@@ -265,6 +265,22 @@ class TestChecking:
         assert [(one.status, one.note) for one in reports] == [(ReportStatus.RETURNED, "請補。")] * 2
         assert [one.events.last().step for one in reports] == ["return"] * 2
 
+    def test_a_unit_is_told_once_of_all_that_comes_back_together(self, year: Year) -> None:
+        # Of one unit both, as they would be in any plan of more lines.
+        ProgressReport.objects.update(unit=year.units["民政課"])
+        reports = [fill(year), fill(year, "關懷訪視")]
+        for report in reports:
+            take_step(report.pk, "release", actor=year.secretary, at=IN_FIRST)
+        chief = year.chief()
+        as_(year.secretary).post(
+            f"/periods/{year.period().pk}/decide/",
+            {"reports": [report.pk for report in reports], "step": "return", "comment": "請補照片。"},
+        )
+        (notice,) = chief.notices.all()
+        told = "民政課115年1月至3月執行情形 2 項退回修正，理由：請補照片。"
+        assert str(notice) == f"「{year.plan.title}」：{told}"
+        assert notice.address == f"/periods/{year.period().pk}/units/{year.units['民政課'].pk}/"
+
     def test_what_waits_is_read_in_full_and_all_else_told_by_its_title(self, year: Year) -> None:
         waiting, written = fill(year), fill(year, "關懷訪視", narrative="訪視二十人。")
         path = f"/periods/{year.period().pk}/check/"
