@@ -18,7 +18,7 @@ from progress.models import Period, ProgressReport
 from progress.queries.reports import values_of
 from progress.services.findings import add_finding
 from progress.services.reports import save_report
-from tests.browser.checks import Watch, check
+from tests.browser.checks import Watch, check, focused, still
 from tests.browser.conftest import Enter
 from tests.builders import make_city, make_district, make_holder, make_plan, make_secretary, make_unit, node
 from tests.progress.rows import Year, counted, put_in_force
@@ -107,6 +107,7 @@ def test_a_chief_files_a_quarter_on_a_phone_and_mends_what_is_returned(
     card.locator(".evidence__camera input").set_input_files(SEAL)
     expect(card.locator(".evidence__piece")).to_have_count(1)
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
+    expect(page.locator(".report__title .state")).to_have_text(["草稿"] * 8)
     check(page)
     for report in reports:  # a target behind its pace asks for reasons too
         report.refresh_from_db()
@@ -216,3 +217,28 @@ def test_two_people_at_one_field_choose(enter: Enter, watch: Watch, served: Live
     report.refresh_from_db()
     assert report.narrative == "課長寫的。"
     watch.forget("409")
+
+
+# A tall field may reach below the bar; where one begins to write is seen.
+HIDDEN = """() => {
+  const [field, bar] = [document.activeElement, document.querySelector(".hand-in .btn")];
+  const [seen, over] = [field, bar].map((one) => one.getBoundingClientRect());
+  return Boolean(field.closest(".reports")) && seen.top + 24 > over.top && seen.left < over.right;
+}"""
+
+
+@pytest.mark.parametrize("height", [740, 900])
+def test_what_is_tabbed_to_is_not_hidden_below_the_bar(
+    enter: Enter, served: LiveServer, year: Year, height: int
+) -> None:
+    page = enter(year.chief())
+    page.set_viewport_size({"width": 1280, "height": height})
+    page.goto(f"{served.url}/periods/{period_of(year.plan).pk}/units/{year.units['民政課'].pk}/")
+    page.wait_for_selector("#desk[data-ready]")
+    hidden = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        still(page)
+        if page.evaluate(HIDDEN):
+            hidden.append(focused(page))
+    assert hidden == []
