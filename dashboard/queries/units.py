@@ -115,19 +115,24 @@ def unit_board(unit: Unit, *, on: dt.date) -> UnitBoard:
         due = max((row.due_on for row in found if row.due_on), default=spans[key].due_on)
         filing = Filing(periods[key].plan, spans[key], tally(found), due_on=due, on=on)
         plans[periods[key].plan_id].filings.append(filing)
-    lines = _lines_to_the_end(periods.values(), rows)
+    lines = _lines_to_the_end(periods.values(), rows, on=on)
     _add_targets(plans, rows, lines)
     return UnitBoard(unit, list(plans.values()), rows, lines, on)
 
 
 def _lines_to_the_end(
-    periods: Iterable[Period], rows: Iterable[tuple[Plan, Span, ReportRow]]
+    periods: Iterable[Period], rows: Iterable[tuple[Plan, Span, ReportRow]], *, on: dt.date
 ) -> frozenset[int]:
-    """Return the lines on which the unit reports in the last period that is asked for of their plan."""
+    """Return the lines on which the unit reports in the last period that is asked for of their plan.
+
+    Of plans before the last year all that it can file yet.
+    """
     last: dict[int, int] = {}
     for period in periods:
         last[period.plan_id] = max(last.get(period.plan_id, 0), period.number)
-    return frozenset(row.line for plan, span, row in rows if span.number == last[plan.pk])
+    return frozenset(
+        row.line for plan, span, row in rows if span.number == last[plan.pk] or plan.year < on.year - 1
+    )
 
 
 def _add_targets(

@@ -72,7 +72,7 @@ Nothing filed. Not started, as long as nothing is due; behind once something is,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from indicators.attainment.bounds import Bounds, bounds_of
@@ -112,20 +112,22 @@ def attain(
     terms: Sequence[Term],
     *,
     units: Collection[Hashable] = (),
+    owed: Mapping[int, Collection[Hashable]] | None = None,
     stated: ProgressState | None = None,
     with_waiting: bool = False,
 ) -> Attainment:
     """Return how an indicator stands against its target of a year.
 
     `terms` are all periods of the year in order. `units` are those that have to file in each of them; left
-    empty, a period counts as filed when anybody did. Raises ValueError for a result of a period that is
-    none of the year's, and for two results of the same version.
+    empty, a period counts as filed when anybody did. Where they differ from period to period `owed` tells
+    them by its number; in one it does not name nobody has to. Raises ValueError for a result of a period that
+    is none of the year's, and for two results of the same version.
     """
     rows, waiting = counting(filed, with_waiting=with_waiting)
     if strangers := {row.period for row in rows} - {term.number for term in terms}:
         message = f"no such periods in the year: {sorted(strangers)}"
         raise ValueError(message)
-    case = Case(yardstick, goal, rows, terms, units, stated)
+    case = Case(yardstick, goal, rows, terms, units, stated, owed)
     return finished(case, _judge(case), waiting)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -11,12 +11,14 @@ from typing import Self
 from indicators.attainment.counting import exact, parts_of, way_of
 from indicators.attainment.facts import Attainment, Filed, Goal, Term, Yardstick
 from indicators.attainment.reasons import Reason, Value, because
-from indicators.enums import ProgressState
+from indicators.enums import Aggregation, ProgressState
 
 
 @dataclass(frozen=True)
 class Case:
-    """`filed` counts; `units` have to file in each period; `stated` is the state a person gave."""
+    """`filed` counts; `units` have to file in each period, or where `owed` is given, those it names there;
+    `stated` is the state a person gave.
+    """
 
     yardstick: Yardstick
     goal: Goal
@@ -24,11 +26,21 @@ class Case:
     terms: Sequence[Term]
     units: Collection[Hashable] = ()
     stated: ProgressState | None = None
+    owed: Mapping[int, Collection[Hashable]] | None = None
 
     @cached_property
     def rows(self) -> list[Filed]:
-        """The results in which something was measured; 無異動 is filed, and no result."""
-        return [row for row in self.filed if not row.is_empty]
+        """The results in which something was measured; 無異動 is filed, and no result.
+
+        Of a level, those of units that are asked in the newest period with a result: what others left counts
+        in what these tell.
+        """
+        rows = [row for row in self.filed if not row.is_empty]
+        if self.owed is None or self.yardstick.aggregation != Aggregation.LATEST or not rows:
+            return rows
+        newest = max(row.period for row in rows)
+        present = {*self.asked_in(newest), *(row.unit for row in rows if row.period == newest)}
+        return [row for row in rows if row.unit in present]
 
     @property
     def is_final(self) -> bool:
@@ -48,8 +60,15 @@ class Case:
             term.number
             for term in self.terms
             if term.is_over
-            and (term.number not in periods or any((term.number, unit) not in filed for unit in self.units))
+            and (
+                (self.owed is None and term.number not in periods)
+                or any((term.number, unit) not in filed for unit in self.asked_in(term.number))
+            )
         )
+
+    def asked_in(self, number: int) -> Collection[Hashable]:
+        """Return the units that have to file in a period."""
+        return self.units if self.owed is None else self.owed.get(number, ())
 
     @cached_property
     def due(self) -> Fraction:
@@ -67,7 +86,9 @@ class Case:
 
     def of(self, unit: Hashable) -> Self:
         """Return the case of one unit alone."""
-        return replace(self, filed=[row for row in self.filed if row.unit == unit], units=(unit,))
+        own = [row for row in self.filed if row.unit == unit]
+        owed = self.owed and {number: {unit} & {*units} for number, units in self.owed.items()}
+        return replace(self, filed=own, units=(unit,), owed=owed)
 
     def _share(self, terms: Iterable[Term]) -> Fraction:
         if not self.terms:

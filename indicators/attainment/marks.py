@@ -23,7 +23,7 @@ def judge_rounds(case: Case, bounds: Bounds) -> Verdict:
     """Judge what has to be reached in each period. One missed is missed: no later one makes up for it."""
     rounds = rounds_of(case.yardstick, case.terms)
     units = case.all_units if case.yardstick.per == Per.UNIT else case.units
-    outcomes = [outcome_of(one, case.yardstick, bounds, case.rows, units) for one in rounds]
+    outcomes = [outcome_of(one, case.yardstick, bounds, case.rows, units, owed=case.owed) for one in rounds]
     reached, over = outcomes.count(Outcome.REACHED), sum(one.is_over for one in rounds)
     missed = [one for one, outcome in zip(rounds, outcomes, strict=True) if outcome is Outcome.MISSED]
     is_reached = bool(rounds) and reached == len(rounds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from fractions import Fraction
@@ -70,17 +70,36 @@ def rounds_of(yardstick: Yardstick, terms: Sequence[Term]) -> list[Round]:
 
 
 def outcome_of(
-    round_: Round, yardstick: Yardstick, bounds: Bounds, rows: Collection[Filed], units: Collection[Hashable]
+    round_: Round,
+    yardstick: Yardstick,
+    bounds: Bounds,
+    rows: Collection[Filed],
+    units: Collection[Hashable],
+    *,
+    owed: Mapping[int, Collection[Hashable]] | None = None,
 ) -> Outcome:
-    """Say how a round came out. `units` have to file; where each has to reach it, they are all there are."""
+    """Say how a round came out. `units` have to file; where each has to reach it, they are all there are.
+
+    With `owed` those alone that it names in a period.
+    """
     if not is_held(yardstick):
         bounds = bounds.times(round_.times)
     numbers = {term.number for term in round_.terms}
     own = [row for row in rows if row.period in numbers]
+    asked = {number: units if owed is None else {*units} & {*owed.get(number, ())} for number in numbers}
     if yardstick.per != Per.UNIT:
-        return _of_one(round_, yardstick, bounds, own, units)
+        return _of_one(round_, yardstick, bounds, own, asked, is_known=owed is not None)
     outcomes = {
-        _of_one(round_, yardstick, bounds, [row for row in own if row.unit == unit], [unit]) for unit in units
+        _of_one(
+            round_,
+            yardstick,
+            bounds,
+            [row for row in own if row.unit == unit],
+            {number: [one for one in there if one == unit] for number, there in asked.items()},
+            is_known=owed is not None,
+        )
+        for unit in units
+        if any(unit in there for there in asked.values())
     }
     # The worst decides.
     order = (Outcome.MISSED, Outcome.NOT_FILED, Outcome.OPEN, Outcome.REACHED)
@@ -89,13 +108,22 @@ def outcome_of(
 
 
 def _of_one(
-    round_: Round, yardstick: Yardstick, bounds: Bounds, rows: Collection[Filed], units: Collection[Hashable]
+    round_: Round,
+    yardstick: Yardstick,
+    bounds: Bounds,
+    rows: Collection[Filed],
+    asked: Mapping[int, Collection[Hashable]],
+    *,
+    is_known: bool,
 ) -> Outcome:
+    """Say how a round came out for all, or for one unit; `is_known` where nobody else may have to file."""
     way = way_of(yardstick)
     number = put_together(yardstick, way, rows)
     filed = {(row.period, row.unit) for row in rows}
-    is_whole = {term.number for term in round_.terms} == {row.period for row in rows} and all(
-        (term.number, unit) in filed for term in round_.terms for unit in units
+    periods = {row.period for row in rows}
+    is_whole = all(
+        (is_known or period in periods) and all((period, unit) in filed for unit in units)
+        for period, units in asked.items()
     )
     if number is not None:
         # Once there are enough, more do no harm, unless there is a limit or the number may fall again.

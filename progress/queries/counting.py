@@ -57,7 +57,9 @@ class Year:
     @cached_property
     def measured(self) -> dict[int, list[dict[str, Any]]]:
         found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        rows = Measurement.objects.filter(target__in=self.targets).values(
+        # A report nobody asks for any more tells nothing, whatever stands in it.
+        owed = Measurement.objects.filter(target__in=self.targets, report__removed_at__isnull=True)
+        rows = owed.values(
             "target_id", "value", "numerator", "denominator", "state", "report_id", "report__period__number",
             "report__unit_id", "report__status", "report__version",
         )  # fmt: skip
@@ -95,7 +97,8 @@ class Year:
     def marked(self) -> dict[int, dict[int, dict[int, bool]]]:
         """By target and report, which milestones are marked and whether as reached."""
         found: dict[int, dict[int, dict[int, bool]]] = defaultdict(lambda: defaultdict(dict))
-        rows = MilestoneMark.objects.filter(milestone__target__in=self.milestones)
+        owed = MilestoneMark.objects.filter(report__removed_at__isnull=True)
+        rows = owed.filter(milestone__target__in=self.milestones)
         for target, report, milestone, is_reached in rows.values_list(
             "milestone__target_id", "report_id", "milestone_id", "is_reached"
         ):
@@ -108,7 +111,7 @@ class Year:
         found: dict[int, list[ProgressReport]] = defaultdict(list)
         lines = {target.pk: target.line_id for target in self.targets if target.pk in self.milestones}
         marking = {report for reports in self.marked.values() for report in reports}
-        rows = ProgressReport.objects.filter(Q(line__in=lines.values()) | Q(pk__in=marking))
+        rows = ProgressReport.objects.owed().filter(Q(line__in=lines.values()) | Q(pk__in=marking))
         rows = rows.select_related("period").order_by("period__number", "pk")
         for report in rows if lines else ():
             for target, line in lines.items():
@@ -159,6 +162,7 @@ class Year:
             filed,
             terms,
             units=filers.units,
+            owed=filers.asked,
             stated=self._stated(target, rows, followed, writing),
         )
 

@@ -23,6 +23,12 @@ class Succession:
         found = {unit for units in self.by_period.values() for unit in units}
         return {self.as_one(unit) for unit in found}
 
+    @property
+    def asked(self) -> dict[int, set[int]] | None:
+        """Who is asked in each period, those that follow each other as one; None where nobody ever is."""
+        found = {number: {self.as_one(unit) for unit in units} for number, units in self.by_period.items()}
+        return found or None
+
     def as_one(self, unit: int) -> int:
         """Return the unit, or the last of those that follow each other, if it is one of them."""
         if not self.by_period or any(len(units) > 1 for units in self.by_period.values()):

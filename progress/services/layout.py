@@ -22,7 +22,7 @@ from core.working_days import calendar_of
 from plans.document import PlanDocument
 from plans.models import Plan
 from plans.services.locking import lock_plan
-from progress.enums import FILED, HANDED_IN
+from progress.enums import FILED, HANDED_IN, ReportStatus
 from progress.models import (
     FilingRule,
     LineUnit,
@@ -110,7 +110,12 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     standing = {(one.period_id, one.line_id, one.unit_id): one for one in reports}
     followed = {(period, line) for period, line, _unit in owed}
     owed -= _told_already(owed, standing, periods, on=timezone.localdate(at))
-    before = {(unit, line) for (_period, line, unit), one in standing.items() if one.removed_at is None}
+    last = periods[-1].pk if periods else None
+    before = {
+        (unit, line)
+        for (period, line, unit), one in standing.items()
+        if period == last and one.removed_at is None
+    }
     shares = {period.pk: period.share_of_year for period in periods}
     new = [
         ProgressReport(period_id=period, line_id=line, unit_id=unit, planned=shares[period])
@@ -128,13 +133,13 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     bulk_update_with_history(
         changed, ProgressReport, ["removed_at"], default_user=actor, default_date=at, batch_size=500
     )
-    held = {(one.unit_id, one.line_id) for one in [*new, *changed] if one.removed_at is None}
+    asked = [one for one in [*new, *changed] if one.removed_at is None]
     let_go = {(one.unit_id, one.line_id) for one in changed if one.removed_at is not None}
     tell_units(
         plan,
         periods,
-        gained=held - before,
-        lost=let_go - {(unit, line) for _period, line, unit in owed},
+        gained=[one for one in asked if (one.unit_id, one.line_id) not in before],
+        lost=(let_go & before) - {(unit, line) for _period, line, unit in owed},
         is_first=not standing and not plan.periods.filter(closed_at__isnull=False).exists(),
         actor=actor,
         at=at,
@@ -152,19 +157,25 @@ def _told_already(
     """Return which reports nobody asks for, as another unit has handed in what they would tell.
 
     So it is in each period of a unit that reports on the line no more, and in periods that were over when a
-    unit began to: asked once more, the same would be counted twice.
+    unit was first asked: asked once more, the same would be counted twice.
     """
     over = {period.pk for period in periods if period.ends_on < on}
-    live = {key: report for key, report in standing.items() if report.removed_at is None}
+    followed = {key[:2] for key in owed}
+    live = {
+        key: report
+        for key, report in standing.items()
+        # What was returned comes back with its line.
+        if report.removed_at is None or (report.status == ReportStatus.RETURNED and key[:2] in followed)
+    }
     handed_in: dict[tuple[int, int], set[int]] = defaultdict(set)
     for (period, line, unit), report in live.items():
         if report.status in HANDED_IN:
             handed_in[period, line].add(unit)
     return {
-        (period, line, unit)
-        for period, line, unit in owed - live.keys()
-        if (told := handed_in[period, line])
-        and (period in over or any((period, line, other) not in owed for other in told))
+        key
+        for key in owed - live.keys()
+        if (told := handed_in[key[:2]])
+        and ((key[0] in over and key not in standing) or any((*key[:2], other) not in owed for other in told))
     }
 
 

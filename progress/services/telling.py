@@ -16,7 +16,7 @@ from accounts.notices import notify
 from core.roc import roc_date
 from plans.models import Plan
 from plans.queries.people import people_of_units
-from progress.models import Period, TrackedLine
+from progress.models import Period, ProgressReport, TrackedLine
 
 NAMED = 3  # lines that stand in a notice
 
@@ -27,40 +27,44 @@ MORE = gettext_noop(
 )
 FEWER = gettext_noop("%(plan)s: %(unit)s no longer reports on %(count)s line(s): %(lines)s")
 
-Pair = tuple[int, int]  # the keys of a unit and of a line it reports on
-
 
 def tell_units(
     plan: Plan,
     periods: Sequence[Period],
     *,
-    gained: Collection[Pair],
-    lost: Collection[Pair],
+    gained: Collection[ProgressReport],
+    lost: Collection[tuple[int, int]],
     is_first: bool,
     actor: User,
     at: dt.datetime,
 ) -> None:
     """Tell the people of units which lines they report on from now on, and on which no more.
 
-    `periods` are those that are open, of which the first that is due yet is named. Three queries, and those
-    of the notices.
+    `periods` are those that are open, in their order, `gained` the reports that are asked for anew, `lost`
+    the keys of units and lines. Three queries, and those of the notices.
     """
-    more, fewer = _by_unit(gained), _by_unit(lost)
+    on = timezone.localdate(at)
+    more: dict[int, list[ProgressReport]] = defaultdict(list)
+    for report in gained:
+        more[report.unit_id].append(report)
+    fewer: dict[int, set[int]] = defaultdict(set)
+    for unit_pk, line in lost:
+        fewer[unit_pk].add(line)
     if not periods or not (more or fewer):
         return
-    on = timezone.localdate(at)
-    period = next((one for one in periods if one.due_on >= on), periods[-1])
     units = Unit.objects.filter(pk__in={*more, *fewer}).order_by("pk")
     people = people_of_units(units, on=on)
-    keys = {line for lines in (*more.values(), *fewer.values()) for line in lines}
+    keys = {report.line_id for report in gained} | {line for _unit, line in lost}
     words = dict(TrackedLine.objects.filter(pk__in=keys).order_by("position").values_list("pk", "words"))
-    due = {"period": period.span_words, "due": roc_date(period.due_on)}
     for unit in units:
+        asked = {report.period_id for report in more[unit.pk]}
+        period = _next_due([one for one in periods if one.pk in asked] or periods, on)
         address = reverse("progress:filing", args=[period.pk, unit.pk])
         send = partial(notify, people[unit.pk], sender=actor, address=address, at=at)
+        due = {"period": period.span_words, "due": roc_date(period.due_on)}
         for lines, message, facts in (
-            (more.get(unit.pk, ()), FIRST if is_first else MORE, due),
-            (fewer.get(unit.pk, ()), FEWER, {}),
+            ({report.line_id for report in more[unit.pk]}, FIRST if is_first else MORE, due),
+            (fewer[unit.pk], FEWER, {}),
         ):
             told = [words[pk] for pk in words if pk in lines]
             parameters = {"plan": plan.title, "unit": unit.name, "count": str(len(told))} | facts
@@ -68,11 +72,9 @@ def tell_units(
                 send(words=message, parameters=parameters | {"lines": _named(told)})
 
 
-def _by_unit(pairs: Collection[Pair]) -> dict[int, set[int]]:
-    found: dict[int, set[int]] = defaultdict(set)
-    for unit, line in pairs:
-        found[unit].add(line)
-    return found
+def _next_due(periods: Sequence[Period], on: dt.date) -> Period:
+    """Return the first period that is due yet, the last where none is."""
+    return next((one for one in periods if one.due_on >= on), periods[-1])
 
 
 def _named(lines: Sequence[str]) -> str:

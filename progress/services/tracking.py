@@ -14,10 +14,11 @@ from simple_history.utils import bulk_update_with_history
 
 from accounts.models import Unit, User
 from plans.services.locking import lock_plan
-from progress.models import TrackedLine
+from progress.models import ProgressReport, TrackedLine
 from progress.services.closing import check_year_open
 from progress.services.counting import recount
 from progress.services.layout import lay_out_reports
+from progress.services.reports import lock_reports
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def choose_lines(plan_pk: int, choices: Mapping[int, Choice], *, actor: User, at
         default_date=at,
     )
     if changed:
+        # All of them, as where a plan is laid out: whoever takes a step counts the targets of several anew.
+        lock_reports(ProgressReport.objects.filter(period__plan=plan))
         lay_out_reports(plan, actor=actor, at=at)
         recount(plan.counted_targets.present(), on=timezone.localdate(at))
     return len(changed)

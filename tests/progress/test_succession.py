@@ -9,12 +9,13 @@ import pytest
 import time_machine
 from django.test import Client
 
-from plans.document import UnitName
-from progress.models import ProgressReport
+from plans.document import Target, UnitName
+from progress.models import PeriodTally, ProgressReport
 from progress.queries.reports import values_of
 from progress.services.layout import lay_out_plan
 from progress.services.reports import save_report
 from progress.services.steps import take_step
+from progress.services.tallies import tally_periods
 from progress.services.tracking import Choice, choose_lines
 from tests.builders import node
 from tests.progress.rows import Year, counted, make_year, staged
@@ -50,6 +51,10 @@ def file(year: Year, number: int, unit: str = "民政課", *, line: str = LINE, 
 def hand_over(year: Year, unit: str = "社會課", line: str = LINE) -> None:
     choice = Choice(is_tracked=True, collector=year.units[unit].pk)
     choose_lines(year.plan.pk, {year.line(line).pk: choice}, actor=year.secretary, at=IN_AUGUST)
+
+
+def choose(year: Year, line: str, **choice: Any) -> None:
+    choose_lines(year.plan.pk, {year.line(line).pk: Choice(**choice)}, actor=year.secretary, at=IN_AUGUST)
 
 
 def who(year: Year, line: str = LINE) -> list[tuple[int, str]]:
@@ -118,6 +123,102 @@ def test_two_units_that_report_side_by_side_are_two() -> None:
     file(year, 1, "民政課", line="志工", 志工人數="30")
     file(year, 1, "社會課", line="志工", 志工人數="20")
     assert year.target("志工人數").result == 50
+
+
+@pytest.mark.parametrize("unit", ["秘書室", "民政課"])
+def test_a_level_that_one_unit_tells_for_several_is_not_added_to_theirs(unit: str) -> None:
+    year = volunteers("80", "民政課", "社會課")
+    for number in (1, 2):
+        file(year, number, "民政課", line="志工", 志工人數="30")
+        file(year, number, "社會課", line="志工", 志工人數="20")
+    hand_over(year, unit, "志工")
+    assert year.target("志工人數").result == 50
+    file(year, 3, unit, line="志工", 志工人數="55")
+    found = year.target("志工人數")
+    assert found.result == 55
+    assert [code for code, _parameters in found.reasons if code == "missing"] == []
+
+
+@pytest.mark.parametrize("way", [{"is_tracked": False}, {"is_tracked": True, "collector": "民政課"}])
+def test_a_choice_that_is_taken_back_leaves_what_was_asked_before(way: dict[str, Any]) -> None:
+    year = volunteers("80", "民政課", "社會課")
+    file(year, 1, line="志工", 志工人數="30")
+    draft = year.report("志工", 1, "社會課")
+    values = {"narrative": "寫到一半"}
+    save_report(draft.pk, actor=year.secretary, base=values_of(draft), values=values, at=IN_AUGUST)
+    before = who(year, "志工")
+    if "collector" in way:
+        way = way | {"collector": year.units[way["collector"]].pk}
+
+    choose(year, "志工", **way)
+    choose(year, "志工", is_tracked=True)
+
+    assert who(year, "志工") == before
+
+
+def test_what_was_returned_comes_back_with_its_line_and_not_beside_another(year: Year) -> None:
+    report = file(year, 2, 法律諮詢="4")
+    take_step(report.pk, "return", actor=year.secretary, at=IN_AUGUST, comment="請補。")
+    choose(year, LINE, is_tracked=False)
+    hand_over(year)
+    assert [unit for number, unit in who(year) if number == 2] == ["民政課"]
+
+
+@pytest.mark.parametrize(
+    ("comparator", "value", "counted_in", "aggregation", "each"),
+    [
+        ("<=", "50", "件", "sum", "5"),
+        (">=", "90", "%", "each_period", "95"),
+        (">=", "2", "場次", "each_period", "5"),
+    ],
+)
+def test_periods_in_which_a_unit_was_not_asked_are_not_missing(
+    comparator: str, value: str, counted_in: str, aggregation: str, each: str
+) -> None:
+    target = Target("目標", "指標", comparator, value, None, counted_in, aggregation)
+    line = node(
+        "heading",
+        title="項目",
+        units=(UnitName("民政課"),),
+        children=[node("target", "目標", targets=(target,))],
+    )
+    year = make_year(node("chapter", title="計畫內容", children=[line]))
+    for number in (1, 2):
+        file(year, number, line="項目", 指標=each)
+    tracked = year.line("項目")
+    tracked.all_units = True
+    tracked.save()
+    choose(year, "項目", is_tracked=True, each_unit_files=True)
+    with time_machine.travel(AFTER_THE_YEAR, tick=False):
+        for report in ProgressReport.objects.owed().filter(line=tracked, status="draft"):
+            values = {
+                "narrative": "已辦理。",
+                "actual": "100",
+                f"value-{year.target('指標').pk}": each,
+                **BEHIND,
+            }
+            save_report(
+                report.pk, actor=year.secretary, base=values_of(report), values=values, at=AFTER_THE_YEAR
+            )
+            take_step(report.pk, "release", actor=year.secretary, at=AFTER_THE_YEAR)
+        assert (year.target("指標").state, year.target("指標").is_reached) == ("done", True)
+
+
+def test_a_draft_that_is_let_go_waits_for_nobody(year: Year) -> None:
+    draft = year.report(LINE, 2)
+    values = {f"value-{year.target(LINE).pk}": "4"}
+    save_report(draft.pk, actor=year.secretary, base=values_of(draft), values=values, at=IN_AUGUST)
+    hand_over(year)
+    assert [code for code, _parameters in year.target(LINE).reasons if code == "waiting"] == []
+
+
+def test_the_tallies_of_periods_are_those_that_counting_anew_finds(year: Year) -> None:
+    for number in (1, 2):
+        file(year, number, 法律諮詢="3")
+    hand_over(year)
+    before = list(PeriodTally.objects.order_by("pk").values())
+    tally_periods(year.plan.periods.values_list("pk", flat=True))
+    assert list(PeriodTally.objects.order_by("pk").values()) == before
 
 
 def test_who_joins_is_asked_from_the_period_at_hand_on() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+import time_machine
 
 from accounts.enums import Role
 from accounts.models import Notice
 from plans.document import UnitName
-from progress.models import TrackedLine
+from progress.models import ProgressReport, TrackedLine
 from progress.queries.reports import values_of
 from progress.services.layout import lay_out_plan
+from progress.services.periods import close_period, open_again
 from progress.services.reports import save_report
 from progress.services.steps import take_step
 from progress.services.tracking import Choice, choose_lines
@@ -17,6 +21,7 @@ from tests.builders import make_district, make_holder, make_unit, node
 from tests.progress.rows import IN_FIRST, Year, make_year
 
 pytestmark = pytest.mark.django_db
+LATER = dt.datetime(2026, 8, 20, 2, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -54,10 +59,7 @@ def test_of_what_it_reports_on_anew_and_of_what_no_more(year: Year) -> None:
 
 
 def test_of_what_stays_nobody_is_told_however_often_it_is_laid_out(year: Year) -> None:
-    report = year.report("法律諮詢")
-    values = {"narrative": "已辦理。", "actual": "25"}
-    save_report(report.pk, actor=year.chief(), base=values_of(report), values=values, at=IN_FIRST)
-    take_step(report.pk, "release", actor=year.chief(), at=IN_FIRST)
+    release(year)
     choose(year, {year.line("法律諮詢"): Choice(is_tracked=False)})
     assert [words.split("：", 1)[1] for words in told(year)] == ["民政課不再填報 1 項：法律諮詢。"]
     # What was filed of it is kept; it is no news.
@@ -65,6 +67,39 @@ def test_of_what_stays_nobody_is_told_however_often_it_is_laid_out(year: Year) -
         Notice.objects.all().delete()
         lay_out_plan(year.plan.pk, actor=year.secretary, at=IN_FIRST)
         assert told(year) == told(year, "社會課") == []
+
+
+def test_of_a_line_that_comes_back(year: Year) -> None:
+    release(year)
+    line = year.line("法律諮詢")
+    choose(year, {line: Choice(is_tracked=True, collector=year.units["社會課"].pk)})
+    choose(year, {line: Choice(is_tracked=True)})
+    assert [words.split("：")[1][:8] for words in told(year)] == ["民政課不再填報 ", "民政課增列填報 "]
+
+
+def test_of_what_was_let_go_before_not_again(year: Year) -> None:
+    """A leftover of a closed period goes with its opening, one that is taken back with the next version."""
+    with time_machine.travel(LATER, tick=False):
+        report = release(year, 2)
+        close_period(year.period(1).pk, actor=year.secretary, at=LATER)
+        hand_over = {year.line("法律諮詢"): Choice(is_tracked=True, collector=year.units["社會課"].pk)}
+        choose(year, hand_over, at=LATER)
+        Notice.objects.update(read_at=LATER)
+        before = told(year), told(year, "社會課")
+
+        open_again(year.period(1).pk, actor=year.secretary, at=LATER)
+        take_step(report.pk, "take_back", actor=year.chief(), at=LATER)
+        lay_out_plan(year.plan.pk, actor=year.secretary, at=LATER)
+
+        assert (told(year), told(year, "社會課")) == before
+
+
+def test_of_the_first_period_in_which_it_is_asked(year: Year) -> None:
+    release(year)
+    choose(year, {year.line("法律諮詢"): Choice(is_tracked=True, collector=year.units["社會課"].pk)})
+    (notice,) = year.chief("社會課").notices.all()
+    assert "115年4月至6月請於115年7月10日前填報" in str(notice)
+    assert notice.address == f"/periods/{year.period(2).pk}/units/{year.units['社會課'].pk}/"
 
 
 def test_of_many_lines_three_are_named() -> None:
@@ -76,6 +111,15 @@ def test_of_many_lines_three_are_named() -> None:
     assert words.endswith("民政課不再填報 4 項：第一項業務、第二項業務、第三項業務…。")
 
 
-def choose(year: Year, choices: dict[TrackedLine, Choice]) -> None:
+def choose(year: Year, choices: dict[TrackedLine, Choice], at: dt.datetime = IN_FIRST) -> None:
     by_key = {line.pk: choice for line, choice in choices.items()}
-    choose_lines(year.plan.pk, by_key, actor=year.secretary, at=IN_FIRST)
+    choose_lines(year.plan.pk, by_key, actor=year.secretary, at=at)
+
+
+def release(year: Year, number: int = 1) -> ProgressReport:
+    report = year.report("法律諮詢", number)
+    values = {"narrative": "已辦理。", "actual": "100", f"value-{year.target('法律諮詢').pk}": "12"}
+    at = IN_FIRST if number == 1 else LATER
+    save_report(report.pk, actor=year.chief(), base=values_of(report), values=values, at=at)
+    take_step(report.pk, "release", actor=year.chief(), at=at)
+    return report
