@@ -26,6 +26,7 @@ from progress.services.layout import lay_out_plan
 from progress.services.periods import close_period
 from progress.services.reports import Saved, save_report
 from progress.services.steps import hand_in, take_step, take_steps
+from progress.services.tracking import Choice, choose_lines
 from review.services.year_ends import file_year_end, receive_year_end
 from tests.builders import make_user, node
 from tests.dashboard.rows import BEHIND, IN_SECOND, write
@@ -235,6 +236,42 @@ class TestRevisions:
             assert isinstance(back, (ProgressReport, ValidationError)), back
             assert year.target("諮詢").result is None
             assert ReportEvent.objects.filter(report__in=keys).exclude(step=ReportStep.RELEASE).count() == 2
+
+    def test_lines_are_chosen_while_reports_of_a_closed_period_are_returned(self) -> None:
+        for _time in range(TIMES):
+            year = make_year()
+            lines = ("法律諮詢", "關懷訪視")
+            reports = [year.report(words) for words in lines]
+            for report in reports:
+                write(report, actor=year.secretary, at=IN_FIRST, actual="25")
+                self.release(report, year.secretary)
+            close_period(year.period(1).pk, actor=year.secretary, at=IN_SECOND)
+            # As a revision leaves them: the targets stand in another order than the reports.
+            first, *_rest, last = year.plan.counted_targets.order_by("pk")
+            first.line_id, last.line_id = last.line_id, first.line_id
+            CountedTarget.objects.bulk_update([first, last], ["line"])
+            choice = Choice(is_tracked=True, collector=year.units["秘書室"].pk)
+
+            outcome, chosen = race(
+                partial(
+                    take_steps,
+                    [report.pk for report in reports],
+                    ReportStep.RETURN,
+                    actor=year.secretary,
+                    at=IN_SECOND,
+                    comment="請補正。",
+                ),
+                partial(
+                    choose_lines,
+                    year.plan.pk,
+                    {year.line(lines[0]).pk: choice},
+                    actor=year.secretary,
+                    at=IN_SECOND,
+                ),
+            )
+
+            assert not isinstance(outcome, Exception), outcome
+            assert (len(outcome.done), chosen) == (2, 1)
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from tests.builders import node
 from tests.progress.rows import Year, counted, make_year, staged
 
 pytestmark = pytest.mark.django_db
+AFTER_THE_YEAR = dt.datetime(2027, 1, 5, 2, tzinfo=dt.UTC)
 IN_AUGUST = dt.datetime(2026, 8, 20, 2, tzinfo=dt.UTC)
 LINE = "法律諮詢"
 BEHIND = {"reason": "調度。", "countermeasure": "增派。", "catch_up_on": "2026-12-01"}  # wherever it is asked
