@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,7 +29,7 @@ def place_of(data: bytes, sheet: str, row: str, head: str) -> tuple[str, str]:
 
 def edit(data: bytes, edits: Edits, *, formats: Mapping[tuple[str, str], str] | None = None) -> bytes:
     """Return the file with other values in some cells, as an office program saves it."""
-    is_xlsx = "xl/workbook.xml" in str(data[:4000]) or b"xl/" in data
+    is_xlsx = "xl/workbook.xml" in zipfile.ZipFile(io.BytesIO(data)).namelist()
     return _edit_xlsx(data, edits, formats or {}) if is_xlsx else _edit_ods(data, edits, formats or {})
 
 
