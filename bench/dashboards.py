@@ -105,8 +105,9 @@ class Database:
 
         settings = {**connections.settings["default"], "NAME": name}
         self.connection = load_backend(settings["ENGINE"]).DatabaseWrapper(settings, "default")
+        is_file = self.connection.vendor == "sqlite"
         usual = urlsplit(os.environ["DATABASE_URL"])
-        self.address = usual._replace(path=f"{usual.path.rpartition('/')[0]}/{Path(name).name}").geturl()
+        self.address = f"sqlite:///{name}" if is_file else usual._replace(path=f"/{name}").geturl()
 
     def use(self) -> None:
         from django.db import connections
