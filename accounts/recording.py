@@ -40,6 +40,12 @@ def record_row(
     record(KINDS[type(row)], actor=actor, places=places_of(row), subject=subject_of(row), details=details)
 
 
+def record_city_download(city: City, what: str, *, actor: User, **details: Any) -> None:
+    """Tell that somebody took a table of all districts of a city out of the site."""
+    told = {"what": what} | details
+    record(AuditKind.EXPORT, actor=actor, places=[Place(city.pk)], subject=subject_of(city), details=told)
+
+
 def subject_of(row: City | District | Unit | User | Appointment) -> Subject:
     meta = row._meta  # noqa: SLF001 -- Django's documented API for models
     return Subject(meta.label_lower, row.pk, _name_of(row))

@@ -14,8 +14,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.http import UserRequest
-from core.audit import Place, Subject, record
-from core.enums import AuditKind
+from accounts.recording import record_city_download
 from core.roc import to_roc
 from dashboard import drawing, resources
 from dashboard.filling import filled_rows
@@ -169,13 +168,7 @@ def city_findings(request: UserRequest, pk: int) -> HttpResponse:
     sheets = {"findings": partial(resources.city_findings_sheet, rows)}
     if answer := asked_sheet(request, f"{city.name}平時查核", sheets, on=today):
         if request.method == "GET":
-            record(
-                AuditKind.EXPORT,
-                actor=request.user,
-                places=[Place(city.pk)],
-                subject=Subject("accounts.city", city.pk, city.name),
-                details={"what": "findings", "format": request.GET["format"]},
-            )
+            record_city_download(city, "findings", actor=request.user, format=request.GET["format"])
         return answer
     context = {
         "city": city,

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.http import UserRequest
 from accounts.models import City
-from core.audit import Place, Subject, record
-from core.enums import AuditKind
+from accounts.recording import record_city_download
 from core.roc import roc_stamp
 from districtplans.audit import queries
 from districtplans.audit.forms import AuditFilter
@@ -72,12 +71,8 @@ def _file(request: UserRequest, city: City, rows: list[queries.EventRow], extens
     file_format = FORMATS[extension]()
     data = file_format.export_data(events_sheet(rows))
     if request.method == "GET":
-        record(
-            AuditKind.EXPORT,
-            actor=request.user,
-            places=[Place(city.pk)],
-            subject=Subject("accounts.city", city.pk, city.name),
-            details={"what": "audit", "format": extension, "count": len(rows), "search": _search(request)},
+        record_city_download(
+            city, "audit", actor=request.user, format=extension, count=len(rows), search=_search(request)
         )
     name = f"{city.name}稽核紀錄-{roc_stamp(timezone.localdate())}.{extension}"
     headers = {"Content-Disposition": content_disposition_header(True, name)}

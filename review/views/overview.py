@@ -12,8 +12,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from accounts.http import UserRequest
-from core.audit import Place, Subject, record
-from core.enums import AuditKind
+from accounts.recording import record_city_download
 from core.roc import roc_stamp, to_roc
 from plans.resources import FORMATS
 from review.desk_forms import OverviewFilter
@@ -44,13 +43,7 @@ def overview(request: UserRequest) -> HttpResponse:
         headers = {"Content-Disposition": content_disposition_header(True, name)}
         data = file_format.export_data(queries.overview_sheet(found))
         if request.method == "GET":
-            record(
-                AuditKind.EXPORT,
-                actor=request.user,
-                places=[Place(city.pk)],
-                subject=Subject("accounts.city", city.pk, city.name),
-                details={"what": "overview", "year": year, "format": extension},
-            )
+            record_city_download(city, "overview", actor=request.user, year=year, format=extension)
         return HttpResponse(data, content_type=file_format.get_content_type(), headers=headers)
     context = {
         "search": search,
