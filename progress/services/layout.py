@@ -108,8 +108,8 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     # What somebody is just filing is read after they are done.
     reports = lock_reports(ProgressReport.objects.filter(period__in=periods))
     standing = {(one.period_id, one.line_id, one.unit_id): one for one in reports}
-    followed = {(period, line) for period, line, _unit in owed}
-    owed -= _told_already(owed, standing, periods, on=timezone.localdate(at))
+    followed = {key[:2] for key in owed}
+    owed -= _told_already(owed, followed, standing, periods, on=timezone.localdate(at))
     last = periods[-1].pk if periods else None
     before = {
         (unit, line)
@@ -152,7 +152,12 @@ Key = tuple[int, int, int]  # of a period, a line and a unit
 
 
 def _told_already(
-    owed: set[Key], standing: Mapping[Key, ProgressReport], periods: Iterable[Period], *, on: dt.date
+    owed: set[Key],
+    followed: set[tuple[int, int]],
+    standing: Mapping[Key, ProgressReport],
+    periods: Iterable[Period],
+    *,
+    on: dt.date,
 ) -> set[Key]:
     """Return which reports nobody asks for, as another unit has handed in what they would tell.
 
@@ -160,7 +165,6 @@ def _told_already(
     unit was first asked: asked once more, the same would be counted twice.
     """
     over = {period.pk for period in periods if period.ends_on < on}
-    followed = {key[:2] for key in owed}
     live = {
         key: report
         for key, report in standing.items()
