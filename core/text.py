@@ -1,4 +1,4 @@
-"""Text folded for matching and search. What is stored and printed is never folded."""
+"""Text folded for matching and search, and shortened to be quoted. What is stored and printed is neither."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ _INVISIBLE = re.compile("[\\s\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
 def fold(text: str) -> str:
     """Return `text` as search compares it: width, case, 臺/台, 昇/升, 佔/占, 踪/蹤 and blanks folded away."""
     return _BLANK.sub("", unicodedata.normalize("NFKC", text).translate(_VARIANTS).casefold())
+
+
+def in_short(text: str, most: int) -> str:
+    """Return `text` on one line, as a notice quotes it: what goes beyond so many characters is left out."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def strip_blank(text: str) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import Unit, User
 from accounts.notices import notify
 from core.history import save_as
+from core.text import in_short
 from plans.mentions import find_mentions
 from plans.models import Comment, Item, Plan
 from plans.queries.comments import Names, names_of
@@ -193,8 +194,7 @@ def _tell(
     comment: Comment, people: set[int], words: str, *, at: dt.datetime, sender: User, **parameters: str
 ) -> set[int]:
     item = comment.item
-    line = " ".join((item.title or item.text).split()) or "—"
-    short = line if len(line) <= LINE_SHOWN else f"{line[:LINE_SHOWN]}…"
+    short = in_short(item.title or item.text, LINE_SHOWN) or "—"
     page = reverse("plans:item-comments", args=[comment.plan_id, item.uid])
     notify(
         people,

@@ -24,6 +24,7 @@ from accounts.models import Appointment, Unit, User
 from accounts.notices import notify
 from core.history import save_as
 from core.roc import roc_date
+from core.text import in_short
 from plans.enums import PART_STEPS, PartState
 from plans.models import Plan, UnitPart, WritingRound
 from plans.queries.people import people_of_units, secretariat_of
@@ -145,9 +146,8 @@ def send_back_part(plan_pk: int, unit_pk: int, *, actor: User, reason: str, at: 
         raise ValidationError({"reason": _("Say what is to be changed: the unit reads it.")})
     plan, part = _part(plan_pk, unit_pk, actor=actor, at=at)
     if _move(part, PartState.SENT_BACK, allowed=PART_STEPS["send_back"], actor=actor, at=at, note=reason):
-        line = " ".join(reason.split())
-        short = line if len(line) <= REASON_SHOWN else f"{line[:REASON_SHOWN]}…"
-        _tell_units(plan, [part.unit], SENT_BACK, sender=actor, at=at, parameters={"reason": short})
+        parameters = {"reason": in_short(reason, REASON_SHOWN)}
+        _tell_units(plan, [part.unit], SENT_BACK, sender=actor, at=at, parameters=parameters)
     return part
 
 

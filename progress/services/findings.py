@@ -14,6 +14,7 @@ from accounts.models import Unit, User
 from accounts.notices import notify
 from core.history import save_as
 from core.roc import roc_date
+from core.text import in_short
 from plans.models import Plan
 from plans.queries.people import people_of_units, secretariat_of
 from progress.models import (
@@ -158,15 +159,10 @@ def _notify(
     parameters = {
         "plan": finding.plan.label,  # not its title: the city does not see one that is being written
         "unit": finding.unit.name,
-        "finding": _in_short(finding.text, 30),
-        "text": _in_short(text, 60),
+        "finding": in_short(finding.text, 30),
+        "text": in_short(text, 60),
         "due": roc_date(finding.due_on),
     }
     notify(
         people, sender=actor, words=words, parameters=parameters, address=finding.get_absolute_url(), at=at
     )
-
-
-def _in_short(text: str, most: int) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[:most]}…"

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import Unit, User
 from accounts.notices import notify
 from core.history import save_as
+from core.text import in_short
 from plans.queries.people import people_of_units, secretariat_of
 from progress.enums import COUNTED, NEEDS_REASON, REPORT_STEPS, WRITABLE, ReportStatus, ReportStep
 from progress.models import Period, ProgressReport, ReportEvent
@@ -197,7 +198,7 @@ def _tell_back(report: ProgressReport, step: str, reason: str, *, actor: User, a
             "plan": report.period.plan.title,
             "unit": report.unit.name,
             "line": f"{report.line.number}{report.line.words}"[:40],
-            "reason": _in_short(reason),
+            "reason": in_short(reason, REASON_SHOWN),
         },
         address=reverse("progress:filing", args=[report.period_id, report.unit_id]) + f"#r-{report.pk}",
         at=at,
@@ -225,13 +226,8 @@ def _tell_several_back(
                 "unit": first.unit.name,
                 "count": len(rows),
                 "period": first.period.span_words,
-                "reason": _in_short(reason),
+                "reason": in_short(reason, REASON_SHOWN),
             },
             address=reverse("progress:filing", args=[period, unit]),
             at=at,
         )
-
-
-def _in_short(reason: str) -> str:
-    line = " ".join(reason.split())
-    return line if len(line) <= REASON_SHOWN else f"{line[:REASON_SHOWN]}…"

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 from accounts.models import Unit, User
 from accounts.notices import notify
 from core.roc import roc_date
+from core.text import in_short
 from plans.models import Plan
 from plans.queries.people import people_of_units
 from progress.models import Period, ProgressReport, TrackedLine
@@ -78,5 +79,4 @@ def _next_due(periods: Sequence[Period], on: dt.date) -> Period:
 
 
 def _named(lines: Sequence[str]) -> str:
-    short = (line if len(line) <= 20 else f"{line[:20]}…" for line in lines[:NAMED])
-    return "、".join(short) + ("…" if len(lines) > NAMED else "")
+    return "、".join(in_short(line, 20) for line in lines[:NAMED]) + ("…" if len(lines) > NAMED else "")

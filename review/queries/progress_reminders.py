@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop
 from accounts.enums import SECRETARIAT_ROLES, UNIT_ROLES, Role
 from accounts.models import Unit
 from core.roc import roc_date
+from core.text import in_short
 from progress.enums import WRITABLE, ReportStatus
 from progress.finding_permissions import CHECKERS
 from progress.models import Finding, FindingOrigin, FindingStep, Period, PeriodChange, ProgressReport
@@ -78,7 +79,7 @@ def findings_due(holders: Holders, on: dt.date) -> Found:
     answers = Max("entries__at", filter=Q(entries__step=FindingStep.ANSWER))
     rows = Finding.objects.followed().with_last_step().select_related("unit", "plan__district")
     for finding in rows.annotate(answered_at=answers).order_by("due_on", "pk"):
-        words = {"unit": finding.unit.name, "text": _in_short(finding.text)}
+        words = {"unit": finding.unit.name, "text": in_short(finding.text, 40)}
         address = finding.get_absolute_url()
         if finding.last_step == FindingStep.ANSWER:
             since = timezone.localdate(finding.answered_at)  # type: ignore[attr-defined]  # annotated above
@@ -88,11 +89,6 @@ def findings_due(holders: Holders, on: dt.date) -> Found:
             people = people_told(holders, finding.unit, finding.due_on, on)
             parameters = words | {"due": roc_date(finding.due_on)}
             yield people, Line(TO_MEND, parameters, address, finding.due_on, has_due_date=True)
-
-
-def _in_short(text: str, most: int = 40) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[:most]}…"
 
 
 def _deciders(holders: Holders, finding: Finding) -> set[int]:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 from accounts.enums import Role
 from accounts.models import Appointment, User
 from accounts.notices import notify
+from core.text import in_short
 from plans.models import Plan, PlanEvent
 from plans.queries.people import secretariat_of
 from review.models import Place, Remark
@@ -60,11 +61,10 @@ def tell_step(plan: Plan, event: PlanEvent) -> None:
         recipients, words = _holders(Role.EVALUATOR, plan, on=on), FILED
     else:
         return
-    reason = " ".join(event.comment.split())
     parameters = {
         "plan": plan.title,
         "name": str(event.actor),
-        "reason": reason if len(reason) <= REASON_SHOWN else f"{reason[:REASON_SHOWN]}…",
+        "reason": in_short(event.comment, REASON_SHOWN),
     }
     address = _address(event)
     notify(recipients, sender=event.actor, words=words, parameters=parameters, address=address, at=event.at)

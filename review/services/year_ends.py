@@ -17,6 +17,7 @@ from accounts.models import Appointment, User
 from accounts.notices import notify
 from core.enums import AuditKind
 from core.roc import to_roc
+from core.text import in_short
 from indicators.services import record_result
 from plans.models import Plan, PlanQuerySet
 from plans.queries.people import secretariat_of
@@ -136,7 +137,6 @@ def _tell(
 ) -> None:
     parameters = {"plan": plan.title, "year": str(to_roc(plan.year))}
     if words == RETURNED:
-        line = " ".join(reason.split())
-        parameters["reason"] = line if len(line) <= 60 else f"{line[:60]}…"
+        parameters["reason"] = in_short(reason, 60)
     address = reverse("review:year-end", args=[plan.pk])
     notify(people, sender=actor, words=words, parameters=parameters, address=address, at=at)
