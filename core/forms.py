@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout, Submit
+from crispy_forms.utils import render_crispy_form
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from core.uploads import ACCEPT
 
@@ -37,6 +42,7 @@ class Narrowing(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._offered: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
         self.helper = form_helper(method="get")
         self.helper.disable_csrf = True
         hidden = [name for name, field in self.fields.items() if isinstance(field.widget, forms.HiddenInput)]
@@ -46,11 +52,36 @@ class Narrowing(forms.Form):
     def offer(self, **choices: Choices) -> None:
         for name, pairs in choices.items():
             self.fields[name].choices = list(pairs)  # type: ignore[attr-defined]  # all are choice fields
+            self._offered += ((name, tuple((value, str(words)) for value, words in pairs)),)
+
+    @property
+    def rendered(self) -> SafeString:
+        """The fields as HTML. People ask the same lists all day, and these fields would take most of some."""
+        given = tuple(self.data.get(name) for name in self.fields)
+        return _rendered(_Asked(type(self), get_language(), self.is_bound, given, self._offered, self))
 
     @property
     def chosen(self) -> dict[str, str]:
         self.is_valid()
         return {name: str(self.cleaned_data.get(name) or "") for name in self.fields}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """All that the HTML of such a form is made of, and one form that has it."""
+
+    kind: type[Narrowing]
+    language: str | None
+    is_bound: bool
+    given: tuple[Any, ...]
+    offered: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    form: Narrowing = field(compare=False)
+
+
+@lru_cache(maxsize=128)
+def _rendered(asked: _Asked) -> SafeString:
+    html: SafeString = render_crispy_form(asked.form)
+    return html
 
 
 class UploadField(forms.FileField):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from indicators.attainment import Reason
 from indicators.enums import Aggregation, Comparator, ProgressState
@@ -301,8 +301,7 @@ def group_order(name: str) -> tuple[int, str]:
     return (place if place >= 0 else len(STEMS), name)
 
 
-@dataclass(frozen=True, slots=True)
-class TargetTally:
+class TargetTally(NamedTuple):
     """How many targets stand where. `reached` are those that are done for the year."""
 
     total: int = 0

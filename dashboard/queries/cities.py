@@ -41,31 +41,33 @@ from review.queries.overview import DistrictStanding, SeenDistrict, standings
 
 # The parts of the one query; each row holds a key, the part, a word and a number.
 GIVEN, TARGETS, YEARS = range(3)
-TALLY = ("tally__owed", "tally__unfiled", "tally__counted", "tally__behind")
-NO_TALLY = (0, 0, 0, 0)  # of a period in which nothing was laid out yet
 NO_TARGETS = TargetTally()
 
 
 class Shown(NamedTuple):
     """A period of a plan, with as little as the board asks of the hundreds there are."""
 
+    plan: int
     pk: int
     number: int
     starts_on: dt.date
     ends_on: dt.date
     due_on: dt.date
-    owed: int
-    unfiled: int
-    counted: int
-    behind: int
+    owed: int = 0
+    unfiled: int = 0
+    counted: int = 0
+    behind: int = 0
 
     @property
     def words(self) -> str:
         return roc_months(self.starts_on, self.ends_on)
 
 
-@dataclass(frozen=True)
-class CityRow:
+PERIOD = ("plan_id", "pk", "number", "starts_on", "ends_on", "due_on")
+TALLY = ("tally__owed", "tally__unfiled", "tally__counted", "tally__behind")
+
+
+class CityRow(NamedTuple):
     """A district's plan of the year. Without a plan in force there is nothing to count."""
 
     standing: DistrictStanding
@@ -98,10 +100,6 @@ class CityRow:
     def counted_share(self) -> Decimal | None:
         return share(self.counted, self.owed)
 
-    @property
-    def counted_words(self) -> str:
-        return percent_words(self.counted_share)
-
 
 @dataclass(frozen=True)
 class CityGroup:
@@ -120,12 +118,16 @@ class CityGroup:
         return sum(row.key is not None for row in self.rows)
 
     @cached_property
+    def spans(self) -> list[Shown]:
+        return [row.span for row in self.rows if row.span]
+
+    @cached_property
     def owed(self) -> int:
-        return sum(row.owed for row in self.rows)
+        return sum(span.owed for span in self.spans)
 
     @cached_property
     def counted(self) -> int:
-        return sum(row.counted for row in self.rows)
+        return sum(span.counted for span in self.spans)
 
     @cached_property
     def counted_words(self) -> str:
@@ -133,7 +135,7 @@ class CityGroup:
 
     @cached_property
     def behind(self) -> int:
-        return sum(row.behind for row in self.rows)
+        return sum(span.behind for span in self.spans)
 
     @cached_property
     def overdue(self) -> int:
@@ -141,8 +143,7 @@ class CityGroup:
 
     @cached_property
     def targets(self) -> TargetTally:
-        names = ("total", "reached", "on_schedule", "behind", "not_started")
-        return TargetTally(*(sum(getattr(row.targets, name) for row in self.rows) for name in names))
+        return TargetTally(*map(sum, zip(*(row.targets for row in self.rows), strict=True)))
 
 
 @dataclass
@@ -248,11 +249,10 @@ def _periods(city: int, year: int, group: str) -> QuerySet[Period]:
 def _spans(periods: QuerySet[Period]) -> dict[int, list[Shown]]:
     """Return the periods by their plan."""
     found: dict[int, list[Shown]] = defaultdict(list)
-    columns = ("plan_id", "pk", "number", "starts_on", "ends_on", "due_on", *TALLY)
-    # Of hundreds of rows: what is missing is put in here, where the database would make a number of each.
-    for plan, pk, number, starts_on, ends_on, due_on, *tally in periods.values_list(*columns):
-        counted = NO_TALLY if tally[0] is None else tally
-        found[plan].append(Shown(pk, number, starts_on, ends_on, due_on, *counted))
+    for row in periods.values_list(*PERIOD, *TALLY):
+        # Where nothing was laid out yet there is no tally.
+        span = Shown(*row[: len(PERIOD)]) if row[-1] is None else Shown._make(row)
+        found[span.plan].append(span)
     return found
 
 
