@@ -182,10 +182,10 @@ def city_board(city: City, year: int, *, on: dt.date, until: dt.date | None = No
     """
     deadline = deadline_by_rule(city, year, on=on)
     stand = standings(city, year, deadline)
-    plans = [one.plan.pk for one in stand if one.plan and one.has_version_in_force]
-    spans = _spans(Period.objects.filter(plan__in=plans).order_by("plan_id", "number"))
+    plans = tuple(one.plan.pk for one in stand if one.plan and one.has_version_in_force)
+    spans = _spans(_periods_of(plans))
     shown = {plan: _shown(of_plan, on, until) for plan, of_plan in spans.items()}
-    counts = _answers(_question(city.pk, tuple(plans), on))
+    counts = _answers(_question(city.pk, plans, on))
     overdue = {
         # Never below none: somebody may file between the two questions.
         plan: sum(
@@ -244,6 +244,12 @@ def _periods(city: int, year: int, group: str) -> QuerySet[Period]:
         plan__district__city=city, plan__year=year, plan__in_force__isnull=False
     ).order_by("plan__district__code", "plan_id", "number")
     return rows.filter(plan__district__evaluation_group=group) if group else rows
+
+
+@kept_by_thread
+def _periods_of(plans: tuple[int, ...]) -> QuerySet[Period]:
+    """Return the periods of these plans, by their keys. It is never asked itself."""
+    return Period.objects.filter(plan__in=plans).order_by("plan_id", "number")
 
 
 def _spans(periods: QuerySet[Period]) -> dict[int, list[Shown]]:
