@@ -9,12 +9,14 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout, Submit
 from crispy_forms.utils import render_crispy_form
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from core.uploads import ACCEPT
+from core.uploads import ACCEPT, TYPES
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -92,6 +94,14 @@ class UploadField(forms.FileField):
             allow_empty_file=True, **options
         )  # what is wrong with an empty one is said there too
         self.widget.attrs["accept"] = ACCEPT
+
+
+def what_is_taken() -> str:
+    """Return the words beside a field of files: which kinds, and how large."""
+    return _("%(types)s; at most %(limit)s MB each.") % {
+        "types": "、".join(TYPES),
+        "limit": settings.UPLOAD_MAX_BYTES // 1024**2,
+    }
 
 
 class UploadsInput(forms.FileInput):

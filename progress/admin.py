@@ -14,6 +14,7 @@ from progress.models import (
     FilingRule,
     Finding,
     FindingEntry,
+    FindingFile,
     LineSummary,
     Measurement,
     MilestoneMark,
@@ -135,6 +136,13 @@ class FindingEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin[FindingEntry]):
     list_filter = ["step"]
     search_fields = ["text", "finding__text"]
     list_select_related = ["finding", "author"]
+
+
+@admin.register(FindingFile)
+class FindingFileAdmin(ReadOnlyAdmin, admin.ModelAdmin[FindingFile]):
+    list_display = ["finding", "file_name", "size", "added_by", "added_at"]
+    search_fields = ["file_name", "finding__text"]
+    list_select_related = ["finding", "added_by"]
 
 
 @admin.register(LineSummary)

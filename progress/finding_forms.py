@@ -12,11 +12,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit
-from core.forms import Choices, Narrowing, form_helper
+from core.forms import Choices, Narrowing, UploadsField, form_helper, what_is_taken
 from plans.desk_forms import RocDateField
 from progress.models import TrackedLine
 from progress.models.reports import TEXT_LIMIT
 from progress.queries.findings import FindingShow
+from progress.services.finding_files import MOST_FILES
 
 ROC_HELP = _("In ROC years, such as 115.4.30.")
 
@@ -25,7 +26,25 @@ def lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-class FindingForm(forms.Form):
+def files_field() -> UploadsField:
+    return UploadsField(label=_("Photos and documents"), required=False)
+
+
+class WithFiles(forms.Form):
+    """A form that takes files along. What they are, the service reads from them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stays = gettext("At most %(most)d at once. What is sent along stays with it.") % {"most": MOST_FILES}
+        self.fields["files"].help_text = f"{what_is_taken()} {stays}"
+
+    def ask_for_files_again(self) -> None:
+        """Say so where the form comes back: a browser does not keep what was chosen."""
+        if self.files and self.errors and "files" not in self.errors:
+            self.add_error("files", gettext("Nothing is sent yet. Choose the files again."))
+
+
+class FindingForm(WithFiles):
     """What a check found at a unit, what is to be done, and by when."""
 
     unit = forms.TypedChoiceField(label=_("Unit"), coerce=int)
@@ -34,6 +53,7 @@ class FindingForm(forms.Form):
     text = forms.CharField(label=_("What was found"), max_length=TEXT_LIMIT, widget=lines(4))
     measure = forms.CharField(label=_("What is to be done"), max_length=TEXT_LIMIT, widget=lines(3))
     due_on = RocDateField(label=_("To be done by"), help_text=ROC_HELP)
+    files = files_field()
 
     def __init__(
         self,
@@ -66,7 +86,7 @@ class FindingFilter(Narrowing):
         )
 
 
-class FindingStepForm(forms.Form):
+class FindingStepForm(WithFiles):
     """Words to a finding; where it is still followed, another day."""
 
     text = forms.CharField(
@@ -77,6 +97,7 @@ class FindingStepForm(forms.Form):
         required=False,
         help_text=_("In ROC years, such as 115.4.30. Left empty, the day stays as it is."),
     )
+    files = files_field()
 
     def __init__(self, *args: Any, submit: str | Promise, asks_day: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

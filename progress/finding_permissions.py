@@ -14,7 +14,7 @@ from accounts.enums import Role
 from accounts.models import Unit, User
 from plans.models import Plan
 from plans.sight_permissions import get_plan_in_force
-from progress.models import Finding, FindingOrigin, FindingQuerySet, FindingState, FindingStep
+from progress.models import Finding, FindingFile, FindingOrigin, FindingQuerySet, FindingState, FindingStep
 from progress.permissions import get_year_inside
 
 CHECKERS = (Role.EVALUATOR, Role.CITY_ADMIN)
@@ -91,6 +91,13 @@ def get_finding_for_step(user: User, pk: int, step: str, *, on: dt.date) -> Find
     if not may:
         raise PermissionDenied
     return finding
+
+
+def get_finding_file_to_view(user: User, pk: int, *, on: dt.date) -> FindingFile:
+    """Return a file of a finding the user may see, or raise 404."""
+    kept = get_object_or_404(FindingFile, pk=pk)
+    kept.finding, _steps = get_finding_to_view(user, kept.finding_id, on=on)
+    return kept
 
 
 def is_checker(user: User, plan: Plan, *, on: dt.date) -> bool:

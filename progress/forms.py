@@ -10,16 +10,14 @@ from typing import Any, NamedTuple
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.conf import settings
 from django.http import QueryDict
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Unit
-from core.forms import UploadsField, form_helper
+from core.forms import UploadsField, form_helper, what_is_taken
 from core.roc import to_roc
-from core.uploads import TYPES
 from indicators.enums import ProgressState
 from plans.desk_forms import RocDateField
 from progress.enums import Rhythm
@@ -259,10 +257,7 @@ class FilesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["file"].help_text = gettext("%(types)s; at most %(limit)s MB each.") % {
-            "types": "、".join(TYPES),
-            "limit": settings.UPLOAD_MAX_BYTES // 1024**2,
-        }
+        self.fields["file"].help_text = what_is_taken()
         self.helper = form_helper()
 
 

@@ -56,4 +56,6 @@ urlpatterns = [
     path("plans/<int:pk>/findings/new/", findings.finding_new, name="finding-new"),
     path("findings/<int:pk>/", findings.finding_detail, name="finding-detail"),
     path("findings/<int:pk>/<finding_step:step>/", findings.finding_step, name="finding-step"),
+    path("finding-files/<int:pk>/", findings.finding_file, name="finding-file"),
+    path("finding-files/<int:pk>/picture/", findings.finding_picture, name="finding-picture"),
 ]

@@ -109,6 +109,10 @@ def finding_path(case: Case) -> str:
     return f"/findings/{case.followed.findings.get().pk}/"
 
 
+def finding_file_path(case: Case) -> str:
+    return f"/finding-files/{case.followed.findings.get().files.get().pk}/"
+
+
 def report_path(case: Case) -> str:
     period = case.followed.periods.order_by("number")[0]
     return f"/reports/{period.reports.order_by('pk')[0].pk}/"
@@ -573,6 +577,8 @@ ENDPOINTS: dict[str, Endpoint] = {
     "progress:finding-step": Endpoint(
         lambda case: f"{finding_path(case)}release/", WRITERS, methods=("GET", "POST"), seen_by=READERS
     ),
+    "progress:finding-file": Endpoint(finding_file_path, READERS),
+    "progress:finding-picture": Endpoint(lambda case: f"{finding_file_path(case)}picture/", READERS),
     "progress:filing-sheet": Endpoint(lambda case: f"{filing_path(case)}sheet/", READERS),
     "progress:filing-sheet-import": Endpoint(
         lambda case: f"{filing_path(case)}sheet/import/", WRITERS, methods=("GET", "POST"), seen_by=READERS

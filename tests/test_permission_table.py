@@ -92,6 +92,7 @@ def make_followed(district: District) -> Plan:
         measure="排定輪值。",
         due_on=today,
         at=now,
+        files=[ContentFile(png(), name="櫃檯.png")],
     )
     report = plan.periods.order_by("number")[0].reports.order_by("pk")[0]
     picture = ContentFile(png(), name="現場.png")

@@ -15,7 +15,7 @@ from core.audit import Place, Subject, record
 from core.enums import AuditKind
 from plans import recording
 from plans.models import Plan
-from progress.models import Evidence, Finding, Period, ProgressReport, TrackedLine, YearEnd
+from progress.models import Evidence, Finding, FindingFile, Period, ProgressReport, TrackedLine, YearEnd
 from review.models import Extension
 
 
@@ -60,6 +60,7 @@ PLANS: dict[str, QuerySet[Any, Any]] = {
     "reports": ProgressReport.objects.values("period__plan"),
     "evidence": Evidence.objects.values("report__period__plan"),
     "findings": Finding.objects.values("plan"),
+    "finding-files": FindingFile.objects.values("finding__plan"),
     "year-ends": YearEnd.objects.values("plan"),
     "lines": TrackedLine.objects.values("plan"),
 }

@@ -91,6 +91,7 @@ DOWNLOADS: dict[str, Words] = {
     "findings": gettext_lazy("Downloaded findings of checks as a sheet"),
     "attachment": gettext_lazy("Downloaded the attachment “%(file)s”"),
     "evidence": gettext_lazy("Downloaded the evidence “%(file)s”"),
+    "finding_file": gettext_lazy("Downloaded the file “%(file)s” of a finding"),
     "scan": gettext_lazy("Downloaded the scan of a signature “%(file)s”"),
     "overview": gettext_lazy("Downloaded the overview of the districts"),
     "rows": gettext_lazy("Downloaded a sheet of “%(of)s”, rows: %(count)s"),

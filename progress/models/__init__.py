@@ -6,9 +6,11 @@ being written changes nothing here until it is approved.
 
 from __future__ import annotations
 
+from progress.models.files import KeptFile
 from progress.models.findings import (
     Finding,
     FindingEntry,
+    FindingFile,
     FindingOrigin,
     FindingQuerySet,
     FindingState,
@@ -33,10 +35,12 @@ __all__ = [
     "FilingRule",
     "Finding",
     "FindingEntry",
+    "FindingFile",
     "FindingOrigin",
     "FindingQuerySet",
     "FindingState",
     "FindingStep",
+    "KeptFile",
     "LineSummary",
     "LineUnit",
     "Measurement",

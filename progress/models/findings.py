@@ -13,6 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from accounts.models import Unit, User
 from plans.models import Plan
+from progress.models.files import KeptFile
 from progress.models.tracked import TrackedLine
 
 
@@ -113,3 +114,30 @@ class FindingEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.finding} {self.get_step_display()}"
+
+
+class FindingFile(KeptFile):
+    """A file with a finding (a photo of what was found) or with a step, such as what proves an answer.
+
+    Like the step it belongs to it stays.
+    """
+
+    finding = models.ForeignKey(Finding, models.PROTECT, related_name="files", verbose_name=_("finding"))
+    entry = models.ForeignKey(
+        FindingEntry,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="files",
+        verbose_name=_("step of a finding"),
+    )
+    added_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("added by"))
+    added_at = models.DateTimeField(_("added"))
+
+    class Meta:
+        verbose_name = _("file of a finding")
+        verbose_name_plural = _("files of findings")
+        ordering = ["finding", "pk"]
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -17,14 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from accounts.models import Unit, User
-from core.uploads import PICTURES
 from indicators.enums import ProgressState
 from progress.enums import FILED, ReportStatus, ReportStep, status_words
+from progress.models.files import KeptFile, place_of_file
 from progress.models.periods import Period, PeriodChange
 from progress.models.tracked import CountedMilestone, CountedTarget, TrackedLine
 
 TEXT_LIMIT = 4_000  # characters of a narrative or a reason
-SHOWN_BYTES = 8 * 1024 * 1024  # of a picture on a page
+place_of_evidence = place_of_file  # as the first migration names it
 PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
 
 
@@ -191,22 +190,12 @@ class MilestoneMark(models.Model):
         return f"{self.milestone} {self.reached_on or ''}".strip()
 
 
-def place_of_evidence(evidence: Evidence, name: str) -> str:
-    """Return a place that tells nothing and leads to nothing else."""
-    return f"evidence/{uuid.uuid4().hex}"
-
-
-class Evidence(models.Model):
-    """A file or a link behind a report (佐證資料). The file is stored under a name that tells nothing."""
+class Evidence(KeptFile):
+    """A file or a link behind a report (佐證資料)."""
 
     report = models.ForeignKey(
         ProgressReport, models.PROTECT, related_name="evidence", verbose_name=_("report")
     )
-    file = models.FileField(_("file"), upload_to=place_of_evidence, max_length=300, blank=True)
-    file_name = models.CharField(_("file name"), max_length=200, blank=True)
-    content_type = models.CharField(_("type"), max_length=100, blank=True)
-    size = models.PositiveBigIntegerField(_("size in bytes"), default=0)
-    sha256 = models.CharField(_("digest"), max_length=64, blank=True)
     link = models.URLField(_("link"), max_length=500, blank=True)
     caption = models.CharField(_("caption"), max_length=200, blank=True)
     added_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("added by"))
@@ -228,16 +217,6 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return self.caption or self.file_name or self.link
-
-    @property
-    def is_picture(self) -> bool:
-        """Say whether it is shown as a picture; too large ones, a phone would fetch whole, are not."""
-        return self.content_type in PICTURES and self.size <= SHOWN_BYTES
-
-    @property
-    def kind(self) -> str:
-        """PDF, JPG, ODS: the ending of its name, as a sign beside it."""
-        return self.file_name.rpartition(".")[2].upper()
 
     @property
     def host(self) -> str:

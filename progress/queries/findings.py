@@ -12,7 +12,14 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.due import CountsDays
 from core.kept import kept_by_thread
-from progress.models import Finding, FindingEntry, FindingQuerySet, FindingState, FindingStep
+from progress.models import (
+    Finding,
+    FindingEntry,
+    FindingFile,
+    FindingQuerySet,
+    FindingState,
+    FindingStep,
+)
 
 
 class FindingShow(TextChoices):
@@ -112,4 +119,10 @@ def shown(rows: Iterable[FindingRow], *, show: str, unit: str) -> list[FindingRo
 
 
 def entries_of(finding: Finding) -> list[FindingEntry]:
-    return list(finding.entries.select_related("author"))
+    """Return the steps taken, each with its files."""
+    return list(finding.entries.select_related("author").prefetch_related("files"))
+
+
+def files_with(finding: Finding) -> list[FindingFile]:
+    """Return the files that came with the finding itself."""
+    return list(finding.files.filter(entry__isnull=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -27,8 +28,10 @@ from progress.models import (
 )
 from progress.models.reports import TEXT_LIMIT
 from progress.recording import record_finding
+from progress.services.finding_files import Checked, Files, checked, keep_files
 
 LONGEST = dt.timedelta(days=3 * 366)
+JUST_NOW = dt.timedelta(minutes=10)  # within which the same is taken for sent twice
 
 # Shown in the reader's language (accounts/notices.py), so they are only marked here.
 FOUND = gettext_noop("%(plan)s: a check found something at %(unit)s, to be done by %(due)s: %(text)s")
@@ -52,7 +55,6 @@ STEPS = {
 }
 
 
-@transaction.atomic
 def add_finding(
     plan: Plan,
     *,
@@ -65,8 +67,13 @@ def add_finding(
     measure: str,
     due_on: dt.date,
     at: dt.datetime,
+    files: Files = (),
 ) -> Finding:
-    """Enter what a check found; the unit's people and the secretariat are told."""
+    """Enter what a check found; the unit's people and the secretariat are told.
+
+    The same by the same person just before is there once: whoever sends it again, because no answer
+    came, gets the one that arrived.
+    """
     today = timezone.localdate(at)
     errors: dict[str, str] = {}
     if checked_on > today:
@@ -82,37 +89,62 @@ def add_finding(
             errors[name] = _("Write a few words here.")
     if errors:
         raise ValidationError(errors)
-    finding = Finding(
-        plan=plan,
-        line=line,
-        unit=unit,
-        origin=origin,
-        checked_on=checked_on,
-        text=text.strip(),
-        measure=measure.strip(),
-        due_on=due_on,
-        made_by=actor,
-        made_at=at,
-    )
-    save_as(finding, actor, at=at)
-    record_finding(finding, "add", actor=actor, at=at)
-    _tell_unit(finding, FOUND, finding.text, actor=actor, at=at)
+    sent = checked(files)
+    values: dict[str, Any] = {
+        "line": line,
+        "unit": unit,
+        "origin": origin,
+        "checked_on": checked_on,
+        "text": text.strip(),
+        "measure": measure.strip(),
+        "due_on": due_on,
+        "made_by": actor,
+    }
+    with transaction.atomic():
+        Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
+        same = Finding.objects.filter(plan=plan, made_at__gte=at - JUST_NOW, **values).first()
+        if same is not None:
+            return same
+        finding = Finding(plan=plan, made_at=at, **values)
+        save_as(finding, actor, at=at)
+        record_finding(finding, "add", actor=actor, at=at)
+        _tell_unit(finding, FOUND, finding.text, actor=actor, at=at)
+        keep_files(finding, None, sent, actor=actor, at=at)
     return finding
 
 
-@transaction.atomic
 def take_finding_step(
-    pk: int, step: str, *, actor: User, text: str, at: dt.datetime, due_on: dt.date | None = None
+    pk: int,
+    step: str,
+    *,
+    actor: User,
+    text: str,
+    at: dt.datetime,
+    due_on: dt.date | None = None,
+    files: Files = (),
 ) -> Finding:
     """Answer a finding, keep following it, release it, or follow it again. Each needs words.
 
-    Raises ValidationError where the finding is no longer where the step begins.
+    The same step sent twice is taken once. Raises ValidationError where the finding is no longer where the
+    step begins.
     """
+    sent = checked(files)
+    with transaction.atomic():
+        return _take_step(pk, step, actor=actor, text=text, at=at, due_on=due_on, sent=sent)
+
+
+def _take_step(
+    pk: int, step: str, *, actor: User, text: str, at: dt.datetime, due_on: dt.date | None, sent: Checked
+) -> Finding:
     finding = (
         Finding.objects.select_for_update(of=("self",)).select_related("plan__district", "unit").get(pk=pk)
     )
     before, after = STEPS[FindingStep(step)]
     text = text.strip()
+    last = finding.entries.order_by("pk").last()
+    said = (step, text, due_on, actor.pk)
+    if last and (last.step, last.text, last.due_on, last.author_id) == said and last.at >= at - JUST_NOW:
+        return finding
     if finding.state != before:
         raise ValidationError(
             _("This finding is by now in the state “%(state)s”, so this step is not possible any more."),
@@ -125,7 +157,9 @@ def take_finding_step(
         raise ValidationError({"text": _("Write at most %(most)d characters.") % {"most": TEXT_LIMIT}})
     if due_on is not None and due_on < timezone.localdate(at):
         raise ValidationError({"due_on": _("This day has passed. Give today or a later day.")})
-    FindingEntry.objects.create(finding=finding, step=step, text=text, due_on=due_on, author=actor, at=at)
+    entry = FindingEntry.objects.create(
+        finding=finding, step=step, text=text, due_on=due_on, author=actor, at=at
+    )
     finding.state = after
     if due_on is not None:
         finding.due_on = due_on
@@ -136,6 +170,7 @@ def take_finding_step(
     else:
         words = RELEASED if step == FindingStep.RELEASE else STILL_FOLLOWED
         _tell_unit(finding, words, text, actor=actor, at=at)
+    keep_files(finding, entry, sent, actor=actor, at=at)
     return finding
 
 

@@ -7,23 +7,21 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import UserRequest
-from core.uploads import is_picture_to_show, tidy_name
-from plans.recording import record_download
+from core.uploads import tidy_name
 from plans.views.answers import add_errors, refuse_other_person, wants_json
 from progress.forms import FilesForm, LinkForm
-from progress.models import Evidence, ProgressReport
+from progress.models import ProgressReport
 from progress.permissions import (
     get_evidence_to_view,
     get_evidence_to_write,
@@ -32,14 +30,7 @@ from progress.permissions import (
 )
 from progress.queries.filing import card_of
 from progress.services import evidence
-
-# A file from outside is handed over, not run: not as a page, not with the site's rights, not as another type.
-SEALED = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-cache",  # asked each time whether the person may still have it
-}
+from progress.views.handing_out import download, show_picture
 
 
 @login_required
@@ -104,45 +95,15 @@ def evidence_change(request: UserRequest, pk: int) -> HttpResponse:
 @require_safe
 def evidence_download(request: UserRequest, pk: int) -> HttpResponse | FileResponse:
     """Hand out a file under its own name, always as one to be stored."""
-    return _hand_out(request, get_evidence_to_view(request.user, pk, on=timezone.localdate()), is_shown=False)
+    piece = get_evidence_to_view(request.user, pk, on=timezone.localdate())
+    return download(request, piece, piece.report.period.plan, "evidence")
 
 
 @login_required
 @require_safe
 def evidence_picture(request: UserRequest, pk: int) -> HttpResponse | FileResponse:
-    """Show a picture of a kind every browser shows, if its bytes still are one. Nothing else is shown."""
-    piece = get_evidence_to_view(request.user, pk, on=timezone.localdate())
-    if not piece.is_picture:
-        raise Http404
-    return _hand_out(request, piece, is_shown=True)
-
-
-def _hand_out(request: UserRequest, piece: Evidence, *, is_shown: bool) -> HttpResponse | FileResponse:
-    if not piece.file:
-        raise Http404
-    tag = f'"{piece.sha256}"'
-    unchanged = get_conditional_response(request, etag=tag, response=None)
-    if isinstance(unchanged, HttpResponseNotModified):
-        unchanged.headers["ETag"] = tag
-        unchanged.headers["Cache-Control"] = SEALED["Cache-Control"]
-        return unchanged
-    try:
-        file = piece.file.open()
-    except OSError as error:
-        raise Http404 from error  # `verify_versions` names it
-    if is_shown and not is_picture_to_show(file, piece.content_type):
-        file.close()
-        raise Http404
-    file.seek(0)
-    if request.method == "GET" and not is_shown:
-        record_download(piece.report.period.plan, "evidence", actor=request.user, file=piece.file_name)
-    return FileResponse(
-        file,
-        as_attachment=not is_shown,
-        filename=piece.file_name,
-        content_type=piece.content_type,
-        headers=SEALED | {"ETag": tag},
-    )
+    """Show a picture."""
+    return show_picture(request, get_evidence_to_view(request.user, pk, on=timezone.localdate()))
 
 
 def _add_files(request: UserRequest, report: ProgressReport, form: FilesForm) -> int:

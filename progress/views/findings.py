@@ -7,7 +7,7 @@ from functools import partial
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from plans.views.answers import add_errors
 from plans.views.tables import EXTENSIONS, asked_sheet, query
 from progress.finding_forms import FindingFilter, FindingForm, FindingStepForm
 from progress.finding_permissions import (
+    get_finding_file_to_view,
     get_finding_for_step,
     get_finding_to_view,
     get_findings_to_view,
@@ -28,9 +29,10 @@ from progress.finding_permissions import (
 )
 from progress.models import FindingStep
 from progress.queries.arranging import tracked_lines, units_of
-from progress.queries.findings import FindingRow, entries_of, finding_rows, shown
+from progress.queries.findings import FindingRow, entries_of, files_with, finding_rows, shown
 from progress.resources.findings import findings_sheet
 from progress.services import findings
+from progress.views.handing_out import download, show_picture
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
 
@@ -74,7 +76,13 @@ def finding_new(request: UserRequest, pk: int) -> HttpResponse:
     today = timezone.localdate(now)
     plan, origin = get_plan_to_check(request.user, pk, on=today)
     tracked = tracked_lines(plan)
-    form = FindingForm(request.POST or None, units=units_of(plan, on=today), tracked=tracked, on=today)
+    form = FindingForm(
+        request.POST or None,
+        request.FILES or None,
+        units=units_of(plan, on=today),
+        tracked=tracked,
+        on=today,
+    )
     if form.is_valid():
         data = form.cleaned_data
         unit = get_object_or_404(Unit, pk=data["unit"], district=plan.district_id)
@@ -88,6 +96,7 @@ def finding_new(request: UserRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("The finding is entered, and the unit has been told."))
             return redirect(finding)
+    form.ask_for_files_again()
     status = 422 if request.method == "POST" else 200
     context = {"plan": plan, "plan_name": plan.label, "form": form}
     return render(request, "progress/finding_new.html", context, status=status)
@@ -105,6 +114,7 @@ def finding_detail(request: UserRequest, pk: int) -> HttpResponse:
         "plan": finding.plan,
         "plan_name": finding.plan.label,
         "finding": finding,
+        "files": files_with(finding),
         "entries": entries,
         "steps": [(step, step.label) for step in FindingStep if step in steps],
         "counted": FindingRow(finding, today, len(entries), last),
@@ -120,7 +130,10 @@ def finding_step(request: UserRequest, pk: int, step: str) -> HttpResponse:
     finding = get_finding_for_step(request.user, pk, step, on=timezone.localdate(now))
     label = FindingStep(step).label
     form = FindingStepForm(
-        request.POST or None, submit=label, asks_day=step in {FindingStep.FOLLOW, FindingStep.REOPEN}
+        request.POST or None,
+        request.FILES or None,
+        submit=label,
+        asks_day=step in {FindingStep.FOLLOW, FindingStep.REOPEN},
     )
     if form.is_valid():
         try:
@@ -131,6 +144,22 @@ def finding_step(request: UserRequest, pk: int, step: str) -> HttpResponse:
         else:
             messages.success(request, _("It is written down, and the others have been told."))
             return redirect(finding)
+    form.ask_for_files_again()
     context = {"plan": finding.plan, "finding": finding, "form": form, "label": label}
     status = 422 if request.method == "POST" else 200
     return render(request, "progress/finding_step.html", context, status=status)
+
+
+@login_required
+@require_safe
+def finding_file(request: UserRequest, pk: int) -> HttpResponse | FileResponse:
+    """Hand out a file under its own name, always as one to be stored."""
+    kept = get_finding_file_to_view(request.user, pk, on=timezone.localdate())
+    return download(request, kept, kept.finding.plan, "finding_file")
+
+
+@login_required
+@require_safe
+def finding_picture(request: UserRequest, pk: int) -> HttpResponse | FileResponse:
+    """Show a picture."""
+    return show_picture(request, get_finding_file_to_view(request.user, pk, on=timezone.localdate()))

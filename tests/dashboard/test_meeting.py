@@ -86,7 +86,7 @@ def test_it_holds_what_the_dashboard_shows(year: Year) -> None:
 def test_it_tells_the_findings_of_checks_that_are_followed(year: Year) -> None:
     # Both days have passed; who answered is not late.
     answered = find(year, unit=year.units["民政課"], due_on=dt.date(2026, 4, 15))
-    late, released = find(year), find(year)
+    late, released = find(year), find(year, text="值勤表未陳核。")
     take_finding_step(answered.pk, "answer", actor=year.staff(), text="已改善。", at=IN_FIRST)
     take_finding_step(released.pk, "release", actor=year.secretary, text="好。", at=IN_FIRST)
 

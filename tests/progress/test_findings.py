@@ -94,7 +94,7 @@ def test_what_cannot_be_is_refused_at_its_field(year: Year, values: dict[str, An
 
 
 def test_overdue_is_what_is_followed_and_past_its_day(year: Year) -> None:
-    late, released = find(year), find(year)
+    late, released = find(year), find(year, text="值勤表未陳核。")
     find(year, due_on=dt.date(2026, 4, 11))
     take_finding_step(released.pk, "release", actor=year.secretary, text="好。", at=IN_FIRST)
     assert list(Finding.objects.overdue(dt.date(2026, 4, 11))) == [late]
@@ -158,8 +158,8 @@ def test_another_district_sees_none(year: Year) -> None:
 def test_the_list_costs_the_same_for_any_number(
     year: Year, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    for _n in range(count):
-        find(year)
+    for n in range(count):
+        find(year, text=f"第{n}件。")
     client = as_(year.secretary)
     with django_assert_num_queries(3):
         page = client.get(f"/plans/{year.plan.pk}/findings/").content.decode()

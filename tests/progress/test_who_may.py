@@ -20,7 +20,7 @@ from plans.permissions import Membership
 from progress import finding_permissions, permissions
 from progress.enums import ReportStatus
 from progress.models import Evidence, Finding, FindingOrigin, ProgressReport
-from progress.models.reports import SHOWN_BYTES
+from progress.models.files import SHOWN_BYTES
 from progress.queries.filers import Filers
 from progress.services.evidence import add_file
 from progress.services.findings import add_finding, take_finding_step

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from core.audit_seals import AuditTally, altered_events
 from documents.verifying import altered_files
 from plans.queries.verifying import Tally, alterations
-from progress.queries.verifying import altered_evidence, altered_year_ends
+from progress.queries.verifying import altered_evidence, altered_finding_files, altered_year_ends
 from review.queries.verifying import altered_reviews
 
 
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         for alteration in chain(
             alterations(tally),
             altered_evidence(tally),
+            altered_finding_files(tally),
             altered_year_ends(),
             altered_reviews(),
             altered_files(tally),
