@@ -36,12 +36,12 @@ class WithFiles(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         stays = gettext("At most %(most)d at once. What is sent along stays with it.") % {"most": MOST_FILES}
-        self.fields["files"].help_text = f"{what_is_taken()} {stays}"
+        self.fields["file"].help_text = f"{what_is_taken()} {stays}"
 
     def ask_for_files_again(self) -> None:
         """Say so where the form comes back: a browser does not keep what was chosen."""
-        if self.files and self.errors and "files" not in self.errors:
-            self.add_error("files", gettext("Nothing is sent yet. Choose the files again."))
+        if self.files and self.errors and "file" not in self.errors:
+            self.add_error("file", gettext("Nothing is sent yet. Choose the files again."))
 
 
 class FindingForm(WithFiles):
@@ -53,7 +53,7 @@ class FindingForm(WithFiles):
     text = forms.CharField(label=_("What was found"), max_length=TEXT_LIMIT, widget=lines(4))
     measure = forms.CharField(label=_("What is to be done"), max_length=TEXT_LIMIT, widget=lines(3))
     due_on = RocDateField(label=_("To be done by"), help_text=ROC_HELP)
-    files = files_field()
+    file = files_field()
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class FindingStepForm(WithFiles):
         required=False,
         help_text=_("In ROC years, such as 115.4.30. Left empty, the day stays as it is."),
     )
-    files = files_field()
+    file = files_field()
 
     def __init__(self, *args: Any, submit: str | Promise, asks_day: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

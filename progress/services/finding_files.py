@@ -22,13 +22,13 @@ Checked = Sequence[tuple[File[Any], Upload]]
 
 
 def checked(files: Files) -> Checked:
-    """Return what is known of each file, or raise ValidationError for `files` that names each refused one.
+    """Return what is known of each file, or raise ValidationError for `file` that names each refused one.
 
     To be done before anything is locked: reading a large file takes longer than others should wait.
     """
     if len(files) > MOST_FILES:
         raise ValidationError(
-            {"files": _("At most %(most)d files at once. Put several into one PDF.") % {"most": MOST_FILES}}
+            {"file": _("At most %(most)d files at once. Put several into one PDF.") % {"most": MOST_FILES}}
         )
     known, refused = [], []
     for file in files:
@@ -38,7 +38,7 @@ def checked(files: Files) -> Checked:
         except ValidationError as error:
             refused.append(f"{tidy_name(name)}：{' '.join(error.messages)}")
     if refused:
-        raise ValidationError({"files": [*refused, _("Nothing is sent yet. Choose the files again.")]})
+        raise ValidationError({"file": [*refused, _("Nothing is sent yet. Choose the files again.")]})
     return known
 
 

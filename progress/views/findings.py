@@ -85,11 +85,17 @@ def finding_new(request: UserRequest, pk: int) -> HttpResponse:
     )
     if form.is_valid():
         data = form.cleaned_data
+        files = data.pop("file")
         unit = get_object_or_404(Unit, pk=data["unit"], district=plan.district_id)
         line = next((one for one in tracked if one.pk == data["line"]), None)
         try:
             finding = findings.add_finding(
-                plan, actor=request.user, origin=origin, at=now, **(data | {"unit": unit, "line": line})
+                plan,
+                actor=request.user,
+                origin=origin,
+                at=now,
+                files=files,
+                **(data | {"unit": unit, "line": line}),
             )
         except ValidationError as error:
             add_errors(form, error)
@@ -136,8 +142,10 @@ def finding_step(request: UserRequest, pk: int, step: str) -> HttpResponse:
         asks_day=step in {FindingStep.FOLLOW, FindingStep.REOPEN},
     )
     if form.is_valid():
+        data = form.cleaned_data
+        files = data.pop("file")
         try:
-            findings.take_finding_step(pk, step, actor=request.user, at=now, **form.cleaned_data)
+            findings.take_finding_step(pk, step, actor=request.user, at=now, files=files, **data)
         except ValidationError as error:
             record_refused(finding.plan, f"finding_{step}", actor=request.user, error=error)
             add_errors(form, error)

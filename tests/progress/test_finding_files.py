@@ -75,7 +75,7 @@ def test_an_answer_takes_its_proof_along(year: Year) -> None:
     unit = as_(year.staff())
     proof = [upload("值勤表.pdf", PDF), upload("櫃檯 改善後.png", png())]
 
-    response = unit.post(f"/findings/{finding.pk}/answer/", {"text": "已排定輪值。", "files": proof})
+    response = unit.post(f"/findings/{finding.pk}/answer/", {"text": "已排定輪值。", "file": proof})
 
     assert response.status_code == 302
     entry = finding.entries.get()
@@ -91,7 +91,7 @@ def test_an_answer_takes_its_proof_along(year: Year) -> None:
 def test_whoever_enters_one_takes_photos_along(year: Year) -> None:
     data = {
         "unit": year.units["民政課"].pk, "line": "", "checked_on": "115.3.19", "text": "櫃檯無人。",
-        "measure": "排定輪值。", "due_on": "115.4.1", "files": [upload("現場.png", png())],
+        "measure": "排定輪值。", "due_on": "115.4.1", "file": [upload("現場.png", png())],
     }  # fmt: skip
     assert as_(year.secretary).post(f"/plans/{year.plan.pk}/findings/new/", data).status_code == 302
     file = FindingFile.objects.get()
@@ -104,7 +104,7 @@ def test_what_is_not_taken_is_named_and_nothing_is_sent(year: Year, tmp_path: Pa
     name, data, words = BAD[case]
     files = [upload("好的.pdf", PDF), upload(name, data)]
     response = as_(year.staff()).post(
-        f"/findings/{finding.pk}/answer/", {"text": "已排定輪值。", "files": files}
+        f"/findings/{finding.pk}/answer/", {"text": "已排定輪值。", "file": files}
     )
     assert response.status_code == 422
     page = response.content.decode()
@@ -117,9 +117,9 @@ def test_what_is_not_taken_is_named_and_nothing_is_sent(year: Year, tmp_path: Pa
 def test_who_has_to_write_more_is_told_to_choose_the_files_again(year: Year) -> None:
     finding = find(year)
     files = [upload("好的.pdf", PDF)]
-    response = as_(year.staff()).post(f"/findings/{finding.pk}/answer/", {"text": " ", "files": files})
+    response = as_(year.staff()).post(f"/findings/{finding.pk}/answer/", {"text": " ", "file": files})
     assert response.status_code == 422
-    assert set(response.context["form"].errors) == {"text", "files"}
+    assert set(response.context["form"].errors) == {"text", "file"}
 
 
 def test_too_many_at_once_are_refused(year: Year) -> None:
