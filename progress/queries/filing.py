@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Exists, Max, OuterRef, Prefetch, prefetch_related_objects
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.urls import reverse
 
 from accounts.models import Unit
 from indicators.attainment import Reason
 from indicators.enums import Aggregation, ProgressState
 from indicators.phrases import amount
-from progress.enums import FILED, WRITABLE, ReportStatus
+from progress.enums import COUNTED, FILED, WRITABLE, ReportStatus
 from progress.models import (
     CountedTarget,
     Evidence,
@@ -133,6 +133,12 @@ class Card:
         return self.report.version > 0
 
     @property
+    def unit_before(self) -> str:
+        """Who reported last, where it was another unit."""
+        is_other = self.before is not None and self.before.unit_id != self.report.unit_id
+        return self.before.unit.name if self.before is not None and is_other else ""
+
+    @property
     def is_behind(self) -> bool:
         return self.report.state == ProgressState.BEHIND
 
@@ -209,7 +215,7 @@ def _cards(rows: list[ProgressReport], period: Period, *, is_open: bool) -> list
     before = _before(rows, period)
     fetch_measured([*rows, *before.values()])
     fetch_milestones(rows)
-    cards = [_card(report, before.get((report.line_id, report.unit_id)), is_open=is_open) for report in rows]
+    cards = [_card(report, before.get(report.pk), is_open=is_open) for report in rows]
     address = _addresses()
     for card in cards:
         card.address = address(card.report)
@@ -246,9 +252,14 @@ def _card(report: ProgressReport, last: ProgressReport | None, *, is_open: bool)
     return Card(report, targets, standing, removed, last, is_open)
 
 
-def _before(reports: Sequence[ProgressReport], period: Period) -> dict[tuple[int, int], ProgressReport]:
-    """Return for each line and unit the last report before these that holds anything."""
-    if not reports:
+def _before(reports: Sequence[ProgressReport], period: Period) -> dict[int, ProgressReport]:
+    """Return for each report, by its key, the last on its line before it that holds anything.
+
+    That of its own unit; where there is none, what was released last by a unit that is not asked any more,
+    for from there the line went to this one.
+    """
+    units = {report.unit_id for report in reports}
+    if not units:
         return {}
     begun = ProgressReport.objects.filter(
         period__plan=period.plan_id, period__number__lt=period.number, version__gt=0
@@ -256,12 +267,22 @@ def _before(reports: Sequence[ProgressReport], period: Period) -> dict[tuple[int
     later = begun.filter(
         line=OuterRef("line"), unit=OuterRef("unit"), period__number__gt=OuterRef("period__number")
     )
+    asked = ProgressReport.objects.owed().filter(period=period, line=OuterRef("line"), unit=OuterRef("unit"))
+    gone = Q(status__in=COUNTED, removed_at__isnull=True) & ~Exists(asked)
     rows = begun.filter(
-        ~Exists(later),
-        line__in=[report.line_id for report in reports],
-        unit__in={report.unit_id for report in reports},
+        Q(unit__in=units) | gone, ~Exists(later), line__in=[report.line_id for report in reports]
     )
-    return {(report.line_id, report.unit_id): report for report in rows.select_related("period").order_by()}
+    own: dict[tuple[int, int], ProgressReport] = {}
+    of_line: dict[int, ProgressReport] = {}
+    for row in rows.select_related("period", "unit").order_by("period__number", "pk"):
+        own[row.line_id, row.unit_id] = row
+        if row.unit_id not in units:
+            of_line[row.line_id] = row
+    found = {
+        report.pk: own.get((report.line_id, report.unit_id)) or of_line.get(report.line_id)
+        for report in reports
+    }
+    return {key: last for key, last in found.items() if last}
 
 
 @dataclass(frozen=True)

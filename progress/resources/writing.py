@@ -54,7 +54,8 @@ def _reports(filing: Filing, cards: list[Card]) -> Page:
         values, last = values_of(card.report), card.before
         told = [""] * 4
         if last is not None:
-            told = [last.narrative, _plain(last.planned), _plain(last.actual), last.get_state_display()]
+            words = f"（{card.unit_before}）{last.narrative}" if card.unit_before else last.narrative
+            told = [words, _plain(last.planned), _plain(last.actual), last.get_state_display()]
         page.rows.append(
             [
                 Cell(f"R{card.report.pk}.{card.report.version}"),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import Any
 
+import openpyxl
 import pytest
 import time_machine
 from django.test import Client
 
 from plans.document import Target, UnitName
 from progress.models import PeriodTally, ProgressReport
+from progress.queries.filing import card_of
 from progress.queries.reports import values_of
 from progress.services.layout import lay_out_plan
 from progress.services.reports import save_report
@@ -299,3 +302,44 @@ def test_a_first_page_tells_what_was_returned(year: Year) -> None:
     client.force_login(year.chief())
     page = client.get("/").content.decode()
     assert page.count("（退回 1 項）") == 1
+
+
+def test_the_next_unit_reads_what_the_last_one_wrote(year: Year, client: Client) -> None:
+    file(year, 1, 法律諮詢="3")
+    file(year, 2, 法律諮詢="4")
+    hand_over(year)
+    client.force_login(year.staff("社會課"))
+    third = year.report(LINE, 3, "社會課")
+
+    card = card_of(third, on=IN_AUGUST.date())
+    page = client.get(f"/periods/{third.period_id}/units/{third.unit_id}/").content.decode()
+    book = client.get(f"/periods/{third.period_id}/units/{third.unit_id}/sheet/?format=xlsx")
+
+    assert (card.before, card.unit_before) == (year.report(LINE, 2, "民政課"), "民政課")
+    assert card.targets[0].result_before == "4 場次"
+    assert "由民政課填報" in page
+    assert "（民政課）已辦理。" in told_in(b"".join(book) if book.streaming else book.content)  # type: ignore[call-overload]
+    # What it wrote itself comes first from then on.
+    file(year, 3, "社會課", 法律諮詢="2")
+    fourth = card_of(year.report(LINE, 4, "社會課"), on=IN_AUGUST.date())
+    assert (fourth.before, fourth.unit_before) == (third, "")
+
+
+def test_who_reports_together_reads_their_own_words_alone() -> None:
+    year = volunteers("30", "民政課", "社會課")
+    file(year, 1, "民政課", line="志工", 志工人數="20")
+    assert card_of(year.report("志工", 2, "社會課"), on=IN_AUGUST.date()).before is None
+
+
+def test_what_was_not_released_is_not_shown_to_the_next(year: Year) -> None:
+    report = year.report(LINE, 2)
+    save_report(
+        report.pk, actor=year.secretary, base=values_of(report), values={"narrative": "草稿。"}, at=IN_AUGUST
+    )
+    hand_over(year)
+    assert card_of(year.report(LINE, 3, "社會課"), on=IN_AUGUST.date()).before is None
+
+
+def told_in(book: bytes) -> list[str]:
+    sheets = openpyxl.load_workbook(io.BytesIO(book)).worksheets
+    return [str(cell.value) for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.value]
