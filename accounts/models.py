@@ -285,7 +285,14 @@ class Notice(models.Model):
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
         ordering = ["-sent_at", "-pk"]
-        indexes = [models.Index(fields=["recipient", "read_at"])]
+        indexes = [
+            models.Index(fields=["recipient", "read_at"]),
+            models.Index(
+                fields=["address"],
+                condition=models.Q(read_at__isnull=True),
+                name="unread_notices_of_a_page",
+            ),
+        ]
 
     def __str__(self) -> str:
         words: str = gettext(self.words) % self.parameters

@@ -6,9 +6,10 @@ Words are message ids, marked with gettext_noop where they are written, and show
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Notice, User
@@ -63,6 +64,20 @@ def read_notice(pk: int, *, at: dt.datetime) -> None:
 def read_notices(reader: User, *, until: dt.datetime, at: dt.datetime) -> int:
     """Mark a person's notices as read, but none sent after `until`: those they have not seen."""
     return Notice.objects.unread().filter(recipient=reader, sent_at__lte=until).update(read_at=at)
+
+
+@transaction.atomic
+def settle_notices(words_at: Mapping[str, Collection[str]], *, at: dt.datetime) -> int:
+    """Mark as read, for everybody, notices of what is done by now: these message ids, by their address.
+
+    One that somebody reads or settles at this moment is left to them.
+    """
+    wanted = Q(pk__in=())
+    for address, words in words_at.items():
+        wanted |= Q(address=address, words__in=words)
+    rows = Notice.objects.unread().filter(wanted).select_for_update(skip_locked=True)
+    keys = list(rows.values_list("pk", flat=True)) if words_at else []
+    return Notice.objects.filter(pk__in=keys).update(read_at=at) if keys else 0
 
 
 def is_local(address: str) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.models import Unit, User
-from accounts.notices import notify
+from accounts.notices import notify, settle_notices
 from core.history import save_as
 from core.roc import roc_date
 from core.text import in_short
@@ -46,6 +46,13 @@ EARLIER = (
     gettext_noop("A finding at %(unit)s is still followed: %(text)s"),
     gettext_noop("A finding at %(unit)s is released: %(text)s"),
 )
+# What is done with by each step, so that nobody has to read it any more.
+DONE_BY = {
+    FindingStep.ANSWER: (FOUND, STILL_FOLLOWED),
+    FindingStep.FOLLOW: (ANSWERED,),
+    FindingStep.RELEASE: (FOUND, STILL_FOLLOWED, ANSWERED),
+    FindingStep.REOPEN: (RELEASED,),
+}
 # From which state each step leads, and where to.
 STEPS = {
     FindingStep.ANSWER: (FindingState.FOLLOWED, FindingState.FOLLOWED),
@@ -157,6 +164,7 @@ def _take_step(
         raise ValidationError({"text": _("Write at most %(most)d characters.") % {"most": TEXT_LIMIT}})
     if due_on is not None and due_on < timezone.localdate(at):
         raise ValidationError({"due_on": _("This day has passed. Give today or a later day.")})
+    settle_notices({finding.get_absolute_url(): DONE_BY[FindingStep(step)]}, at=at)
     entry = FindingEntry.objects.create(
         finding=finding, step=step, text=text, due_on=due_on, author=actor, at=at
     )

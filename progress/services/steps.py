@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from accounts.models import Unit, User
-from accounts.notices import notify
 from core.history import save_as
-from core.text import in_short
-from plans.queries.people import people_of_units, secretariat_of
 from progress.enums import COUNTED, NEEDS_REASON, REPORT_STEPS, WRITABLE, ReportStatus, ReportStep
 from progress.models import Period, ProgressReport, ReportEvent
 from progress.models.reports import TEXT_LIMIT
@@ -27,21 +21,8 @@ from progress.recording import record_report
 from progress.services.closing import check_year_open
 from progress.services.counting import recount
 from progress.services.reports import check_open, lock_report, lock_reports
+from progress.services.step_notices import settle, tell_back, tell_handed_in, tell_several_back
 from progress.services.tallies import tally_periods
-
-REASON_SHOWN = 60  # characters of a reason that stand in the notice
-
-# Shown in the reader's language (accounts/notices.py), so they are only marked here.
-SUBMITTED = gettext_noop("%(plan)s: %(unit)s has %(count)s report(s) of %(period)s for you to check.")
-RELEASED = gettext_noop("%(plan)s: %(unit)s has released %(count)s report(s) of %(period)s.")
-RETURNED = gettext_noop("%(plan)s: a report of %(unit)s on “%(line)s” was returned. Reason: %(reason)s")
-REOPENED = gettext_noop("%(plan)s: the report of %(unit)s on “%(line)s” was opened again. Reason: %(reason)s")
-SEVERAL_RETURNED = gettext_noop(
-    "%(plan)s: %(count)s reports of %(unit)s of %(period)s were returned. Reason: %(reason)s"
-)
-SEVERAL_REOPENED = gettext_noop(
-    "%(plan)s: %(count)s reports of %(unit)s of %(period)s were opened again. Reason: %(reason)s"
-)
 
 
 @dataclass
@@ -70,6 +51,7 @@ def take_step(
     `code="lacking"` and the names of fields where the unit has to write more.
     """
     report = _take_step(pk, step, actor=actor, at=at, comment=comment, tells=tells, among=among)
+    settle([report], at=at)
     tally_periods([report.period_id])
     return report
 
@@ -120,7 +102,7 @@ def _take_step(
     if (before in COUNTED) != (after in COUNTED):
         recount(targets_of(report), on=timezone.localdate(at))
     if tells and step in NEEDS_REASON:
-        _tell_back(report, step, comment, actor=actor, at=at)
+        tell_back(report, step, comment, actor=actor, at=at)
     return report
 
 
@@ -135,6 +117,21 @@ def take_steps(
     among: Collection[str] = frozenset(ReportStatus),
 ) -> Outcome:
     """Take the same step with several reports; what keeps one does not keep the others."""
+    outcome = _take_steps(reports, step, actor=actor, at=at, comment=comment, among=among)
+    tally_periods(report.period_id for report in outcome.done)
+    return outcome
+
+
+def _take_steps(
+    reports: Iterable[int],
+    step: str,
+    *,
+    actor: User,
+    at: dt.datetime,
+    comment: str = "",
+    among: Collection[str] = frozenset(ReportStatus),
+) -> Outcome:
+    """Take the step with each of them. The periods are still to be tallied."""
     outcome = Outcome()
     keys = sorted(reports)
     lock_reports(ProgressReport.objects.filter(pk__in=keys))
@@ -146,8 +143,8 @@ def take_steps(
         except ValidationError as error:
             outcome.kept[pk] = error.messages
     if step in NEEDS_REASON:
-        _tell_several_back(outcome.done, step, comment, actor=actor, at=at)
-    tally_periods(report.period_id for report in outcome.done)
+        tell_several_back(outcome.done, step, comment, actor=actor, at=at)
+    settle(outcome.done, at=at)
     return outcome
 
 
@@ -157,77 +154,8 @@ def hand_in(
 ) -> Outcome:
     """Hand reports in: a chief's own go straight to the secretariat, those of others to the chief first."""
     step = ReportStep.RELEASE if is_chief else ReportStep.SUBMIT
-    outcome = take_steps(reports, step, actor=actor, at=at)
+    outcome = _take_steps(reports, step, actor=actor, at=at)
     if outcome.done:
         tell_handed_in(period, unit, len(outcome.done), step, actor=actor, at=at)
+    tally_periods(report.period_id for report in outcome.done)
     return outcome
-
-
-def tell_handed_in(
-    period: Period, unit: Unit, count: int, step: str, *, actor: User, at: dt.datetime
-) -> None:
-    """Tell the chief what was submitted, or the secretariat what was released."""
-    on = timezone.localdate(at)
-    if step == ReportStep.SUBMIT:
-        people, words = people_of_units([unit], on=on, chiefs_alone=True)[unit.pk], SUBMITTED
-        address = reverse("progress:filing", args=[period.pk, unit.pk])
-    else:
-        people, words = secretariat_of(period.plan.district_id, on=on), RELEASED
-        address = reverse("progress:period-check", args=[period.pk])
-    notify(
-        people,
-        sender=actor,
-        words=words,
-        parameters={
-            "plan": period.plan.title,
-            "unit": unit.name,
-            "count": count,
-            "period": period.span_words,
-        },
-        address=address,
-        at=at,
-    )
-
-
-def _tell_back(report: ProgressReport, step: str, reason: str, *, actor: User, at: dt.datetime) -> None:
-    notify(
-        people_of_units([report.unit], on=timezone.localdate(at))[report.unit_id],
-        sender=actor,
-        words=RETURNED if step == ReportStep.RETURN else REOPENED,
-        parameters={
-            "plan": report.period.plan.title,
-            "unit": report.unit.name,
-            "line": f"{report.line.number}{report.line.words}"[:40],
-            "reason": in_short(reason, REASON_SHOWN),
-        },
-        address=reverse("progress:filing", args=[report.period_id, report.unit_id]) + f"#r-{report.pk}",
-        at=at,
-    )
-
-
-def _tell_several_back(
-    reports: Iterable[ProgressReport], step: str, reason: str, *, actor: User, at: dt.datetime
-) -> None:
-    """Tell each unit once what comes back to it: one notice, of however many of its reports in a period."""
-    together: dict[tuple[int, int], list[ProgressReport]] = defaultdict(list)
-    for report in reports:
-        together[report.period_id, report.unit_id].append(report)
-    for (period, unit), rows in together.items():
-        first = rows[0]
-        if len(rows) == 1:
-            _tell_back(first, step, reason, actor=actor, at=at)
-            continue
-        notify(
-            people_of_units([first.unit], on=timezone.localdate(at))[unit],
-            sender=actor,
-            words=SEVERAL_RETURNED if step == ReportStep.RETURN else SEVERAL_REOPENED,
-            parameters={
-                "plan": first.period.plan.title,
-                "unit": first.unit.name,
-                "count": len(rows),
-                "period": first.period.span_words,
-                "reason": in_short(reason, REASON_SHOWN),
-            },
-            address=reverse("progress:filing", args=[period, unit]),
-            at=at,
-        )
