@@ -25,7 +25,7 @@ from plans.workflow import BY_NAME
 from progress.enums import ReportStep
 from progress.models import CountedTarget, FindingOrigin, Period, ProgressReport, TrackedLine
 from progress.queries.reports import targets_of, values_of, what_lacks
-from progress.services.counting import recount_plans
+from progress.services.counting import recount
 from progress.services.findings import add_finding, take_finding_step
 from progress.services.layout import lay_out_plan
 from progress.services.reports import lock_report, save_report
@@ -93,9 +93,9 @@ def add_years(now: dt.datetime | None = None) -> int:
                 continue
             _approve(plan, people | {"evaluator": evaluator})
             _follow(plan, people, now)
+            recount(plan.counted_targets.present(), on=timezone.localdate(now))
             added += 1
     if added:
-        recount_plans(on=timezone.localdate(now))
         # People have read what they were told more than a month ago.
         told = Notice.objects.unread().filter(recipient__username__startswith=PREFIX)
         told.filter(sent_at__lt=now - dt.timedelta(days=30)).update(read_at=F("sent_at"))

@@ -30,6 +30,7 @@ from progress.queries.arranging import is_begun
 from progress.queries.closing import is_with_city
 from progress.recording import record_period
 from progress.services.closing import check_year_open
+from progress.services.counting import recount
 from progress.services.layout import lay_out_reports, make_periods
 from progress.services.reports import lock_reports
 
@@ -83,6 +84,8 @@ def open_again(pk: int, *, actor: User, at: dt.datetime) -> Period:
         save_as(period, actor, at=at, update_fields=["closed_at", "closed_by"])
         record_period(period, "period_open", actor=actor, at=at)
         lay_out_reports(period.plan, actor=actor, at=at)
+        # Who is asked again is missing by now, and whoever is not asked any more no longer.
+        recount(period.plan.counted_targets.present(), on=timezone.localdate(at))
     return period
 
 

@@ -16,6 +16,7 @@ from progress.models import PeriodTally, ProgressReport
 from progress.queries.filing import card_of
 from progress.queries.reports import values_of
 from progress.services.layout import lay_out_plan
+from progress.services.periods import close_period, open_again
 from progress.services.reports import save_report
 from progress.services.steps import take_step
 from progress.services.tallies import tally_periods
@@ -343,3 +344,20 @@ def test_what_was_not_released_is_not_shown_to_the_next(year: Year) -> None:
 def told_in(book: bytes) -> list[str]:
     sheets = openpyxl.load_workbook(io.BytesIO(book)).worksheets
     return [str(cell.value) for sheet in sheets for row in sheet.iter_rows() for cell in row if cell.value]
+
+
+def test_a_period_that_is_opened_again_is_counted_at_once(year: Year) -> None:
+    choose(year, LINE, is_tracked=False)
+    close_period(year.period(1).pk, actor=year.secretary, at=IN_AUGUST)
+    choose(year, LINE, is_tracked=True)
+    file(year, 2, 法律諮詢="4")
+    assert missing(year) == []
+
+    open_again(year.period(1).pk, actor=year.secretary, at=IN_AUGUST)
+
+    assert (1, "民政課") in who(year)
+    assert len(missing(year)) == 1
+
+
+def missing(year: Year) -> list[Any]:
+    return [parameters for code, parameters in year.target(LINE).reasons if code == "missing"]
