@@ -28,6 +28,18 @@ SMALL_TARGETS = """() => [...document.querySelectorAll(
   })
   .map((one) => `${one.outerHTML.slice(0, 120)} ${JSON.stringify(one.getBoundingClientRect())}`)"""
 
+# What takes the focus where nobody sees it: cut away with what it stands in, and not shown with the focus.
+UNSEEN = """() => [...document.querySelectorAll('a[href], button, select, summary, [tabindex="0"]')]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled && one.tabIndex >= 0)
+  .filter((one) => one.closest('thead, caption, .visually-hidden') && !one.closest('.visually-hidden-focusable'))
+  .filter((one) => {
+    for (let around = one.parentElement; around; around = around.parentElement) {
+      if (getComputedStyle(around).clipPath !== 'none' && around.offsetWidth <= 1) return true;
+    }
+    return false;
+  })
+  .map((one) => one.outerHTML.slice(0, 120))"""
+
 WIDE = """() => document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
   [...document.body.querySelectorAll('*')]
     .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
@@ -84,6 +96,7 @@ def check(page: Page, *, looks: tuple[tuple[int, str], ...] = LOOKS) -> None:
         found += [f"{width} {scheme} {one}" for one in violations(page, COLOURS if width in seen else ALL)]
         if width not in seen:
             found += [f"{width} small {one}" for one in page.evaluate(SMALL_TARGETS)]
+            found += [f"{width} unseen {one}" for one in page.evaluate(UNSEEN)]
         seen.add(width)
     page.set_viewport_size({"width": 320, "height": 640})
     found += [f"wider than 320: {one}" for one in page.evaluate(WIDE)]

@@ -176,3 +176,16 @@ def test_the_boards_in_english(enter: Enter, served: LiveServer, year: Year) -> 
     goes(page, served, f"/dashboard/plans/{year.plan.pk}/?period=1")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Dashboard of")
     goes(page, served, f"/dashboard/units/{year.units['民政課'].pk}/")
+
+
+def test_on_paper_a_table_stays_a_table(enter: Enter, served: LiveServer, year: Year) -> None:
+    """A sheet of A4 is narrower than the width at which a row becomes a card on a screen."""
+    page = enter(year.secretary)
+    page.goto(f"{served.url}/dashboard/plans/{year.plan.pk}/?period=1")
+    page.set_viewport_size({"width": 680, "height": 960})
+    head = page.locator(".rows.counts thead").first
+    shown = "(one) => [getComputedStyle(one).display, getComputedStyle(one).clipPath]"
+    assert head.evaluate(shown) == ["block", "inset(50%)"]
+    page.emulate_media(media="print")
+    assert head.evaluate(shown) == ["table-header-group", "none"]
+    assert page.locator(".rows.counts tbody tr").first.evaluate(shown)[0] == "table-row"
