@@ -6,10 +6,10 @@ Words are message ids, marked with gettext_noop where they are written, and show
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.models import Notice, User
@@ -36,9 +36,11 @@ def notify(
         raise ValueError(message)
     words % parameters  # a forgotten parameter must fail here, not on every page that shows the notice
     told = set(recipients) - ({sender.pk} if sender else set())
+    # Held: what somebody reads or settles at this moment is told anew.
+    unread = Notice.objects.unread().select_for_update(of=("self",)).order_by("pk")
     known = {
         notice.recipient_id: notice.pk
-        for notice in Notice.objects.unread().filter(recipient__in=told, words=words, address=address)
+        for notice in unread.filter(recipient__in=told, words=words, address=address)
         if notice.parameters == dict(parameters)
     }
     Notice.objects.filter(pk__in=known.values()).update(sent_at=at, sender=sender)
@@ -70,14 +72,17 @@ def read_notices(reader: User, *, until: dt.datetime, at: dt.datetime) -> int:
 def settle_notices(words_at: Mapping[str, Collection[str]], *, at: dt.datetime) -> int:
     """Mark as read, for everybody, notices of what is done by now: these message ids, by their address.
 
-    One that somebody reads or settles at this moment is left to them.
+    One that somebody reads, settles or sends anew at this moment is left to them: nobody waits here.
     """
-    wanted = Q(pk__in=())
+    addresses: dict[frozenset[str], list[str]] = defaultdict(list)
     for address, words in words_at.items():
-        wanted |= Q(address=address, words__in=words)
-    rows = Notice.objects.unread().filter(wanted).select_for_update(skip_locked=True)
-    keys = list(rows.values_list("pk", flat=True)) if words_at else []
-    return Notice.objects.filter(pk__in=keys).update(read_at=at) if keys else 0
+        addresses[frozenset(words)].append(address)
+    settled = 0
+    for words, places in addresses.items():
+        rows = Notice.objects.unread().filter(address__in=places, words__in=words)
+        keys = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+        settled += Notice.objects.filter(pk__in=keys).update(read_at=at) if keys else 0
+    return settled
 
 
 def is_local(address: str) -> bool:

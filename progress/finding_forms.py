@@ -35,8 +35,9 @@ class WithFiles(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        stays = gettext("At most %(most)d at once. What is sent along stays with it.") % {"most": MOST_FILES}
-        self.fields["file"].help_text = f"{what_is_taken()} {stays}"
+        self.fields["file"].help_text = gettext(
+            "%(taken)s At most %(most)d at once. What is sent along stays with it."
+        ) % {"taken": what_is_taken(), "most": MOST_FILES}
 
     def ask_for_files_again(self) -> None:
         """Say so where the form comes back: a browser does not keep what was chosen."""

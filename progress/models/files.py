@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
+from django.core.files import File
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +30,15 @@ class KeptFile(models.Model):
 
     class Meta:
         abstract = True
+
+    def keep(self, file: File[Any]) -> None:
+        """Write the bytes; the row is still to be saved. Where the disk takes only some, none are left."""
+        place, storage = place_of_file(self, ""), self.file.storage
+        try:
+            self.file = storage.save(place, file)
+        except BaseException:
+            storage.delete(place)
+            raise
 
     @property
     def is_picture(self) -> bool:

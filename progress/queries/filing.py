@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -195,15 +195,25 @@ def filing(period: Period, unit: Unit, *, on: dt.date) -> Filing:
     return Filing(period, unit, state, reports, changes)
 
 
-def cards_of(reports: ProgressReportQuerySet, period: Period, *, is_open: bool) -> list[Card]:
-    """Return a card for each of these reports of a period, with the last one before it; five queries.
+def cards_of(
+    reports: ProgressReportQuerySet, period: Period, *, is_open: bool, is_inside: bool = True
+) -> list[Card]:
+    """Return a card for each of these reports of a unit in a period, with the last before it; five queries.
 
     Two more where targets are told by milestones.
     """
-    return _cards(list(reports.filter(period=period).select_related("line", "unit")), period, is_open=is_open)
+    rows = list(reports.filter(period=period).select_related("line", "unit"))
+    return _cards(rows, period, rows, is_open=is_open, is_inside=is_inside)
 
 
-def _cards(rows: list[ProgressReport], period: Period, *, is_open: bool) -> list[Card]:
+def _cards(
+    rows: list[ProgressReport],
+    period: Period,
+    asked: Collection[ProgressReport],
+    *,
+    is_open: bool,
+    is_inside: bool = True,
+) -> list[Card]:
     targets = CountedTarget.objects.present().select_related("indicator", "same_as", "same_as__line")
     prefetch_related_objects(
         rows,
@@ -212,7 +222,7 @@ def _cards(rows: list[ProgressReport], period: Period, *, is_open: bool) -> list
     )
     for report in rows:
         report.period = period
-    before = _before(rows, period)
+    before = _before(rows, period, asked, is_inside=is_inside)
     fetch_measured([*rows, *before.values()])
     fetch_milestones(rows)
     cards = [_card(report, before.get(report.pk), is_open=is_open) for report in rows]
@@ -228,9 +238,10 @@ def _addresses() -> Callable[[ProgressReport], str]:
     return lambda report: f"{start}{report.pk}/"
 
 
-def card_of(report: ProgressReport, *, on: dt.date) -> Card:
-    """Return one report's card, as the form of its unit shows it."""
-    (card,) = cards_of(ProgressReport.objects.filter(pk=report.pk), report.period, is_open=False)
+def card_of(report: ProgressReport, *, on: dt.date, is_inside: bool = True) -> Card:
+    """Return one report's card, as the form of its unit shows it, or as far as people of the city know it."""
+    row = ProgressReport.objects.filter(pk=report.pk)
+    (card,) = cards_of(row, report.period, is_open=False, is_inside=is_inside)
     card.is_open = opening_of(card.report, on=on).is_open and card.report.removed_at is None
     return card
 
@@ -252,31 +263,42 @@ def _card(report: ProgressReport, last: ProgressReport | None, *, is_open: bool)
     return Card(report, targets, standing, removed, last, is_open)
 
 
-def _before(reports: Sequence[ProgressReport], period: Period) -> dict[int, ProgressReport]:
+def _before(
+    reports: Sequence[ProgressReport], period: Period, asked: Collection[ProgressReport], *, is_inside: bool
+) -> dict[int, ProgressReport]:
     """Return for each report, by its key, the last on its line before it that holds anything.
 
     That of its own unit; where there is none, what was released last by a unit that is not asked any more,
-    for from there the line went to this one.
+    for from there the line went to this one. `asked` are all reports of the units on the page. Who is not of
+    the district reads what was released alone.
     """
     units = {report.unit_id for report in reports}
     if not units:
         return {}
-    begun = ProgressReport.objects.filter(
-        period__plan=period.plan_id, period__number__lt=period.number, version__gt=0
+    earlier = ProgressReport.objects.filter(period__plan=period.plan_id, period__number__lt=period.number)
+    released = earlier.owed().filter(status__in=COUNTED)
+    begun = earlier.filter(version__gt=0) if is_inside else released
+    same = {
+        "line": OuterRef("line"),
+        "unit": OuterRef("unit"),
+        "period__number__gt": OuterRef("period__number"),
+    }
+    present = ProgressReport.objects.owed().filter(
+        period=period, line=OuterRef("line"), unit=OuterRef("unit")
     )
-    later = begun.filter(
-        line=OuterRef("line"), unit=OuterRef("unit"), period__number__gt=OuterRef("period__number")
-    )
-    asked = ProgressReport.objects.owed().filter(period=period, line=OuterRef("line"), unit=OuterRef("unit"))
-    gone = Q(status__in=COUNTED, removed_at__isnull=True) & ~Exists(asked)
+    is_last = Q(~Exists(begun.filter(**same)), unit__in=units)
+    is_last_of_gone = Q(~Exists(present), ~Exists(released.filter(**same)), status__in=COUNTED)
     rows = begun.filter(
-        Q(unit__in=units) | gone, ~Exists(later), line__in=[report.line_id for report in reports]
+        is_last | is_last_of_gone & Q(removed_at__isnull=True),
+        line__in=[report.line_id for report in reports],
     )
     own: dict[tuple[int, int], ProgressReport] = {}
     of_line: dict[int, ProgressReport] = {}
+    pairs = {(report.line_id, report.unit_id) for report in asked}
     for row in rows.select_related("period", "unit").order_by("period__number", "pk"):
         own[row.line_id, row.unit_id] = row
-        if row.unit_id not in units:
+        is_gone = (row.line_id, row.unit_id) not in pairs
+        if is_gone and row.status in COUNTED and row.removed_at is None:
             of_line[row.line_id] = row
     found = {
         report.pk: own.get((report.line_id, report.unit_id)) or of_line.get(report.line_id)
@@ -398,7 +420,7 @@ def units_to_check(period: Period, *, waiting_alone: bool) -> list[UnitCheck]:
     rows = list(owed.order_by("unit__order", "line__position"))
     shown = [one for one in rows if not waiting_alone or one.status == ReportStatus.RELEASED]
     units: dict[int, UnitCheck] = {}
-    for card in _cards(shown, period, is_open=False):
+    for card in _cards(shown, period, rows, is_open=False):
         units.setdefault(card.report.unit_id, UnitCheck(card.report.unit)).cards.append(card)
     read, address = {report.pk for report in shown}, _addresses()
     for report in rows:

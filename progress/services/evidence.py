@@ -54,7 +54,7 @@ def add_file(
             added_by=actor,
             added_at=at,
         )
-        row.file.save(known.name, file, save=False)
+        row.keep(file)
         try:
             save_as(row, actor, at=at)
         except BaseException:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -28,7 +28,10 @@ def checked(files: Files) -> Checked:
     """
     if len(files) > MOST_FILES:
         raise ValidationError(
-            {"file": _("At most %(most)d files at once. Put several into one PDF.") % {"most": MOST_FILES}}
+            {
+                "file": _("At most %(most)d files at once, so nothing is sent yet. Put several into one PDF.")
+                % {"most": MOST_FILES}
+            }
         )
     known, refused = [], []
     for file in files:
@@ -40,6 +43,12 @@ def checked(files: Files) -> Checked:
     if refused:
         raise ValidationError({"file": [*refused, _("Nothing is sent yet. Choose the files again.")]})
     return known
+
+
+def not_kept_yet(kept: Iterable[FindingFile], sent: Checked) -> Checked:
+    """Return the files that are not among those kept, by their bytes and names."""
+    known = {(row.sha256, row.file_name) for row in kept}
+    return [(file, told) for file, told in sent if (told.sha256, told.name) not in known]
 
 
 def keep_files(
@@ -59,7 +68,7 @@ def keep_files(
                 added_by=actor,
                 added_at=at,
             )
-            row.file.save(known.name, file, save=False)
+            row.keep(file)
             kept.append(row)
             row.save()
     except BaseException:

@@ -18,6 +18,7 @@ from core.roc import roc_date
 from core.text import in_short
 from plans.models import Plan
 from plans.queries.people import people_of_units, secretariat_of
+from plans.services.locking import lock_plan
 from progress.models import (
     Finding,
     FindingEntry,
@@ -28,7 +29,7 @@ from progress.models import (
 )
 from progress.models.reports import TEXT_LIMIT
 from progress.recording import record_finding
-from progress.services.finding_files import Checked, Files, checked, keep_files
+from progress.services.finding_files import Checked, Files, checked, keep_files, not_kept_yet
 
 LONGEST = dt.timedelta(days=3 * 366)
 JUST_NOW = dt.timedelta(minutes=10)  # within which the same is taken for sent twice
@@ -47,11 +48,13 @@ EARLIER = (
     gettext_noop("A finding at %(unit)s is released: %(text)s"),
 )
 # What is done with by each step, so that nobody has to read it any more.
+TO_UNIT = (FOUND, STILL_FOLLOWED, EARLIER[1])
+TO_DECIDERS = (ANSWERED, EARLIER[0])
 DONE_BY = {
-    FindingStep.ANSWER: (FOUND, STILL_FOLLOWED),
-    FindingStep.FOLLOW: (ANSWERED,),
-    FindingStep.RELEASE: (FOUND, STILL_FOLLOWED, ANSWERED),
-    FindingStep.REOPEN: (RELEASED,),
+    FindingStep.ANSWER: TO_UNIT,
+    FindingStep.FOLLOW: (*TO_UNIT, *TO_DECIDERS),
+    FindingStep.RELEASE: (*TO_UNIT, *TO_DECIDERS),
+    FindingStep.REOPEN: (RELEASED, EARLIER[2]),
 }
 # From which state each step leads, and where to.
 STEPS = {
@@ -78,8 +81,8 @@ def add_finding(
 ) -> Finding:
     """Enter what a check found; the unit's people and the secretariat are told.
 
-    The same by the same person just before is there once: whoever sends it again, because no answer
-    came, gets the one that arrived.
+    The same by the same person just before is there once: whoever sends it again, because no answer came
+    or a photo was forgotten, gets the one that arrived, with all files.
     """
     today = timezone.localdate(at)
     errors: dict[str, str] = {}
@@ -108,16 +111,21 @@ def add_finding(
         "made_by": actor,
     }
     with transaction.atomic():
-        Plan.objects.select_for_update(no_key=True).get(pk=plan.pk)
-        same = Finding.objects.filter(plan=plan, made_at__gte=at - JUST_NOW, **values).first()
-        if same is not None:
-            return same
-        finding = Finding(plan=plan, made_at=at, **values)
-        save_as(finding, actor, at=at)
-        record_finding(finding, "add", actor=actor, at=at)
-        _tell_unit(finding, FOUND, finding.text, actor=actor, at=at)
-        keep_files(finding, None, sent, actor=actor, at=at)
+        lock_plan(plan.pk)
+        finding = _just_entered(plan, values, at=at)
+        if finding is None:
+            finding = Finding(plan=plan, made_at=at, **values)
+            save_as(finding, actor, at=at)
+            record_finding(finding, "add", actor=actor, at=at)
+            _tell_unit(finding, FOUND, finding.text, actor=actor, at=at)
+        keep_files(finding, None, not_kept_yet(finding.files.all(), sent), actor=actor, at=at)
     return finding
+
+
+def _just_entered(plan: Plan, values: dict[str, Any], *, at: dt.datetime) -> Finding | None:
+    """Return the same finding by the same person where nothing was done about it yet."""
+    rows = Finding.objects.followed().filter(plan=plan, made_at__gte=at - JUST_NOW, **values)
+    return rows.filter(entries__isnull=True).first()
 
 
 def take_finding_step(
@@ -132,8 +140,8 @@ def take_finding_step(
 ) -> Finding:
     """Answer a finding, keep following it, release it, or follow it again. Each needs words.
 
-    The same step sent twice is taken once. Raises ValidationError where the finding is no longer where the
-    step begins.
+    The same step with the same files sent twice is taken once. Raises ValidationError where the finding is
+    no longer where the step begins.
     """
     sent = checked(files)
     with transaction.atomic():
@@ -151,7 +159,10 @@ def _take_step(
     last = finding.entries.order_by("pk").last()
     said = (step, text, due_on, actor.pk)
     if last and (last.step, last.text, last.due_on, last.author_id) == said and last.at >= at - JUST_NOW:
-        return finding
+        # Files that are new go with a step of their own: who sends them in turns loses none.
+        sent = not_kept_yet(last.files.all(), sent)
+        if not sent:
+            return finding
     if finding.state != before:
         raise ValidationError(
             _("This finding is by now in the state “%(state)s”, so this step is not possible any more."),

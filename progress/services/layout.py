@@ -36,6 +36,7 @@ from progress.queries.filers import Filers, exists
 from progress.services.counting import recount
 from progress.services.promises import items_of, lay_out_targets, write
 from progress.services.reports import lock_reports
+from progress.services.step_notices import settle
 from progress.services.tallies import tally_periods
 from progress.services.telling import tell_units
 from progress.tracking import Candidate, candidates
@@ -146,6 +147,7 @@ def lay_out_reports(plan: Plan, *, actor: User, at: dt.datetime) -> None:
     )
     # All reports of these periods are held: nobody waits for a target with one of these tallies in hand.
     tally_periods(period.pk for period in periods)
+    settle([one for one in changed if one.removed_at is not None], at=at)
 
 
 Key = tuple[int, int, int]  # of a period, a line and a unit

@@ -148,6 +148,7 @@ def change_rhythm(plan_pk: int, rhythm: str, *, actor: User, at: dt.datetime) ->
     details = {"step": "period_rhythm", "rhythm": rhythm}
     record_plan(AuditKind.REPORT, plan, actor=actor, at=at, details=details)
     lay_out_reports(plan, actor=actor, at=at)
+    recount(plan.counted_targets.present(), on=timezone.localdate(at))
 
 
 @transaction.atomic

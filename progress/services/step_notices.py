@@ -103,7 +103,11 @@ def tell_several_back(
 
 
 def settle(reports: Collection[ProgressReport], *, at: dt.datetime) -> None:
-    """Mark as read what these steps have done with: words on what is mended by now, or on what is checked."""
+    """Mark as read what is done with: words on what is mended, checked or not asked any more by now.
+
+    To be done after `tally_periods`, by which those who take steps in a period go one after another: of two
+    who finish what waits at the same moment the second sees that nothing is left. It waits for nobody.
+    """
     periods = {report.period_id for report in reports}
     rows = ProgressReport.objects.owed().filter(period__in=periods).order_by()
     waiting = set(rows.values_list("period_id", "unit_id", "status").distinct())
@@ -112,7 +116,7 @@ def settle(reports: Collection[ProgressReport], *, at: dt.datetime) -> None:
     for report in reports:
         period, unit = report.period_id, report.unit_id
         form = reverse("progress:filing", args=[period, unit])
-        if report.status not in WRITABLE:
+        if report.status not in WRITABLE or report.removed_at is not None:
             done[f"{form}#r-{report.pk}"] |= {RETURNED, REOPENED}
         if (period, unit, ReportStatus.RETURNED) not in waiting:
             done[form] |= {SEVERAL_RETURNED, SEVERAL_REOPENED}

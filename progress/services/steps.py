@@ -51,8 +51,8 @@ def take_step(
     `code="lacking"` and the names of fields where the unit has to write more.
     """
     report = _take_step(pk, step, actor=actor, at=at, comment=comment, tells=tells, among=among)
-    settle([report], at=at)
     tally_periods([report.period_id])
+    settle([report], at=at)
     return report
 
 
@@ -119,6 +119,7 @@ def take_steps(
     """Take the same step with several reports; what keeps one does not keep the others."""
     outcome = _take_steps(reports, step, actor=actor, at=at, comment=comment, among=among)
     tally_periods(report.period_id for report in outcome.done)
+    settle(outcome.done, at=at)
     return outcome
 
 
@@ -144,7 +145,6 @@ def _take_steps(
             outcome.kept[pk] = error.messages
     if step in NEEDS_REASON:
         tell_several_back(outcome.done, step, comment, actor=actor, at=at)
-    settle(outcome.done, at=at)
     return outcome
 
 
@@ -158,4 +158,5 @@ def hand_in(
     if outcome.done:
         tell_handed_in(period, unit, len(outcome.done), step, actor=actor, at=at)
     tally_periods(report.period_id for report in outcome.done)
+    settle(outcome.done, at=at)
     return outcome

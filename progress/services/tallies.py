@@ -22,7 +22,7 @@ NUMBERS = {
 
 @transaction.atomic
 def tally_periods(periods: Iterable[int]) -> None:
-    """Count the reports of these periods, by their keys. To be done last: nothing is locked after it.
+    """Count the reports of these periods, by their keys. To be done last: nothing is waited for after it.
 
     Whoever takes a step with another report of the period waits here, and then counts what the first left.
     """

@@ -122,7 +122,7 @@ def report_detail(request: UserRequest, pk: int) -> HttpResponse:
     context = {
         "plan": report.period.plan,
         "period": report.period,
-        "card": card_of(report, on=today),
+        "card": card_of(report, on=today, is_inside=membership is not None),
         "events": events_of(report) if membership else [],
         "steps": report_steps(membership, report.unit, report.status) if membership else frozenset(),
         "is_inside": membership is not None,

@@ -31,7 +31,8 @@ SMALL_TARGETS = """() => [...document.querySelectorAll(
 # What takes the focus where nobody sees it: cut away with what it stands in, and not shown with the focus.
 UNSEEN = """() => [...document.querySelectorAll('a[href], button, select, summary, [tabindex="0"]')]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled && one.tabIndex >= 0)
-  .filter((one) => one.closest('thead, caption, .visually-hidden') && !one.closest('.visually-hidden-focusable'))
+  .filter((one) => one.closest('thead, caption, .visually-hidden'))
+  .filter((one) => !one.closest('.visually-hidden-focusable'))
   .filter((one) => {
     for (let around = one.parentElement; around; around = around.parentElement) {
       if (getComputedStyle(around).clipPath !== 'none' && around.offsetWidth <= 1) return true;

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -91,6 +92,21 @@ def test_each_district_has_its_numbers(city: City, client: Client, years: list[Y
     whole = response.context["board"].whole
     assert (whole.districts, whole.in_force, whole.owed, whole.counted) == (3, 2, 4, 2)
     assert whole.counted_words == "50%"
+
+
+def test_each_reads_it_in_their_own_language(city: City, client: Client, years: list[Year]) -> None:
+    for language, seen, unseen in (("zh-hant", "適用中", "In force"), ("en", "In force", "適用中")) * 2:
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+        page = client.get(address(city)).content.decode()
+        assert (seen in page, unseen in page) == (True, False)
+
+
+def test_a_row_follows_what_is_filed(city: City, client: Client, years: list[Year]) -> None:
+    second = years[1]
+    row = f"/dashboard/plans/{second.plan.pk}/reports/?period=1&amp;state=released"
+    assert f'{row}">0／2</a>' in client.get(address(city)).content.decode()
+    release(second.report("關懷訪視"), actor=second.secretary, planned="25", actual="25")
+    assert f'{row}">1／2</a>' in client.get(address(city)).content.decode()
 
 
 def test_groups_are_taken_together(city: City, client: Client, years: list[Year]) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Notice, User
+from accounts.notices import notify, settle_notices
 from indicators.models import YearlyTarget
 from indicators.services import FIELDS
 from plans.document import UnitName
@@ -46,6 +49,47 @@ def save(report: ProgressReport, base: Any, token: uuid.UUID | None = None, **va
     return save_report(
         report.pk, actor=User.objects.order_by("pk")[0], base=base, values=values, at=IN_FIRST, token=token
     )
+
+
+@pytest.mark.slow
+class TestNotices:
+    def test_what_two_people_finish_at_once_is_settled(self, year: Year) -> None:
+        chief, (first, second) = year.chief(), two_reports(year)
+        for _ in range(TIMES):
+            for report in (first, second):
+                write(report, actor=chief, at=IN_FIRST, actual="25")
+            keys = [first.pk, second.pk]
+            hand_in(year.period(), first.unit, keys, actor=year.staff(), is_chief=False, at=IN_FIRST)
+            assert chief.notices.unread().count() == 1
+            race(
+                partial(take_step, first.pk, ReportStep.RELEASE, actor=chief, at=IN_FIRST),
+                partial(take_step, second.pk, ReportStep.RELEASE, actor=chief, at=IN_FIRST),
+            )
+            assert chief.notices.unread().count() == 0
+            take_steps(keys, ReportStep.RETURN, actor=year.secretary, comment="請補。", at=IN_FIRST)
+            Notice.objects.update(read_at=IN_FIRST)
+
+    def test_what_is_sent_while_the_same_is_settled_is_new(self, year: Year) -> None:
+        person = make_user()
+        send = partial(notify, [person.pk], sender=None, words="one", parameters={}, address="/a/")
+        send(at=IN_FIRST)
+        with transaction.atomic():
+            settle_notices({"/a/": ["one"]}, at=IN_FIRST)
+            sender = Thread(target=send, kwargs={"at": IN_SECOND}, daemon=True)
+            sender.start()
+            sender.join(0.5)  # it waits for what is settled here
+        sender.join(20)
+        assert list(person.notices.unread().values_list("sent_at", flat=True)) == [IN_SECOND]
+
+
+def two_reports(year: Year) -> list[ProgressReport]:
+    """Return two reports of a unit; the second line goes to it, too."""
+    unit = year.units["民政課"]
+    choice = {year.line("關懷訪視").pk: Choice(is_tracked=True, collector=unit.pk)}
+    choose_lines(year.plan.pk, choice, actor=year.secretary, at=IN_FIRST)
+    year.chief(), year.staff()
+    Notice.objects.all().delete()
+    return [year.report(line, 1, unit.name) for line in ("法律諮詢", "關懷訪視")]
 
 
 @pytest.mark.slow

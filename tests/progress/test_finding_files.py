@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import io
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import Client
 
@@ -144,19 +149,56 @@ def test_what_fails_in_the_middle_leaves_nothing(
     assert (Finding.objects.count(), FindingFile.objects.count(), stored(tmp_path)) == (0, 0, 0)
 
 
+def answer(finding: Finding, actor: Any, *names: str, at: dt.datetime = IN_FIRST, **said: Any) -> None:
+    words = {"text": "已改善。"} | said
+    files = [ContentFile(PDF + name.encode(), name=name) for name in names]
+    take_finding_step(finding.pk, "answer", actor=actor, at=at, files=files, **words)
+
+
 def test_the_same_sent_twice_is_there_once(year: Year) -> None:
     finding, again = find(year, "現場.png"), find(year, "現場.png")
     assert finding == again
     for _ in range(2):
-        take_finding_step(
-            finding.pk, "answer", actor=year.staff(), text="已改善。", at=IN_FIRST,
-            files=[ContentFile(png(), name="改善.png")],
-        )  # fmt: skip
+        answer(finding, year.staff(), "改善.pdf")
     assert (finding.entries.count(), finding.files.count()) == (1, 2)
     assert year.secretary.notices.count() == 1
-    later = IN_FIRST + findings.JUST_NOW + dt.timedelta(seconds=1)
-    take_finding_step(finding.pk, "answer", actor=year.staff(), text="已改善。", at=later)
-    assert finding.entries.count() == 2
+
+
+LATER = IN_FIRST + findings.JUST_NOW + dt.timedelta(seconds=1)
+
+
+def test_the_same_later_or_by_another_is_another_step(year: Year) -> None:
+    finding = find(year)
+    answer(finding, year.staff())
+    answer(finding, year.chief())
+    answer(finding, year.staff(), at=LATER)
+    assert finding.entries.count() == 3
+    for day in (LATER.date(), LATER.date() + dt.timedelta(days=1)):
+        take_finding_step(finding.pk, "follow", actor=year.secretary, text="請補。", due_on=day, at=IN_FIRST)
+    assert finding.entries.count() == 5
+
+
+def test_a_photo_that_was_forgotten_is_not_lost(year: Year) -> None:
+    finding = find(year)
+    assert find(year, "現場.png") == finding
+    assert [file.file_name for file in finding.files.all()] == ["現場.png"]
+    answer(finding, year.staff())
+    answer(finding, year.staff(), "一.pdf", "二.pdf")
+    answer(finding, year.staff(), "二.pdf", "三.pdf")
+    kept = [[file.file_name for file in entry.files.all()] for entry in finding.entries.all()]
+    assert kept == [[], ["一.pdf", "二.pdf"], ["三.pdf"]]
+
+
+def test_what_was_done_with_is_entered_anew(year: Year) -> None:
+    finding = find(year)
+    take_finding_step(finding.pk, "release", actor=year.secretary, text="誤登。", at=IN_FIRST)
+    again = find(year)
+    assert (again == finding, again.state) == (False, "followed")
+    another = add_finding(
+        year.plan, actor=make_secretary(year.district), origin=again.origin, unit=again.unit, line=None,
+        checked_on=again.checked_on, text=again.text, measure=again.measure, due_on=again.due_on, at=IN_FIRST,
+    )  # fmt: skip
+    assert another != again
 
 
 def test_a_release_sent_twice_is_no_error_but_one_by_another_is(year: Year) -> None:
@@ -209,3 +251,30 @@ def test_an_altered_one_is_named_with_its_plan(year: Year) -> None:
     assert len(words) == 2
     assert all(one.startswith(f"{year.district.agency_name} 115年 ") for one in words)
     assert ("二.png is not what" in words[0], "三.png is missing" in words[1]) == (True, True)
+
+
+def test_the_command_names_it(year: Year) -> None:
+    find(year, "一.png")
+    told = []
+    for _ in range(2):
+        out = io.StringIO()
+        with pytest.raises(SystemExit):  # the plan of these tests is not sealed
+            call_command("verify_versions", stdout=out)
+        told.append("一.png is missing" in out.getvalue())
+        Path(FindingFile.objects.get().file.path).unlink(missing_ok=True)
+    assert told == [False, True]
+
+
+class Cut(ContentFile[bytes]):
+    """A file of which the disk takes only the beginning."""
+
+    def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
+        yield from islice(super().chunks(4), 2)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_leaves_no_half_of_a_file(year: Year, tmp_path: Path) -> None:
+    finding, files = find(year), [ContentFile(PDF, name="一.pdf"), Cut(png(), name="二.png")]
+    with pytest.raises(OSError, match="No space"):
+        take_finding_step(finding.pk, "answer", actor=year.staff(), text="好。", at=IN_FIRST, files=files)
+    assert (finding.entries.count(), stored(tmp_path)) == (0, 0)

@@ -14,6 +14,7 @@ from plans.services.items import StaleSave
 from progress.enums import ReportStatus, ReportStep
 from progress.models import ProgressReport
 from progress.queries.reports import values_of, what_lacks
+from progress.services.layout import lay_out_plan
 from progress.services.periods import allow_unit, change_rhythm, close_period
 from progress.services.reports import save_report
 from progress.services.steps import hand_in, take_step, take_steps
@@ -190,6 +191,13 @@ class TestWhenItIsOpen:
         with pytest.raises(ValidationError):
             change_rhythm(year.plan.pk, "month", actor=year.secretary, at=IN_FIRST)
         assert year.plan.periods.count() == 2
+
+    def test_with_the_rhythm_it_is_counted_anew_what_is_missing(self, year: Year) -> None:
+        august = dt.datetime(2026, 8, 20, 2, tzinfo=dt.UTC)
+        lay_out_plan(year.plan.pk, actor=year.secretary, at=august)
+        assert dict(year.target("法律諮詢").reasons)["missing"]["periods"] == "1、2"
+        change_rhythm(year.plan.pk, "half_year", actor=year.secretary, at=august)
+        assert dict(year.target("法律諮詢").reasons)["missing"]["periods"] == "1"
 
 
 class TestState:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import time_machine
 
-from accounts.enums import Role
 from accounts.models import Notice, User
 from accounts.notices import notify, settle_notices
 from plans.document import UnitName
@@ -18,8 +17,10 @@ from progress.models import FindingOrigin, ProgressReport
 from progress.queries.reports import values_of
 from progress.services.findings import add_finding, take_finding_step
 from progress.services.reports import save_report
+from progress.services.step_notices import RELEASED, RETURNED, SEVERAL_RETURNED, SUBMITTED
 from progress.services.steps import hand_in, take_step, take_steps
-from tests.builders import make_holder, make_user, node
+from progress.services.tracking import Choice, choose_lines
+from tests.builders import make_user, node
 from tests.progress.rows import IN_FIRST, Year, chapters, counted, make_year
 
 pytestmark = pytest.mark.django_db
@@ -119,8 +120,12 @@ def test_a_finding_is_settled_by_its_answer_and_the_answer_by_what_is_decided(ye
         ("answer", year.staff(), (0, 0, 1)),
         ("follow", year.secretary, (1, 1, 0)),
         ("answer", year.chief(), (0, 0, 1)),
+        ("follow", year.secretary, (1, 1, 0)),
+        ("follow", year.secretary, (1, 1, 0)),
         ("release", year.secretary, (1, 1, 0)),
         ("reopen", year.secretary, (1, 1, 0)),
+        ("answer", year.chief(), (0, 0, 1)),
+        ("release", year.secretary, (1, 1, 0)),
     ]
     assert (unread(year.chief()), unread(year.staff()), unread(year.secretary)) == (1, 1, 0)
     for place, (step, actor, left) in enumerate(steps):
@@ -140,9 +145,40 @@ def test_only_these_words_at_this_address_are_settled() -> None:
     assert Notice.objects.get(words="one", address="/a/").read_at == later
 
 
-def test_a_person_of_another_role_is_not_touched(year: Year) -> None:
-    head = make_holder(Role.DISTRICT_HEAD, year.district)
-    notify([head.pk], sender=None, words="one", parameters={}, address="/periods/1/", at=IN_FIRST)
+def test_what_another_unit_or_another_period_waits_for_stays_new(year: Year) -> None:
+    (report,) = write(year, "法律諮詢")
+    others = [
+        f"/periods/{year.period(number).pk}/units/{year.units[unit].pk}/"
+        for number, unit in ((1, "社會課"), (2, "民政課"))
+    ]
+    others += [f"{others[0]}#r-{report.pk}", f"/periods/{year.period(2).pk}/check/"]
+    person = make_user()
+    for words in (RETURNED, SEVERAL_RETURNED, SUBMITTED, RELEASED):
+        for address in others:
+            send(person, words, address)
+    release(year, report)
+    take_step(report.pk, ReportStep.ACCEPT, actor=year.secretary, at=IN_FIRST)
+    assert unread(person) == 4 * len(others)
+
+
+def send(person: User, words: str, address: str) -> None:
+    parameters = dict.fromkeys(("plan", "unit", "line", "reason", "count", "period"), "1")
+    Notice.objects.create(
+        recipient=person, words=words, parameters=parameters, address=address, sent_at=IN_FIRST
+    )
+
+
+def test_what_is_not_asked_any_more_is_settled(year: Year) -> None:
     (report,) = write(year, "法律諮詢")
     release(year, report)
-    assert unread(head) == 1
+    take_step(report.pk, ReportStep.RETURN, actor=year.secretary, comment="請補。", at=IN_FIRST)
+    assert Notice.objects.unread().filter(words=RETURNED).count() == 2
+    choice = {report.line_id: Choice(is_tracked=False)}
+    choose_lines(year.plan.pk, choice, actor=year.secretary, at=IN_FIRST)
+    assert not Notice.objects.unread().filter(words=RETURNED).exists()
+
+
+def test_any_number_of_pages_are_settled_at_once() -> None:
+    person = make_user()
+    notify([person.pk], sender=None, words="one", parameters={}, address="/1500/", at=IN_FIRST)
+    assert settle_notices({f"/{number}/": {"one", "two"} for number in range(3000)}, at=IN_FIRST) == 1

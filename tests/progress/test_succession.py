@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from accounts.enums import Role
 from plans.document import Target, UnitName
 from progress.models import PeriodTally, ProgressReport
 from progress.queries.filing import card_of
@@ -21,7 +22,7 @@ from progress.services.reports import save_report
 from progress.services.steps import take_step
 from progress.services.tallies import tally_periods
 from progress.services.tracking import Choice, choose_lines
-from tests.builders import node
+from tests.builders import make_holder, node
 from tests.progress.rows import Year, counted, make_year, staged
 
 pytestmark = pytest.mark.django_db
@@ -332,13 +333,45 @@ def test_who_reports_together_reads_their_own_words_alone() -> None:
     assert card_of(year.report("志工", 2, "社會課"), on=IN_AUGUST.date()).before is None
 
 
-def test_what_was_not_released_is_not_shown_to_the_next(year: Year) -> None:
+@pytest.mark.parametrize("step", ["", "submit"])
+def test_what_was_not_released_is_not_shown_to_the_next(year: Year, step: str) -> None:
+    """The one before it is, however much was written since."""
+    first = file(year, 1, 法律諮詢="3")
     report = year.report(LINE, 2)
-    save_report(
-        report.pk, actor=year.secretary, base=values_of(report), values={"narrative": "草稿。"}, at=IN_AUGUST
-    )
+    values = {"narrative": "草稿。", "actual": "100", **BEHIND}
+    save_report(report.pk, actor=year.secretary, base=values_of(report), values=values, at=IN_AUGUST)
+    if step:
+        take_step(report.pk, step, actor=year.staff(), at=IN_AUGUST)
     hand_over(year)
-    assert card_of(year.report(LINE, 3, "社會課"), on=IN_AUGUST.date()).before is None
+    assert card_of(year.report(LINE, 3, "社會課"), on=IN_AUGUST.date()).before == first
+
+
+def test_on_the_page_of_all_units_too(client: Client) -> None:
+    """Where the unit that lost the line still reports on another."""
+    goals = {title: counted(f"辦理{title}9次。", title, "9", "次") for title in ("諮詢", "講座")}
+    lines = [
+        node("heading", title=title, units=(UnitName("民政課"),), children=[goal])
+        for title, goal in goals.items()
+    ]
+    year = make_year(node("chapter", title="計畫內容", children=lines))
+    file(year, 2, line="諮詢", 諮詢="4")
+    hand_over(year, line="諮詢")
+    file(year, 3, "社會課", line="諮詢", 諮詢="2")
+    report = year.report("諮詢", 3, "社會課")
+    client.force_login(year.secretary)
+    for page in (f"/reports/{report.pk}/", f"/periods/{report.period_id}/check/?show=all"):
+        html = client.get(page).content.decode()
+        assert html.count("上期 4 次") == 1
+        assert html.count("由民政課填報") == 1
+
+
+def test_the_city_reads_what_was_released_before_alone(year: Year, client: Client) -> None:
+    first, second = file(year, 1, 法律諮詢="3"), file(year, 2, 法律諮詢="4")
+    take_step(first.pk, "return", actor=year.secretary, comment="請補。", at=IN_AUGUST)
+    client.force_login(make_holder(Role.EVALUATOR, year.district.city))
+    assert "上期" not in client.get(f"/reports/{second.pk}/").content.decode()
+    client.force_login(year.secretary)
+    assert "上期 3 場次" in client.get(f"/reports/{second.pk}/").content.decode()
 
 
 def told_in(book: bytes) -> list[str]:
