@@ -21,7 +21,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from core.numerals import parse_integer, parse_number
+from core.numerals import parse_entry, parse_integer
 from core.roc import from_roc
 from core.text import fold, is_blank
 
@@ -31,7 +31,6 @@ FALSE_WORDS = frozenset({"0", "false", "no", "n", "f", "x", "否", "無", "非",
 _YMD = re.compile(
     r"(?:民國|西元)?(?P<year>\d{1,4})(?:[-/.]|年)(?P<month>\d{1,2})(?:[-/.]|月)(?P<day>\d{1,2})日?"
 )
-_DIGIT = re.compile(r"[\d零〇一二兩三四五六七八九十百千]")
 _COMPACT = re.compile(r"(?P<year>\d{3,4})(?P<month>\d{2})(?P<day>\d{2})")
 # What a spreadsheet, or a CSV written by it, adds after a date that has no time.
 _MIDNIGHT = re.compile(r"[T ]0{1,2}:00(?::00(?:\.0+)?)?$")
@@ -117,10 +116,7 @@ def read_amount(cell: Any) -> Decimal | None:
     if isinstance(cell, (int, float, Decimal)) and not isinstance(cell, bool):
         number = _exact(cell)
     elif isinstance(cell, str):
-        text = read_text(cell)
-        sign, digits = (-1, text[1:]) if text[:1] in {"-", "－", "−"} else (1, text)
-        number = parse_number(digits) if _DIGIT.search(digits) else None
-        number = None if number is None else number * sign
+        number = parse_entry(read_text(cell))
     if number is None or not number.is_finite():
         raise ValidationError(
             _("“%(value)s” is not a number. Write digits, such as 12, 3380 or 12.5."),

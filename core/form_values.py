@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Self
@@ -14,9 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from core.forms import form_helper
-from core.numerals import parse_number
-
-_DIGIT = re.compile(r"[\d０-９零〇一二兩三四五六七八九十百千壹貳參肆伍陸柒捌玖拾佰仟]")
+from core.numerals import parse_entry
 
 
 class AmountField(forms.CharField):
@@ -34,8 +31,8 @@ class AmountField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        number = parse_number(text) if _DIGIT.search(text) else None
-        if number is None:
+        number = parse_entry(text)
+        if number is None or number < 0:
             raise forms.ValidationError(_("Write a number, such as 12, 3,380, 12.5 or 20萬4千."))
         return number
 

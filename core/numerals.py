@@ -17,8 +17,10 @@ VALUES |= {"〇": 0, "○": 0, "兩": 2, "叁": 3, "参": 3, "弍": 2, "弐": 2,
 SMALL_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 LARGE_UNITS = {"萬": 10**4, "万": 10**4, "億": 10**8, "亿": 10**8, "兆": 10**12}
 
+_DIGIT = re.compile(r"[0-9０-９零〇一二兩三四五六七八九十百千壹貳參肆伍陸柒捌玖拾佰仟]")
 _WIDE = str.maketrans("０１２３４５６７８９，．", "0123456789,.")
-_ARABIC = re.compile(r"\d[\d,]*(?:\.\d+)?")
+# A comma stands before three digits: 1,5 may be meant for one and a half.
+_ARABIC = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9,])|[0-9]+)(?:\.[0-9]+)?")
 
 
 def to_chinese(number: int) -> str:
@@ -54,6 +56,16 @@ def parse_integer(text: str) -> int | None:
         return CIRCLED.index(text) + 1
     value = parse_number(text)
     return int(value) if value is not None and value == int(value) else None
+
+
+def parse_entry(text: str) -> Decimal | None:
+    """Read what a person fills in as a number, which may be negative: 12.5, 3,380, 20萬4千, -2. None when it
+    is none.
+    """
+    sign, digits = (-1, text[1:]) if text[:1] in {"-", "－", "−"} else (1, text)
+    # 萬 alone is an amount within a sentence, and nothing a person fills in.
+    number = parse_number(digits) if _DIGIT.search(digits) else None
+    return None if number is None else number * sign
 
 
 def parse_number(text: str) -> Decimal | None:

@@ -9,7 +9,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.history import save_as
+from core.numerals import parse_entry
 from core.roc import read_roc_date, roc_date
 from indicators.enums import Aggregation, ProgressState
 from plans.services.items import (
@@ -260,15 +261,14 @@ def _clean(name: str, value: Any) -> Any:
 
 
 def _clean_number(stem: str, text: str) -> str:
-    plain = text.replace(",", "").replace("，", "").removesuffix("%").removesuffix("％").strip()
+    plain = text.removesuffix("%").removesuffix("％").strip()
     if not plain:
         return ""
-    try:
-        number = Decimal(plain)
-    except InvalidOperation as error:
-        raise ValidationError(_("“%(text)s” is not a number."), params={"text": text[:20]}) from error
+    number = parse_entry(plain)
+    if number is None:
+        raise ValidationError(_("“%(text)s” is not a number."), params={"text": text[:20]})
     places = Decimal("0.01") if stem in DECIMALS else Decimal("0.0001")
-    if not number.is_finite() or abs(number) >= MOST:
+    if abs(number) >= MOST:
         raise ValidationError(_("This number is too large."))
     if number != number.quantize(places):
         raise ValidationError(

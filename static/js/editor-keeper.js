@@ -117,7 +117,8 @@
 
   class Keeper {
     // `name` is that of the draft. `isBlank` says of a new line that there is nothing to keep yet; `turn` lets
-    // what must come first be saved first. `on.saved` and `on.stuck(kind, answer)` hear what came of it.
+    // what must come first be saved first. `on.saved`, `on.stuck(kind, answer)` and
+    // `on.refused(answer)` hear what came of it; `on.named(field)` says how a field is called where it is refused.
     constructor(form, { name, label = "", isBlank = () => false, turn = async () => true, on }) {
       Object.assign(this, { form, label, isBlank, turn, on, key: dp.drafts.key(name) });
       this.clean = valuesOf(form); // as the server has it
@@ -265,13 +266,14 @@
       this.isHeld = STUCK.has(kind);
       this.keep();
       this.say(kind, kind === "refused" ? this.whyRefused(answer) : undefined);
+      if (kind === "refused") this.on.refused?.(answer);
       if (this.isHeld) this.on.stuck(kind, answer, sent);
       return false;
     }
 
     whyRefused({ message, errors = {} }) {
-      const said = message || Object.values(errors).flat().map((one) => one.message).join(" ");
-      return `${dp.words("refused")} ${said}`;
+      const said = message || Object.entries(errors).map(([name, list]) => [this.on.named?.(name) || "", list.map((one) => one.message).join(" ")].filter(Boolean).join("："));
+      return [dp.words("refused"), said].flat().join(" ");
     }
 
     goOn(answer, sent) {

@@ -20,8 +20,54 @@
     cardOf(form).toggleAttribute("data-behind", isBehind);
   };
 
+  // What the server refused is marked at its field, as on a page without scripts.
+  const controlOf = (form, name) => {
+    const found = form.elements[name];
+    return found instanceof RadioNodeList ? found[0] : found;
+  };
+  const named = (form, name) => {
+    const control = controlOf(form, name);
+    const label = control?.labels?.[0]?.textContent.trim() || "";
+    return [form.dataset.label, label].filter(Boolean).join(" ");
+  };
+  const clear = (control) => {
+    const beside = document.getElementById(`${control.id}-refused`);
+    if (!beside) return;
+    beside.remove();
+    control.classList.remove("is-invalid");
+    control.removeAttribute("aria-invalid");
+    const described = (control.getAttribute("aria-describedby") || "").split(" ").filter((id) => id && id !== beside.id);
+    if (described.length) control.setAttribute("aria-describedby", described.join(" "));
+    else control.removeAttribute("aria-describedby");
+  };
+  const clearAll = (form) => {
+    cardOf(form).removeAttribute("data-refused");
+    form.querySelectorAll("[aria-invalid]").forEach(clear);
+  };
+  const refused = (form, { errors = {} }) => {
+    clearAll(form);
+    cardOf(form).setAttribute("data-refused", "");
+    for (const [name, list] of Object.entries(errors)) {
+      const control = controlOf(form, name);
+      if (!control?.id) continue;
+      const beside = Object.assign(document.createElement("p"), { id: `${control.id}-refused`, className: "invalid-feedback" });
+      beside.textContent = list.map((one) => one.message).join(" ");
+      control.after(beside);
+      control.classList.add("is-invalid");
+      control.setAttribute("aria-invalid", "true");
+      control.setAttribute("aria-describedby", [control.getAttribute("aria-describedby"), beside.id].filter(Boolean).join(" "));
+    }
+  };
+  // Leads whoever wants to go on to what keeps them here.
+  const showTrouble = () => {
+    const first = document.querySelector(".report__form [aria-invalid], .conflict h3");
+    first?.closest("details")?.setAttribute("open", "");
+    first?.focus();
+  };
+
   const saved = (form, answer) => {
     const card = cardOf(form);
+    clearAll(form);
     card.dataset.state = answer.state;
     const standing = card.querySelector(".report__standing");
     if (standing) standing.innerHTML = answer.html;
@@ -73,7 +119,12 @@
     const keeper = new dp.Keeper(form, {
       name: form.id,
       label: form.dataset.label,
-      on: { saved: (answer) => saved(form, answer), stuck: (kind, answer) => stuck(form, keeper, kind, answer) },
+      on: {
+        saved: (answer) => saved(form, answer),
+        stuck: (kind, answer) => stuck(form, keeper, kind, answer),
+        refused: (answer) => refused(form, answer),
+        named: (name) => named(form, name),
+      },
     });
     open.push({ form, keeper });
     form.addEventListener("focusout", ({ relatedTarget }) => {
@@ -81,6 +132,8 @@
     });
     form.addEventListener("input", ({ target }) => {
       if (target.localName === "textarea") grow(target);
+      clear(target);
+      if (!form.querySelector("[aria-invalid]")) cardOf(form).removeAttribute("data-refused");
       guess(form);
     });
     form.addEventListener("change", () => guess(form));
@@ -104,7 +157,7 @@
     if (all.every(Boolean)) {
       dp.isLeaving = true;
       location.assign(link.href);
-    }
+    } else showTrouble();
   });
   window.addEventListener("online", () => open.forEach(({ keeper }) => keeper.isDirty && keeper.retry()));
   document.addEventListener("visibilitychange", () => open.forEach(({ keeper }) => keeper.isDirty && keeper.saveInPassing()));

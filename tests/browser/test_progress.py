@@ -190,6 +190,35 @@ def test_pages_of_the_secretariat(enter: Enter, served: LiveServer, year: Year) 
         check(page)
 
 
+def test_what_is_refused_is_marked_and_led_to(
+    enter: Enter, watch: Watch, served: LiveServer, year: Year
+) -> None:
+    page, report = enter(year.chief()), year.report("為民服務第8項", period_of(year.plan).number, "民政課")
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{served.url}/periods/{report.period_id}/units/{report.unit_id}/")
+    page.wait_for_selector("#desk[data-ready]")
+    card, field = page.locator(f"#r-{report.pk}"), page.locator(f"#r{report.pk}-actual")
+    field.fill("很多")
+    page.locator(f"#r{report.pk}-narrative").fill("已辦理。")
+    page.get_by_role("link", name=said("Check and hand in")).click()
+
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(card.locator(".invalid-feedback")).to_have_text("「很多」不是數字。")
+    expect(card).to_contain_text("本條尚未儲存")
+    expect(page.locator("#save-state")).to_contain_text("為民服務第8項 實際進度（%）：「很多」不是數字。")
+    watch.forget("422")
+    check(page)
+    report.refresh_from_db()
+    assert report.narrative == ""
+
+    field.fill("25")
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
+    expect(card.locator("[aria-invalid], .invalid-feedback")).to_have_count(0)
+    report.refresh_from_db()
+    assert (report.narrative, report.actual) == ("已辦理。", 25)
+
+
 def test_two_people_at_one_field_choose(enter: Enter, watch: Watch, served: LiveServer, year: Year) -> None:
     period, unit = period_of(year.plan), year.units["民政課"]
     report = ProgressReport.objects.filter(period=period, unit=unit).order_by("line__position").first()

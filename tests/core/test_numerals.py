@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.numerals import parse_integer, parse_number, to_chinese, to_circled, to_formal, to_letters
+from core.numerals import (
+    parse_entry,
+    parse_integer,
+    parse_number,
+    to_chinese,
+    to_circled,
+    to_formal,
+    to_letters,
+)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +91,22 @@ def test_zero_cannot_be_counted_to() -> None:
 def test_lists_of_ten_thousand_lines_are_counted(number: int, chinese: str) -> None:
     assert to_chinese(number) == chinese
     assert parse_integer(chinese) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12.5", "12.5"), ("3,380", "3380"), ("1,234,567.5", "1234567.5"), ("５萬１千", "51000"), ("八十", "80"),
+        ("-2", "-2"), ("－2", "-2"), ("−1.5萬", "-15000"),
+    ],
+)  # fmt: skip
+def test_what_a_person_fills_in_is_read(text: str, value: str) -> None:
+    assert parse_entry(text) == Decimal(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "-", "--2", "很多", "萬", "1,5", "1,2345", "12,34", "3,38,000", "1e5", "٣", "12人", "1,234,56"],
+)
+def test_what_is_no_number_or_may_be_another_is_not(text: str) -> None:
+    assert parse_entry(text) is None
