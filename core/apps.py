@@ -12,7 +12,7 @@ class CoreConfig(AppConfig):
     verbose_name = _("Audit log")
 
     def ready(self) -> None:
-        from core import checks  # noqa: F401, PLC0415 -- registers the checks
+        from core import checks  # noqa: F401 -- registers the checks
 
         # simple-history makes a new class each time a `history` is looked at, so for every row written too:
         # a fifth of the time of writing a plan. The class is the same each time; one is kept.

@@ -169,7 +169,7 @@ def _filing_columns() -> Columns:
         (_("Reports owed"), lambda row: row.owed),
         (_("Released"), lambda row: row.counted),
         (_("Behind"), lambda row: row.behind),
-        (pgettext("report", "Overdue"), lambda row: row.overdue),
+        (_("Overdue, of all periods"), lambda row: row.overdue),
     ]
 
 

@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from accounts.http import UserRequest
@@ -207,7 +206,7 @@ def _columns() -> dict[str, str]:
         "status": _("Plan"),
         "filing": _("Released"),
         "behind": _("Behind"),
-        "overdue": pgettext("report", "Overdue"),
+        "overdue": _("Overdue, of all periods"),
         "reached": _("Targets reached"),
         "fine": _("Targets on schedule"),
         "late": _("Targets behind"),

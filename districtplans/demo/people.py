@@ -55,6 +55,7 @@ PEOPLE = (
     DemoPerson("alian-chief", "邱嫈雅", "主任", Role.SECRETARIAT_CHIEF, "alian"),
     DemoPerson("alian-civil-chief", "鍾岳霖", "課長", Role.SECTION_CHIEF, ("alian", "民政課")),
     *_district("anping", ("謝宛庭", "課員"), ("曾煥昇", "區長")),
+    DemoPerson("anping-chief", "洪毓珊", "主任", Role.SECRETARIAT_CHIEF, "anping"),
     DemoPerson("anping-culture-chief", "郭峯銘", "課長", Role.SECTION_CHIEF, ("anping", "人文課")),
     *_district("yanshui", ("葉思妤", "辦事員"), ("賴邨生", "區長")),
     *_district("daan", ("高梓涵", "研考"), ("周令頤", "區長")),

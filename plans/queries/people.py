@@ -35,6 +35,12 @@ def people_of_units(
     return found
 
 
+def units_without_chief(units: Collection[Unit], *, on: dt.date) -> list[Unit]:
+    """Return those whose chief's post nobody holds that day: what they submit waits for nobody."""
+    chiefs = people_of_units(units, on=on, chiefs_alone=True)
+    return [unit for unit in units if not chiefs[unit.pk]]
+
+
 def secretariat_of(district: int, *, on: dt.date) -> set[int]:
     """Return the keys of the people of a district's secretariat."""
     held = Appointment.objects.in_force(on).filter(district=district, role__in=SECRETARIAT_ROLES)

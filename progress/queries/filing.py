@@ -413,6 +413,11 @@ class UnitCheck:
     def waiting(self) -> int:
         return sum(card.report.status == ReportStatus.RELEASED for card in self.cards)
 
+    @property
+    def is_with_chief(self) -> bool:
+        reports = [*(card.report for card in self.cards), *(report for report, _address in self.others)]
+        return any(report.status == ReportStatus.SUBMITTED for report in reports)
+
 
 def units_to_check(period: Period, *, waiting_alone: bool) -> list[UnitCheck]:
     """Return all that units owe in a period, unit by unit; cards of what waits to be checked, or of all."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from indicators.enums import Aggregation
+from indicators.enums import Aggregation, ProgressState
 from progress.models import CountedMilestone, CountedTarget, Measurement, PeriodChange, ProgressReport
 from progress.periods import Opening, opening
 from progress.queries.closing import is_year_filed
@@ -137,6 +137,8 @@ def what_lacks(report: ProgressReport) -> dict[str, str]:
     state = report.state_given or report.state
     values = {name: getattr(report, name) for name in (*LACKING, "state_given")}
     found: dict[str, str] = {name: str(LACKING[name]) for name in lacking(values, state)}
+    if state == ProgressState.BEHIND and report.catch_up_on and report.catch_up_on <= report.period.ends_on:
+        found["catch_up_on"] = str(_("At the end of this period it was behind. Give a later day."))
     for name, words in complaints_of(report).items():
         found.setdefault(name, words[0])
     return found

@@ -16,6 +16,7 @@ from core.text import in_short
 from plans.queries.people import people_of_units, secretariat_of
 from progress.enums import WRITABLE, ReportStatus, ReportStep
 from progress.models import Period, ProgressReport
+from progress.services.telling import FIRST, MORE, MORE_LATE
 
 REASON_SHOWN = 60  # characters of a reason that stand in the notice
 
@@ -118,6 +119,8 @@ def settle(reports: Collection[ProgressReport], *, at: dt.datetime) -> None:
         form = reverse("progress:filing", args=[period, unit])
         if report.status not in WRITABLE or report.removed_at is not None:
             done[f"{form}#r-{report.pk}"] |= {RETURNED, REOPENED}
+        if not any((period, unit, status) in waiting for status in WRITABLE):
+            done[form] |= {FIRST, MORE, MORE_LATE}
         if (period, unit, ReportStatus.RETURNED) not in waiting:
             done[form] |= {SEVERAL_RETURNED, SEVERAL_REOPENED}
         if (period, unit, ReportStatus.SUBMITTED) not in waiting:

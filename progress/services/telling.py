@@ -26,6 +26,10 @@ FIRST = gettext_noop("%(plan)s: %(unit)s reports on %(count)s line(s), of %(peri
 MORE = gettext_noop(
     "%(plan)s: %(unit)s reports on %(count)s more line(s), of %(period)s by %(due)s: %(lines)s"
 )
+MORE_LATE = gettext_noop(
+    "%(plan)s: %(unit)s reports on %(count)s more line(s), also of %(late)s period(s) that are over; "
+    "of %(period)s by %(due)s: %(lines)s"
+)
 FEWER = gettext_noop("%(plan)s: %(unit)s no longer reports on %(count)s line(s): %(lines)s")
 
 
@@ -62,9 +66,13 @@ def tell_units(
         period = _next_due([one for one in periods if one.pk in asked] or periods, on)
         address = reverse("progress:filing", args=[period.pk, unit.pk])
         send = partial(notify, people[unit.pk], sender=actor, address=address, at=at)
-        due = {"period": period.span_words, "due": roc_date(period.due_on)}
+        facts_of_more = {"period": period.span_words, "due": roc_date(period.due_on)}
+        late = len({one.pk for one in periods if one.pk in asked and one.due_on < on} - {period.pk})
+        if late and not is_first:
+            facts_of_more["late"] = str(late)
+        message_of_more = FIRST if is_first else MORE_LATE if late else MORE
         for lines, message, facts in (
-            ({report.line_id for report in more[unit.pk]}, FIRST if is_first else MORE, due),
+            ({report.line_id for report in more[unit.pk]}, message_of_more, facts_of_more),
             (fewer[unit.pk], FEWER, {}),
         ):
             told = [words[pk] for pk in words if pk in lines]

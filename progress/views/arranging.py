@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.http import UserRequest
 from accounts.models import Unit
 from plans.permissions import Membership
+from plans.queries.people import units_without_chief
 from plans.views.answers import add_errors
 from progress.enums import NEEDS_REASON, ReportStatus, ReportStep
 from progress.forms import AllowForm, PeriodForm, ReportsForm, RhythmForm, TrackedForm
@@ -28,7 +29,7 @@ from progress.permissions import (
     report_steps,
 )
 from progress.queries.arranging import changes_of, is_begun, owed_by_unit, rule_of, tracked_lines, units_of
-from progress.queries.filing import units_to_check, year_board
+from progress.queries.filing import UnitCheck, units_to_check, year_board
 from progress.services import periods, steps, tracking
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
@@ -223,6 +224,7 @@ def _check_page(
         "problem": problem,
         "show": show,
         "tabs": [(name, words, counts[name]) for name, words in CHECK_TABS.items()],
+        "without_chief": _without_chief(units) if membership.is_secretariat else "",
     }
     return render(request, "progress/period_check.html", context, status=422 if problem else 200)
 
@@ -255,6 +257,13 @@ def period_decide(request: UserRequest, pk: int) -> HttpResponse:
     )
     _say_decided(request, outcome, step)
     return redirect("progress:period-check", period.pk)
+
+
+def _without_chief(units: list[UnitCheck]) -> str:
+    """Return the names of units that submitted something and have no chief who could release it."""
+    waiting = [one.unit for one in units if one.is_with_chief]
+    found = units_without_chief(waiting, on=timezone.localdate()) if waiting else []
+    return "、".join(unit.name for unit in found)
 
 
 def _say_decided(request: UserRequest, outcome: steps.Outcome, step: str) -> None:

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import UserRequest
 from core.uploads import ACCEPT
+from plans.queries.people import units_without_chief
 from plans.recording import record_refused
 from plans.services.items import StaleSave, Values
 from plans.views.answers import add_errors, refuse_other_person, wants_json
@@ -180,7 +181,14 @@ def filing_hand_in(request: UserRequest, pk: int, unit_pk: int) -> HttpResponse:
         outcome = steps.hand_in(period, unit, sorted(chosen), actor=request.user, is_chief=is_chief, at=now)
         _say_outcome(request, outcome, is_chief=is_chief)
         return redirect("progress:filing", period.pk, unit.pk)
-    context = {"plan": period.plan, "period": period, "unit": unit, "filing": shown, "is_chief": is_chief}
+    context = {
+        "plan": period.plan,
+        "period": period,
+        "unit": unit,
+        "filing": shown,
+        "is_chief": is_chief,
+        "lacks_chief": not is_chief and bool(units_without_chief([unit], on=today)),
+    }
     return render(request, "progress/filing_hand_in.html", context)
 
 

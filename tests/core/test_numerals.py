@@ -96,10 +96,16 @@ def test_lists_of_ten_thousand_lines_are_counted(number: int, chinese: str) -> N
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("12.5", "12.5"), ("3,380", "3380"), ("1,234,567.5", "1234567.5"), ("５萬１千", "51000"), ("八十", "80"),
-        ("-2", "-2"), ("－2", "-2"), ("−1.5萬", "-15000"),
+        ("12.5", "12.5"),
+        ("3,380", "3380"),
+        ("1,234,567.5", "1234567.5"),
+        ("５萬１千", "51000"),
+        ("八十", "80"),
+        ("-2", "-2"),
+        ("－2", "-2"),
+        ("−1.5萬", "-15000"),
     ],
-)  # fmt: skip
+)
 def test_what_a_person_fills_in_is_read(text: str, value: str) -> None:
     assert parse_entry(text) == Decimal(value)
 

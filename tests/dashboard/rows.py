@@ -19,7 +19,7 @@ from tests.progress.rows import Year, counted, make_year
 
 IN_SECOND = dt.datetime(2026, 4, 5, 2, tzinfo=dt.UTC)  # the first quarter is over and due on 10 April
 AFTER_DUE = dt.datetime(2026, 4, 20, 2, tzinfo=dt.UTC)
-BEHIND = {"reason": "合作機構調整人力。", "countermeasure": "下季補辦兩場。", "catch_up_on": "115.6.30"}
+BEHIND = {"reason": "合作機構調整人力。", "countermeasure": "下季補辦兩場。", "catch_up_on": "116.1.31"}
 
 
 def write(report: ProgressReport, *, actor: User, at: dt.datetime = IN_SECOND, **values: Any) -> None:

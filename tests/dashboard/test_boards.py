@@ -123,7 +123,7 @@ class TestPlanBoard:
 
         assert "合作機構調整人力。" in page
         assert "下季補辦兩場。" in page
-        assert "115年6月30日" in page
+        assert "116年1月31日" in page
         assert f'href="/plans/{year.plan.pk}/in-force/pdf/"' in page
         assert page.count('role="img"') == 3
 

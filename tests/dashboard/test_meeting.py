@@ -78,7 +78,7 @@ def test_it_holds_what_the_dashboard_shows(year: Year) -> None:
     assert [row[0] for row in report.units] == ["民政課", "社會課"]
     (behind,) = report.behind
     assert (behind.unit, behind.planned, behind.actual) == ("民政課", "25%", "10%")
-    assert (behind.reason, behind.catch_up) == ("合作機構調整人力。", "115年6月30日")
+    assert (behind.reason, behind.catch_up) == ("合作機構調整人力。", "116年1月31日")
     goal = next(goal for goal in report.targets if goal.name == "法律諮詢")
     assert (goal.result, goal.expected, goal.attained, goal.state) == ("1 場次", "3 場次", "8.3%", "落後")
 

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
+from django.test import Client
 
 from indicators.enums import ProgressState
 from plans.services.items import StaleSave
@@ -240,6 +242,30 @@ class TestHandingIn:
         assert sorted(refused.value.message_dict) == ["catch_up_on", "countermeasure", "narrative", "reason"]
         report.refresh_from_db()
         assert report.status == ReportStatus.DRAFT
+
+    def test_a_line_is_caught_up_after_the_period_in_which_it_was_behind(self, year: Year) -> None:
+        late = {"reason": "調度。", "countermeasure": "增派。", "catch_up_on": "115.3.31"}
+        report = write(year.report("法律諮詢"), narrative="已辦理。", actual="10", **late)
+        assert list(what_lacks(report)) == ["catch_up_on"]
+        assert what_lacks(write(year.report("法律諮詢"), catch_up_on="115.4.1")) == {}
+
+    def test_who_has_no_chief_is_told_and_the_secretariat_too(self, year: Year, client: Client) -> None:
+        report, words = filled(year), "無人可以核閱"
+        with time_machine.travel(IN_FIRST, tick=False):
+            client.force_login(year.staff())
+            address = f"/periods/{report.period_id}/units/{report.unit_id}/hand-in/"
+            assert words in client.get(address).content.decode()
+            client.post(address)
+            client.force_login(year.secretary)
+            check = f"/periods/{report.period_id}/check/"
+            assert f"{report.unit.name}已送課長核閱，但" in client.get(check).content.decode()
+            year.chief()
+            assert words not in client.get(check).content.decode()
+            report = filled(year, "關懷訪視")
+            year.chief("社會課")
+            client.force_login(year.staff("社會課"))
+            address = f"/periods/{report.period_id}/units/{report.unit_id}/hand-in/"
+            assert words not in client.get(address).content.decode()
 
     def test_staff_hand_in_to_the_chief_and_a_chief_to_the_secretariat(self, year: Year) -> None:
         report = filled(year)

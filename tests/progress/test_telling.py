@@ -16,6 +16,7 @@ from progress.services.layout import lay_out_plan
 from progress.services.periods import close_period, open_again
 from progress.services.reports import save_report
 from progress.services.steps import take_step
+from progress.services.telling import MORE_LATE
 from progress.services.tracking import Choice, choose_lines
 from tests.builders import make_district, make_holder, make_unit, node
 from tests.progress.rows import IN_FIRST, Year, make_year
@@ -77,6 +78,20 @@ def test_of_a_line_that_comes_back(year: Year) -> None:
     assert [words.split("：")[1][:8] for words in told(year)] == ["民政課不再填報 ", "民政課增列填報 "]
 
 
+def test_of_periods_that_are_over_too(year: Year) -> None:
+    """Which are late at once: people must not learn it from the boards."""
+    visits = year.line("關懷訪視")
+    with time_machine.travel(LATER, tick=False):
+        choose(year, {visits: Choice(is_tracked=False)}, at=LATER)
+        choose(year, {visits: Choice(is_tracked=True)}, at=LATER)
+        assert told(year, "社會課")[-1] == (
+            f"「{year.plan.title}」：社會課增列填報 1 項（關懷訪視），含已逾期限的 2 期；"
+            "115年7月至9月請於115年10月12日前填報。"
+        )
+        release(year, 3, line="關懷訪視")
+    assert not year.chief("社會課").notices.unread().filter(words=MORE_LATE).exists()
+
+
 def test_of_what_was_let_go_before_not_again(year: Year) -> None:
     """A leftover of a closed period goes with its opening, one that is taken back with the next version."""
     with time_machine.travel(LATER, tick=False):
@@ -116,9 +131,11 @@ def choose(year: Year, choices: dict[TrackedLine, Choice], at: dt.datetime = IN_
     choose_lines(year.plan.pk, by_key, actor=year.secretary, at=at)
 
 
-def release(year: Year, number: int = 1) -> ProgressReport:
-    report = year.report("法律諮詢", number)
-    values = {"narrative": "已辦理。", "actual": "100", f"value-{year.target('法律諮詢').pk}": "12"}
+def release(year: Year, number: int = 1, line: str = "法律諮詢") -> ProgressReport:
+    report = year.report(line, number)
+    values = {"narrative": "已辦理。", "actual": "100"}
+    if line == "法律諮詢":
+        values[f"value-{year.target(line).pk}"] = "12"
     at = IN_FIRST if number == 1 else LATER
     save_report(report.pk, actor=year.chief(), base=values_of(report), values=values, at=at)
     take_step(report.pk, "release", actor=year.chief(), at=at)

@@ -56,7 +56,7 @@ ALIAN = [
     pytest.param(SEEDS / "alian-108.txt", id="seed", marks=NO_SEEDS),
 ]
 UNITS = ("民政課", "社會課", "經建課", "農業課", "役政災防課", "秘書室", "人事室", "會計室")
-BEHIND = {"reason": "合作機構調整人力。", "countermeasure": "下季補辦。", "catch_up_on": "115.12.15"}
+BEHIND = {"reason": "合作機構調整人力。", "countermeasure": "下季補辦。", "catch_up_on": "116.1.31"}
 ENOUGH = {1: "25", 2: "50", 3: "75", 4: "100"}
 JANUARY = dt.datetime(2027, 1, 12, 10, tzinfo=TAIPEI)
 LETTER = Letter("區研字第1160000123號", dt.date(2027, 1, 11))
