@@ -33,9 +33,9 @@ def share(part: int, whole: int) -> Decimal | None:
     return Decimal(part * 100) / whole if whole else None
 
 
-def percent_words(value: Decimal | None, decimals: int = 0) -> str:
-    """Return 62%; never 100% for what is not all of it, nor 0% for what is something."""
-    return "" if value is None else f"{rounded(value, decimals, beside=(Decimal(0), WHOLE))}%"
+def percent_words(value: Decimal | None, decimals: int = 0, *, beside: Iterable[Decimal | None] = ()) -> str:
+    """Return 62%; never 100% for what is not all of it, nor 0% for what is something; so of others `beside`."""
+    return "" if value is None else f"{rounded(value, decimals, beside=(Decimal(0), WHOLE, *beside))}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +190,7 @@ class TargetRow:
     @property
     def result_words(self) -> str:
         """Return the result with what it counts: of periods their number, of milestones their weight."""
-        return amount(self.result, None, self.measure, 2)
+        return amount(self.result, None, self.measure, 2, beside=(self.value, self.value_max, self.expected))
 
     @property
     def expected_words(self) -> str:
@@ -205,7 +205,7 @@ class TargetRow:
 
     @property
     def attainment_words(self) -> str:
-        return percent_words(self.attainment, 1)
+        return percent_words(self.attainment, 1, beside=(self.pace,))
 
     @property
     def reasons(self) -> list[Reason]:

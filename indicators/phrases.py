@@ -71,12 +71,17 @@ def _at(value: Decimal, places: int) -> Decimal:
 
 
 def amount(
-    value: Decimal | None, value_max: Decimal | None, counted_in: str, decimals: int | None = None
+    value: Decimal | None,
+    value_max: Decimal | None,
+    counted_in: str,
+    decimals: int | None = None,
+    *,
+    beside: Iterable[Decimal | None] = (),
 ) -> str:
-    """Return 3,380 小時, 12–15 天, 20%, "" without a value."""
+    """Return 3,380 小時, 12–15 天, 20%, "" without a value; `beside` what it is compared with (`rounded`)."""
     if value is None:
         return ""
-    shown = number(value, decimals)
+    shown = number(value, decimals) if decimals is None else rounded(value, decimals, beside=beside)
     if value_max is not None:
         shown += f"–{number(value_max, decimals)}"
     return counted(shown, counted_in)

@@ -89,7 +89,8 @@ class TargetCard:
         return self._shown(self.before)
 
     def _shown(self, one: Measurement | None) -> str:
-        return amount(one.value, None, self.target.result_in, 2) if one else ""
+        beside = (self.target.value, self.target.value_max)
+        return amount(one.value, None, self.target.result_in, 2, beside=beside) if one else ""
 
     @cached_property
     def phrase(self) -> str:

@@ -101,7 +101,7 @@ def target_words(target: CountedTarget, milestones: Sequence[Standing] = ()) -> 
     promise = target.words.replace("（", "，").replace("）", "")  # no brackets within brackets
     if target.result is None:
         return _tight(f"{name}：尚無實績（目標{promise}）")
-    result = amount(target.result, None, target.result_in, 2)
+    result = amount(target.result, None, target.result_in, 2, beside=(target.value, target.value_max))
     return _tight(f"{name}：實績{result}（目標{promise}{_share(target)}）")
 
 

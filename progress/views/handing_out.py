@@ -29,7 +29,10 @@ def download(request: UserRequest, kept: KeptFile, plan: Plan, kind: str) -> Htt
 
 
 def show_picture(request: UserRequest, kept: KeptFile) -> HttpResponse | FileResponse:
-    """Show a picture of a kind every browser shows, if its bytes still are one. Nothing else is shown."""
+    """Hand out a picture of a kind every browser shows, if its bytes still are one; nothing else.
+
+    It is one to be stored, too: a page shows it in an <img>, for which that is all the same.
+    """
     if not kept.is_picture:
         raise Http404
     return _hand_out(request, kept, is_shown=True)
@@ -54,7 +57,7 @@ def _hand_out(request: UserRequest, kept: KeptFile, *, is_shown: bool) -> HttpRe
     file.seek(0)
     return FileResponse(
         file,
-        as_attachment=not is_shown,
+        as_attachment=True,
         filename=kept.file_name,
         content_type=kept.content_type,
         headers=SEALED | {"ETag": tag},

@@ -89,6 +89,13 @@ def test_photos_are_chosen_on_a_phone_and_what_is_refused_says_why(
     picture.scroll_into_view_if_needed()
     expect(picture).to_have_js_property("naturalWidth", 200)
     check(form)
+    picture.click()
+    large = form.locator("dialog.picture-box")
+    expect(large.locator("img")).to_have_js_property("naturalWidth", 200)
+    check(form)
+    form.keyboard.press("Escape")
+    expect(large).to_have_count(0)
+    expect(form.locator("a.evidence__picture")).to_be_focused()
     expect(words).to_have_value("寫到一半")
     expect(form.locator("#save-state")).to_have_attribute("data-state", "saved")
     assert year.report("法律諮詢").narrative == "寫到一半"

@@ -274,7 +274,7 @@ class TestHandingOut:
 
         assert b"".join(shown.streaming_content) == JPEG
         assert (shown["Content-Type"], shown["X-Content-Type-Options"]) == ("image/jpeg", "nosniff")
-        assert shown["Content-Disposition"].startswith("inline")
+        assert shown["Content-Disposition"].startswith("attachment")
         assert "sandbox" in shown["Content-Security-Policy"]
         assert staff.get(f"/evidence/{paper.pk}/picture/").status_code == 404
         Path(picture.file.path).write_bytes(PAGE)
