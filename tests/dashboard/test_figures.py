@@ -200,7 +200,11 @@ def test_groups_are_counted_by_the_heavenly_stems() -> None:
         ({"value": "0.01", "comparator": "<=", "result": "0.005", "attainment": "200"}, "0.005", "200%"),
         ({"value": "90", "result": "89.996", "attainment": "99.99"}, "89.996", "99.99%"),
         ({"value": "3380", "result": "2534", "expected": "2535", "attainment": "74.97"}, "2,534", "74.97%"),
-        ({"value": "3380", "result": "2535.4", "expected": "2535", "attainment": "75.01"}, "2,535.4", "75.01%"),
+        (
+            {"value": "3380", "result": "2535.4", "expected": "2535", "attainment": "75.01"},
+            "2,535.4",
+            "75.01%",
+        ),
         ({"value": "3380", "result": "1000", "expected": "2535", "attainment": "29.59"}, "1,000", "29.6%"),
     ],
 )
