@@ -34,7 +34,7 @@ def share(part: int, whole: int) -> Decimal | None:
 
 
 def percent_words(value: Decimal | None, decimals: int = 0, *, beside: Iterable[Decimal | None] = ()) -> str:
-    """Return 62%; never 100% for what is not all of it, nor 0% for what is something; so of others `beside`."""
+    """Return 62%; never 100% for what is not all, nor 0% for what is something, and so of others `beside`."""
     return "" if value is None else f"{rounded(value, decimals, beside=(Decimal(0), WHOLE, *beside))}%"
 
 
