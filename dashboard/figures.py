@@ -185,6 +185,7 @@ class TargetRow:
             frequency=self.frequency,
             baseline=self.against,
             direction=self.direction,
+            start=self.baseline,
         )
 
     @property

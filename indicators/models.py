@@ -131,6 +131,7 @@ class YearlyTarget(models.Model):
             frequency=one.frequency,
             baseline=one.baseline,
             direction=one.direction,
+            start=self.baseline,
         )
 
 

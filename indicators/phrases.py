@@ -140,13 +140,22 @@ def promise(
     frequency: str = Frequency.NONE,
     baseline: str = Baseline.NONE,
     direction: str = Direction.NONE,
+    start: Decimal | None = None,
 ) -> str:
-    """Return a target in words: 每季至少 2 場次, 每人至少 80 小時（平均）, 較前一年增加至少 5%."""
+    """Return a target in words: 每季至少 2 場次, 每人至少 80 小時（平均）, 較前一年增加至少 5%.
+
+    Of a level its `start` is told too: 不超過 8 小時（最新值），原為 16 小時.
+    """
     if aggregation == Aggregation.MILESTONES:
         return _of_milestones(comparator, value)
     words = bound(comparator, value, value_max, counted_in, baseline=baseline, direction=direction)
     if value is not None and (manner := _MANNERS.get(aggregation)):
         words = _("%(promise)s (%(manner)s)") % {"promise": words, "manner": manner}
+    if value is not None and start is not None and aggregation == Aggregation.LATEST and not baseline:
+        words = _("%(promise)s, from %(start)s") % {
+            "promise": words,
+            "start": amount(start, None, counted_in),
+        }
     scope = scope_of(per, frequency)
     return _("%(scope)s: %(promise)s") % {"scope": scope, "promise": words} if scope else words
 

@@ -81,6 +81,7 @@ class Target:
             frequency=self.frequency,
             baseline=self.baseline,
             direction=self.direction,
+            start=None if self.start is None else Decimal(self.start),
         )
 
 

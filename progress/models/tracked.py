@@ -229,6 +229,7 @@ class CountedTarget(models.Model):
             frequency=self.frequency,
             baseline=self.against,
             direction=self.direction,
+            start=self.baseline,
         )
 
     @property

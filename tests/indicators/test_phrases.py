@@ -129,3 +129,12 @@ def test_a_promise_in_english() -> None:
 
     assert words == "Each unit, every quarter: at least 1 則"
     assert promise(">=", D(60), None, "%", aggregation="ratio") == "at least 60% (ratio)"
+
+
+def test_of_a_level_it_is_told_where_it_starts() -> None:
+    with override("zh-hant"):
+        level = promise("<=", D(8), None, "小時", aggregation="latest", start=D(16))
+        summed = promise(">=", D(8), None, "場次", aggregation="sum", start=D(16))
+        change = promise(">=", D(5), None, "%", aggregation="latest", baseline="last_year", start=D(62))
+    assert level == "不超過 8 小時（最新值），原為 16 小時"
+    assert "原為" not in summed + change
