@@ -29,20 +29,22 @@ def notify(
 ) -> int:
     """Tell people, given by their keys, something; return how many were told.
 
-    The sender is never told. Who has not read an equal notice yet gets that one renewed, not a second.
+    The sender is never told. Who has not read an equal notice yet gets that one renewed, not a second. Who
+    tells several things in one transaction goes by their addresses: two that meet wait for each other once.
     """
     if not is_local(address):
         message = f"a notice leads to a page of this site, not to {address}"
         raise ValueError(message)
     words % parameters  # a forgotten parameter must fail here, not on every page that shows the notice
     told = set(recipients) - ({sender.pk} if sender else set())
-    # Held: what somebody reads or settles at this moment is told anew.
-    unread = Notice.objects.unread().select_for_update(of=("self",)).order_by("pk")
-    known = {
-        notice.recipient_id: notice.pk
-        for notice in unread.filter(recipient__in=told, words=words, address=address)
+    equal = [
+        notice.pk
+        for notice in Notice.objects.unread().filter(recipient__in=told, words=words, address=address)
         if notice.parameters == dict(parameters)
-    }
+    ]
+    # Held: what somebody reads or settles at this moment is told anew.
+    held = Notice.objects.unread().select_for_update(of=("self",)).filter(pk__in=equal).order_by("pk")
+    known = {notice.recipient_id: notice.pk for notice in held} if equal else {}
     Notice.objects.filter(pk__in=known.values()).update(sent_at=at, sender=sender)
     Notice.objects.bulk_create(
         Notice(

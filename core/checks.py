@@ -15,7 +15,7 @@ def check_translations(**_options: Any) -> list[checks.CheckMessage]:
     compiled, words = place / "django.mo", place / "django.po"
     if not compiled.exists():
         said = "The translations are not compiled, so the site speaks English."
-    elif compiled.stat().st_mtime < words.stat().st_mtime:
+    elif words.exists() and compiled.stat().st_mtime < words.stat().st_mtime:
         said = "The translations were changed since they were compiled, so new words are shown in English."
     else:
         return []

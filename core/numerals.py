@@ -17,10 +17,13 @@ VALUES |= {"〇": 0, "○": 0, "兩": 2, "叁": 3, "参": 3, "弍": 2, "弐": 2,
 SMALL_UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 LARGE_UNITS = {"萬": 10**4, "万": 10**4, "億": 10**8, "亿": 10**8, "兆": 10**12}
 
+# Two numbers in one place; and 1萬5, of which the ear makes 15,000.
+_DOUBTFUL = re.compile(r"[0-9]\s+[0-9]|[百佰千仟萬万億亿兆][0-9一二兩三四五六七八九壹貳參肆伍陸柒捌玖]$")
 _DIGIT = re.compile(r"[0-9０-９零〇一二兩三四五六七八九十百千壹貳參肆伍陸柒捌玖拾佰仟]")
+_MINUS = {"-", "－", "−"}
 _WIDE = str.maketrans("０１２３４５６７８９，．", "0123456789,.")
 # A comma stands before three digits: 1,5 may be meant for one and a half.
-_ARABIC = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9,])|[0-9]+)(?:\.[0-9]+)?")
+_ARABIC = re.compile(r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9,])|[0-9]+)(?:\.[0-9]+)?")
 
 
 def to_chinese(number: int) -> str:
@@ -59,12 +62,19 @@ def parse_integer(text: str) -> int | None:
 
 
 def parse_entry(text: str) -> Decimal | None:
-    """Read what a person fills in as a number, which may be negative: 12.5, 3,380, 20萬4千, -2. None when it
-    is none.
+    """Read what a person fills in as a number, which may be negative: 12.5, 3,380, 20萬4千, -2, +5, .5.
+
+    None when it is none, or may be another.
     """
-    sign, digits = (-1, text[1:]) if text[:1] in {"-", "－", "−"} else (1, text)
+    text = text.translate(_WIDE).strip()
+    sign, digits = (-1 if text[:1] in _MINUS else 1), text.removeprefix("+")
+    digits = digits[1:] if sign < 0 else digits
+    # While 12.5 is being typed it is 12. for a moment.
+    digits = f"0{digits}" if digits.startswith(".") else digits.removesuffix(".")
     # 萬 alone is an amount within a sentence, and nothing a person fills in.
-    number = parse_number(digits) if _DIGIT.search(digits) else None
+    if _DOUBTFUL.search(digits) or not _DIGIT.search(digits):
+        return None
+    number = parse_number(digits)
     return None if number is None else number * sign
 
 

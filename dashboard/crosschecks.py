@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 
 from core.text import fold
-from dashboard.figures import ReportRow, TargetRow, percent_words
+from dashboard.figures import ReportRow, TargetRow
 from indicators.enums import Aggregation, Comparator, ProgressState
 
 if TYPE_CHECKING:
@@ -124,5 +124,5 @@ def is_far_beyond(target: TargetRow) -> bool:
 
 
 def told_of(target: TargetRow) -> str:
-    parts = (target.label, target.result_words, percent_words(target.attainment, 1))
+    parts = (target.label, target.result_words, target.attainment_words)
     return " ".join(part for part in parts if part)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from dashboard import charts
-from dashboard.figures import KINDS, OPEN, Group, Span, Tally, TargetRow, TargetTally, percent_words
+from dashboard.figures import KINDS, OPEN, Group, Span, Tally, TargetRow, TargetTally
 from indicators.enums import ProgressState
 
 State = ProgressState
@@ -85,8 +85,7 @@ def attainment(targets: Iterable[TargetRow]) -> charts.Gauges | None:
     if not shown:
         return None
     rows = [
-        (row.label, percent_words(row.attainment, 1), row.attainment or Decimal(0), row.pace, row.state)
-        for row in shown
+        (row.label, row.attainment_words, row.attainment or Decimal(0), row.pace, row.state) for row in shown
     ]
     return charts.attainment_bars(
         "attainment",

@@ -206,7 +206,9 @@ class TargetRow:
 
     @property
     def attainment_words(self) -> str:
-        return percent_words(self.attainment, 1, beside=(self.pace,))
+        # As exact as what is stored is; what is just as much as is expected is rounded as usual.
+        pace = None if self.pace is None else self.pace.quantize(Decimal("0.0001"))
+        return percent_words(self.attainment, 1, beside=() if pace == self.attainment else (pace,))
 
     @property
     def reasons(self) -> list[Reason]:

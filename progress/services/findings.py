@@ -112,7 +112,8 @@ def add_finding(
     }
     with transaction.atomic():
         lock_plan(plan.pk)
-        finding = _just_entered(plan, values, at=at)
+        just = Finding.objects.followed().filter(plan=plan, made_at__gte=at - JUST_NOW, **values)
+        finding = just.first()
         if finding is None:
             finding = Finding(plan=plan, made_at=at, **values)
             save_as(finding, actor, at=at)
@@ -120,12 +121,6 @@ def add_finding(
             _tell_unit(finding, FOUND, finding.text, actor=actor, at=at)
         keep_files(finding, None, not_kept_yet(finding.files.all(), sent), actor=actor, at=at)
     return finding
-
-
-def _just_entered(plan: Plan, values: dict[str, Any], *, at: dt.datetime) -> Finding | None:
-    """Return the same finding by the same person where nothing was done about it yet."""
-    rows = Finding.objects.followed().filter(plan=plan, made_at__gte=at - JUST_NOW, **values)
-    return rows.filter(entries__isnull=True).first()
 
 
 def take_finding_step(
@@ -140,8 +135,8 @@ def take_finding_step(
 ) -> Finding:
     """Answer a finding, keep following it, release it, or follow it again. Each needs words.
 
-    The same step with the same files sent twice is taken once. Raises ValidationError where the finding is
-    no longer where the step begins.
+    The same step sent twice is taken once, with the files of both. Raises ValidationError where the finding
+    is no longer where the step begins.
     """
     sent = checked(files)
     with transaction.atomic():
@@ -159,10 +154,9 @@ def _take_step(
     last = finding.entries.order_by("pk").last()
     said = (step, text, due_on, actor.pk)
     if last and (last.step, last.text, last.due_on, last.author_id) == said and last.at >= at - JUST_NOW:
-        # Files that are new go with a step of their own: who sends them in turns loses none.
-        sent = not_kept_yet(last.files.all(), sent)
-        if not sent:
-            return finding
+        # Who had forgotten a photo, or sends them in turns, loses none.
+        keep_files(finding, last, not_kept_yet(last.files.all(), sent), actor=actor, at=at)
+        return finding
     if finding.state != before:
         raise ValidationError(
             _("This finding is by now in the state “%(state)s”, so this step is not possible any more."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from operator import itemgetter
 
 from django.urls import reverse
 from django.utils import timezone
@@ -16,7 +17,7 @@ from core.text import in_short
 from plans.queries.people import people_of_units, secretariat_of
 from progress.enums import WRITABLE, ReportStatus, ReportStep
 from progress.models import Period, ProgressReport
-from progress.services.telling import FIRST, MORE, MORE_LATE
+from progress.services.telling import ALL_LATE, FIRST, MORE, MORE_LATE
 
 REASON_SHOWN = 60  # characters of a reason that stand in the notice
 
@@ -82,7 +83,7 @@ def tell_several_back(
     together: dict[tuple[int, int], list[ProgressReport]] = defaultdict(list)
     for report in reports:
         together[report.period_id, report.unit_id].append(report)
-    for (period, unit), rows in together.items():
+    for (period, unit), rows in sorted(together.items(), key=itemgetter(0)):
         first = rows[0]
         if len(rows) == 1:
             tell_back(first, step, reason, actor=actor, at=at)
@@ -120,7 +121,7 @@ def settle(reports: Collection[ProgressReport], *, at: dt.datetime) -> None:
         if report.status not in WRITABLE or report.removed_at is not None:
             done[f"{form}#r-{report.pk}"] |= {RETURNED, REOPENED}
         if not any((period, unit, status) in waiting for status in WRITABLE):
-            done[form] |= {FIRST, MORE, MORE_LATE}
+            done[form] |= {FIRST, MORE, MORE_LATE, ALL_LATE}
         if (period, unit, ReportStatus.RETURNED) not in waiting:
             done[form] |= {SEVERAL_RETURNED, SEVERAL_REOPENED}
         if (period, unit, ReportStatus.SUBMITTED) not in waiting:

@@ -30,6 +30,9 @@ MORE_LATE = gettext_noop(
     "%(plan)s: %(unit)s reports on %(count)s more line(s), also of %(late)s period(s) that are over; "
     "of %(period)s by %(due)s: %(lines)s"
 )
+ALL_LATE = gettext_noop(
+    "%(plan)s: %(unit)s reports on %(count)s more line(s), of %(late)s period(s) that are all over: %(lines)s"
+)
 FEWER = gettext_noop("%(plan)s: %(unit)s no longer reports on %(count)s line(s): %(lines)s")
 
 
@@ -67,10 +70,11 @@ def tell_units(
         address = reverse("progress:filing", args=[period.pk, unit.pk])
         send = partial(notify, people[unit.pk], sender=actor, address=address, at=at)
         facts_of_more = {"period": period.span_words, "due": roc_date(period.due_on)}
-        late = len({one.pk for one in periods if one.pk in asked and one.due_on < on} - {period.pk})
+        late = sum(one.due_on < on for one in periods if one.pk in asked)
+        message_of_more = FIRST if is_first else MORE
         if late and not is_first:
             facts_of_more["late"] = str(late)
-        message_of_more = FIRST if is_first else MORE_LATE if late else MORE
+            message_of_more = ALL_LATE if period.due_on < on else MORE_LATE
         for lines, message, facts in (
             ({report.line_id for report in more[unit.pk]}, message_of_more, facts_of_more),
             (fewer[unit.pk], FEWER, {}),

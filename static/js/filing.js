@@ -46,13 +46,13 @@
   };
   const refused = (form, { errors = {} }) => {
     clearAll(form);
-    cardOf(form).setAttribute("data-refused", "");
     for (const [name, list] of Object.entries(errors)) {
       const control = controlOf(form, name);
       if (!control?.id) continue;
       const beside = Object.assign(document.createElement("p"), { id: `${control.id}-refused`, className: "invalid-feedback" });
       beside.textContent = list.map((one) => one.message).join(" ");
       control.after(beside);
+      cardOf(form).setAttribute("data-refused", "");
       control.classList.add("is-invalid");
       control.setAttribute("aria-invalid", "true");
       control.setAttribute("aria-describedby", [control.getAttribute("aria-describedby"), beside.id].filter(Boolean).join(" "));

@@ -13,7 +13,7 @@
       box.remove();
       link.focus(); // where it was opened
     });
-    box.addEventListener("click", ({ target }) => target === box && box.close());
+    box.addEventListener("click", ({ target, detail }) => target === box && detail < 2 && box.close());
     document.body.append(box);
     box.showModal();
   };

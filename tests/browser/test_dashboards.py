@@ -189,3 +189,20 @@ def test_on_paper_a_table_stays_a_table(enter: Enter, served: LiveServer, year: 
     page.emulate_media(media="print")
     assert head.evaluate(shown) == ["table-header-group", "none"]
     assert page.locator(".rows.counts tbody tr").first.evaluate(shown)[0] == "table-row"
+    assert page.evaluate(CUT) == []
+
+
+# Of tables on paper, those that reach over its edge.
+CUT = """() => [...document.querySelectorAll('table')]
+  .filter((one) => one.getBoundingClientRect().right > innerWidth)
+  .map((one) => one.className)"""
+
+
+def test_a_city_has_all_its_columns_on_paper(enter: Enter, served: LiveServer, year: Year) -> None:
+    District.objects.update(evaluation_group="甲組")
+    page = enter(make_holder(Role.EVALUATOR, year.district.city))
+    page.goto(f"{served.url}/dashboard/cities/{year.district.city_id}/?year={year.plan.year}")
+    page.set_viewport_size({"width": 680, "height": 960})
+    page.emulate_media(media="print")
+    expect(page.locator(".rows.city thead th").last).to_be_visible()
+    assert page.evaluate(CUT) == []

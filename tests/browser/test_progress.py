@@ -212,8 +212,17 @@ def test_what_is_refused_is_marked_and_led_to(
     report.refresh_from_db()
     assert report.narrative == ""
 
+    # What is asked of a line that is behind alone stays to be seen while it is refused.
+    catch_up = page.locator(f"#r{report.pk}-catch_up_on")
+    field.fill("1")
+    catch_up.fill("下月")
     field.fill("25")
+    page.get_by_role("link", name=said("Check and hand in")).click()
+    expect(catch_up).to_be_focused()
+    watch.forget("422")
+    catch_up.fill("")
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
+    expect(catch_up).to_be_hidden()
     expect(card.locator("[aria-invalid], .invalid-feedback")).to_have_count(0)
     report.refresh_from_db()
     assert (report.narrative, report.actual) == ("已辦理。", 25)

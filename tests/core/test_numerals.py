@@ -104,6 +104,13 @@ def test_lists_of_ten_thousand_lines_are_counted(number: int, chinese: str) -> N
         ("-2", "-2"),
         ("－2", "-2"),
         ("−1.5萬", "-15000"),
+        ("+5", "5"),
+        (".5", "0.5"),
+        ("12.", "12"),
+        ("20萬 4千", "204000"),
+        ("一百零五", "105"),
+        ("二十五", "25"),
+        ("1億2000", "100002000"),
     ],
 )
 def test_what_a_person_fills_in_is_read(text: str, value: str) -> None:
@@ -112,7 +119,30 @@ def test_what_a_person_fills_in_is_read(text: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "-", "--2", "很多", "萬", "1,5", "1,2345", "12,34", "3,38,000", "1e5", "٣", "12人", "1,234,56"],
+    [
+        "",
+        "-",
+        "--2",
+        "很多",
+        "萬",
+        "1,5",
+        "1,2345",
+        "12,34",
+        "3,38,000",
+        "1e5",
+        "٣",
+        "12人",
+        "1,234,56",
+        "12 13",
+        "12\n13",
+        "1萬5",
+        "5萬1",
+        "一百五",
+        "千5",
+        "0,500",
+        "-+5",
+        ".",
+    ],
 )
 def test_what_is_no_number_or_may_be_another_is_not(text: str) -> None:
     assert parse_entry(text) is None

@@ -205,6 +205,8 @@ def test_groups_are_counted_by_the_heavenly_stems() -> None:
             "2,535.4",
             "75.01%",
         ),
+        # Exactly as much as is expected, of which the pace knows more places.
+        ({"value": "7", "result": "2", "expected": "2", "attainment": "28.5714"}, "2", "28.6%"),
         ({"value": "3380", "result": "1000", "expected": "2535", "attainment": "29.59"}, "1,000", "29.6%"),
     ],
 )

@@ -186,11 +186,17 @@ def test_a_photo_that_was_forgotten_is_not_lost(year: Year) -> None:
     answer(finding, year.staff(), "一.pdf", "二.pdf")
     answer(finding, year.staff(), "二.pdf", "三.pdf")
     kept = [[file.file_name for file in entry.files.all()] for entry in finding.entries.all()]
-    assert kept == [[], ["一.pdf", "二.pdf"], ["三.pdf"]]
+    assert kept == [["一.pdf", "二.pdf", "三.pdf"]]
+    take_finding_step(finding.pk, "release", actor=year.secretary, text="好。", at=IN_FIRST)
+    photo = [ContentFile(png(), name="複查.png")]
+    take_finding_step(finding.pk, "release", actor=year.secretary, text="好。", at=IN_FIRST, files=photo)
+    assert [file.file_name for file in finding.entries.last().files.all()] == ["複查.png"]
 
 
 def test_what_was_done_with_is_entered_anew(year: Year) -> None:
     finding = find(year)
+    answer(finding, year.staff())
+    assert find(year) == finding
     take_finding_step(finding.pk, "release", actor=year.secretary, text="誤登。", at=IN_FIRST)
     again = find(year)
     assert (again == finding, again.state) == (False, "followed")

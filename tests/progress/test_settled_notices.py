@@ -15,6 +15,7 @@ from plans.document import UnitName
 from progress.enums import ReportStep
 from progress.models import FindingOrigin, ProgressReport
 from progress.queries.reports import values_of
+from progress.services import step_notices
 from progress.services.findings import add_finding, take_finding_step
 from progress.services.reports import save_report
 from progress.services.step_notices import RELEASED, RETURNED, SEVERAL_RETURNED, SUBMITTED
@@ -182,3 +183,13 @@ def test_any_number_of_pages_are_settled_at_once() -> None:
     person = make_user()
     notify([person.pk], sender=None, words="one", parameters={}, address="/1500/", at=IN_FIRST)
     assert settle_notices({f"/{number}/": {"one", "two"} for number in range(3000)}, at=IN_FIRST) == 1
+
+
+def test_units_are_told_in_one_order(year: Year, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two people who return to the same units at once must not wait for each other's notices for ever."""
+    told: list[str] = []
+    monkeypatch.setattr(step_notices, "notify", lambda *_people, address, **_told: told.append(address))
+    reports = [year.report("法律諮詢"), year.report("關懷訪視")]
+    for order in (reports, reports[::-1]):
+        step_notices.tell_several_back(order, ReportStep.RETURN, "請補。", actor=year.secretary, at=IN_FIRST)
+    assert told[:2] == told[2:]

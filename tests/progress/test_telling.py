@@ -92,6 +92,16 @@ def test_of_periods_that_are_over_too(year: Year) -> None:
     assert not year.chief("社會課").notices.unread().filter(words=MORE_LATE).exists()
 
 
+def test_of_a_year_that_is_over(year: Year) -> None:
+    visits, over = year.line("關懷訪視"), dt.datetime(2027, 1, 25, 2, tzinfo=dt.UTC)
+    with time_machine.travel(over, tick=False):
+        choose(year, {visits: Choice(is_tracked=False)}, at=over)
+        choose(year, {visits: Choice(is_tracked=True)}, at=over)
+    assert told(year, "社會課")[-1] == (
+        f"「{year.plan.title}」：社會課增列填報 1 項（關懷訪視），均屬已逾期限的 4 期，請儘速填報。"
+    )
+
+
 def test_of_what_was_let_go_before_not_again(year: Year) -> None:
     """A leftover of a closed period goes with its opening, one that is taken back with the next version."""
     with time_machine.travel(LATER, tick=False):
