@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Exists, Max, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models import Max, Prefetch, prefetch_related_objects
 from django.urls import reverse
 
 from accounts.models import Unit
@@ -199,21 +199,16 @@ def filing(period: Period, unit: Unit, *, on: dt.date) -> Filing:
 def cards_of(
     reports: ProgressReportQuerySet, period: Period, *, is_open: bool, is_inside: bool = True
 ) -> list[Card]:
-    """Return a card for each of these reports of a unit in a period, with the last before it; five queries.
+    """Return a card for each of these reports of a unit in a period, with the last before it; six queries.
 
     Two more where targets are told by milestones.
     """
     rows = list(reports.filter(period=period).select_related("line", "unit"))
-    return _cards(rows, period, rows, is_open=is_open, is_inside=is_inside)
+    return _cards(rows, period, is_open=is_open, is_inside=is_inside)
 
 
 def _cards(
-    rows: list[ProgressReport],
-    period: Period,
-    asked: Collection[ProgressReport],
-    *,
-    is_open: bool,
-    is_inside: bool = True,
+    rows: list[ProgressReport], period: Period, *, is_open: bool, is_inside: bool = True
 ) -> list[Card]:
     targets = CountedTarget.objects.present().select_related("indicator", "same_as", "same_as__line")
     prefetch_related_objects(
@@ -223,7 +218,7 @@ def _cards(
     )
     for report in rows:
         report.period = period
-    before = _before(rows, period, asked, is_inside=is_inside)
+    before = _before(rows, period, is_inside=is_inside)
     fetch_measured([*rows, *before.values()])
     fetch_milestones(rows)
     cards = [_card(report, before.get(report.pk), is_open=is_open) for report in rows]
@@ -265,47 +260,45 @@ def _card(report: ProgressReport, last: ProgressReport | None, *, is_open: bool)
 
 
 def _before(
-    reports: Sequence[ProgressReport], period: Period, asked: Collection[ProgressReport], *, is_inside: bool
+    reports: Sequence[ProgressReport], period: Period, *, is_inside: bool
 ) -> dict[int, ProgressReport]:
-    """Return for each report, by its key, the last on its line before it that holds anything.
+    """Return for each report, by its key, the last on its line before it that holds anything; two queries.
 
     That of its own unit; where there is none, what was released last by a unit that is not asked any more,
-    for from there the line went to this one. `asked` are all reports of the units on the page. Who is not of
-    the district reads what was released alone.
+    for from there the line went to this one. Who is not of the district reads what was released alone.
     """
-    units = {report.unit_id for report in reports}
-    if not units:
-        return {}
-    earlier = ProgressReport.objects.filter(period__plan=period.plan_id, period__number__lt=period.number)
-    released = earlier.owed().filter(status__in=COUNTED)
-    begun = earlier.filter(version__gt=0) if is_inside else released
-    same = {
-        "line": OuterRef("line"),
-        "unit": OuterRef("unit"),
-        "period__number__gt": OuterRef("period__number"),
-    }
-    present = ProgressReport.objects.owed().filter(
-        period=period, line=OuterRef("line"), unit=OuterRef("unit")
+    lines = {report.line_id for report in reports}
+    rows = ProgressReport.objects.filter(
+        period__plan=period.plan_id, period__number__lte=period.number, line__in=lines
     )
-    is_last = Q(~Exists(begun.filter(**same)), unit__in=units)
-    is_last_of_gone = Q(~Exists(present), ~Exists(released.filter(**same)), status__in=COUNTED)
-    rows = begun.filter(
-        is_last | is_last_of_gone & Q(removed_at__isnull=True),
-        line__in=[report.line_id for report in reports],
-    )
-    own: dict[tuple[int, int], ProgressReport] = {}
-    of_line: dict[int, ProgressReport] = {}
-    pairs = {(report.line_id, report.unit_id) for report in asked}
-    for row in rows.select_related("period", "unit").order_by("period__number", "pk"):
-        own[row.line_id, row.unit_id] = row
-        is_gone = (row.line_id, row.unit_id) not in pairs
-        if is_gone and row.status in COUNTED and row.removed_at is None:
-            of_line[row.line_id] = row
-    found = {
-        report.pk: own.get((report.line_id, report.unit_id)) or of_line.get(report.line_id)
-        for report in reports
-    }
-    return {key: last for key, last in found.items() if last}
+    columns = ("pk", "line_id", "unit_id", "period__number", "status", "version", "removed_at")
+    asked: set[tuple[int, int]] = set()
+    own: dict[tuple[int, int], int] = {}
+    released: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row in rows.order_by("period__number", "pk").values_list(*columns):
+        key, line, unit, number, status, version, removed_at = row
+        if number == period.number:
+            if removed_at is None:
+                asked.add((line, unit))
+            continue
+        is_released = status in COUNTED and removed_at is None
+        if version if is_inside else is_released:
+            own[line, unit] = key
+        if is_released:
+            released[line].append((unit, key))
+    found: dict[int, int] = {}
+    for report in reports:
+        line = report.line_id
+        if last := own.get((line, report.unit_id)):
+            found[report.pk] = last
+        elif gone := [key for unit, key in released[line] if (line, unit) not in asked]:
+            found[report.pk] = gone[-1]
+    read = ProgressReport.objects.select_related("period").in_bulk(set(found.values()))
+    before = {key: read[last] for key, last in found.items() if last in read}
+    # Few lines go from unit to unit: whose words those are is asked of them alone.
+    units = {report.pk: report.unit_id for report in reports}
+    prefetch_related_objects([one for key, one in before.items() if one.unit_id != units[key]], "unit")
+    return before
 
 
 @dataclass(frozen=True)
@@ -426,7 +419,7 @@ def units_to_check(period: Period, *, waiting_alone: bool) -> list[UnitCheck]:
     rows = list(owed.order_by("unit__order", "line__position"))
     shown = [one for one in rows if not waiting_alone or one.status == ReportStatus.RELEASED]
     units: dict[int, UnitCheck] = {}
-    for card in _cards(shown, period, rows, is_open=False):
+    for card in _cards(shown, period, is_open=False):
         units.setdefault(card.report.unit_id, UnitCheck(card.report.unit)).cards.append(card)
     read, address = {report.pk for report in shown}, _addresses()
     for report in rows:
