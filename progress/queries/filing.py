@@ -208,7 +208,12 @@ def cards_of(
 
 
 def _cards(
-    rows: list[ProgressReport], period: Period, *, is_open: bool, is_inside: bool = True
+    rows: list[ProgressReport],
+    period: Period,
+    *,
+    is_open: bool,
+    is_inside: bool = True,
+    tells_words: bool = True,
 ) -> list[Card]:
     targets = CountedTarget.objects.present().select_related("indicator", "same_as", "same_as__line")
     prefetch_related_objects(
@@ -218,7 +223,7 @@ def _cards(
     )
     for report in rows:
         report.period = period
-    before = _before(rows, period, is_inside=is_inside)
+    before = _before(rows, period, is_inside=is_inside, tells_words=tells_words)
     fetch_measured([*rows, *before.values()])
     fetch_milestones(rows)
     cards = [_card(report, before.get(report.pk), is_open=is_open) for report in rows]
@@ -260,12 +265,13 @@ def _card(report: ProgressReport, last: ProgressReport | None, *, is_open: bool)
 
 
 def _before(
-    reports: Sequence[ProgressReport], period: Period, *, is_inside: bool
+    reports: Sequence[ProgressReport], period: Period, *, is_inside: bool, tells_words: bool
 ) -> dict[int, ProgressReport]:
     """Return for each report, by its key, the last on its line before it that holds anything; two queries.
 
     That of its own unit; where there is none, what was released last by a unit that is not asked any more,
     for from there the line went to this one. Who is not of the district reads what was released alone.
+    Without `tells_words` it is for what was measured, and whose that is.
     """
     lines = {report.line_id for report in reports}
     rows = ProgressReport.objects.filter(
@@ -293,7 +299,9 @@ def _before(
             found[report.pk] = last
         elif gone := [key for unit, key in released[line] if (line, unit) not in asked]:
             found[report.pk] = gone[-1]
-    read = ProgressReport.objects.select_related("period").in_bulk(set(found.values()))
+    everything = ProgressReport.objects.select_related("period")
+    little = ProgressReport.objects.only("line_id", "unit_id")  # what was measured is fetched for all at once
+    read = (everything if tells_words else little).in_bulk(set(found.values()))
     before = {key: read[last] for key, last in found.items() if last in read}
     # Few lines go from unit to unit: whose words those are is asked of them alone.
     units = {report.pk: report.unit_id for report in reports}
@@ -419,7 +427,7 @@ def units_to_check(period: Period, *, waiting_alone: bool) -> list[UnitCheck]:
     rows = list(owed.order_by("unit__order", "line__position"))
     shown = [one for one in rows if not waiting_alone or one.status == ReportStatus.RELEASED]
     units: dict[int, UnitCheck] = {}
-    for card in _cards(shown, period, is_open=False):
+    for card in _cards(shown, period, is_open=False, tells_words=False):
         units.setdefault(card.report.unit_id, UnitCheck(card.report.unit)).cards.append(card)
     read, address = {report.pk for report in shown}, _addresses()
     for report in rows:
