@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from core.uploads import ACCEPT, TYPES
 
 Choices = Sequence[tuple[str, Any]]
+Offered = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # names of fields with their choices in words
 
 
 def form_helper(
@@ -44,7 +45,7 @@ class Narrowing(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._offered: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+        self._offered: Offered = ()
         self.helper = form_helper(method="get")
         self.helper.disable_csrf = True
         hidden = [name for name, field in self.fields.items() if isinstance(field.widget, forms.HiddenInput)]
@@ -76,7 +77,7 @@ class _Asked:
     language: str | None
     is_bound: bool
     given: tuple[Any, ...]
-    offered: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+    offered: Offered
     form: Narrowing = field(compare=False)
 
 

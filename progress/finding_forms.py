@@ -26,18 +26,17 @@ def lines(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
-def files_field() -> UploadsField:
-    return UploadsField(label=_("Photos and documents"), required=False)
-
-
 class WithFiles(forms.Form):
-    """A form that takes files along. What they are, the service reads from them."""
+    """A form whose last field takes files along. What they are, the service reads from them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["file"].help_text = gettext(
-            "%(taken)s At most %(most)d at once. What is sent along stays with it."
-        ) % {"taken": what_is_taken(), "most": MOST_FILES}
+        stays = gettext("%(taken)s At most %(most)d at once. What is sent along stays with it.")
+        self.fields["file"] = UploadsField(
+            label=_("Photos and documents"),
+            required=False,
+            help_text=stays % {"taken": what_is_taken(), "most": MOST_FILES},
+        )
 
     def ask_for_files_again(self) -> None:
         """Say so where the form comes back: a browser does not keep what was chosen."""
@@ -54,7 +53,6 @@ class FindingForm(WithFiles):
     text = forms.CharField(label=_("What was found"), max_length=TEXT_LIMIT, widget=lines(4))
     measure = forms.CharField(label=_("What is to be done"), max_length=TEXT_LIMIT, widget=lines(3))
     due_on = RocDateField(label=_("To be done by"), help_text=ROC_HELP)
-    file = files_field()
 
     def __init__(
         self,
@@ -98,7 +96,6 @@ class FindingStepForm(WithFiles):
         required=False,
         help_text=_("In ROC years, such as 115.4.30. Left empty, the day stays as it is."),
     )
-    file = files_field()
 
     def __init__(self, *args: Any, submit: str | Promise, asks_day: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

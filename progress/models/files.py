@@ -9,7 +9,7 @@ from django.core.files import File
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.uploads import PICTURES
+from core.uploads import PICTURES, Upload
 
 SHOWN_BYTES = 8 * 1024 * 1024  # of a picture on a page
 
@@ -31,8 +31,13 @@ class KeptFile(models.Model):
     class Meta:
         abstract = True
 
-    def keep(self, file: File[Any]) -> None:
-        """Write the bytes; the row is still to be saved. Where the disk takes only some, none are left."""
+    def keep(self, file: File[Any], known: Upload) -> None:
+        """Take over what is known of a file and write its bytes; the row is still to be saved.
+
+        Where the disk takes only some of them, none are left.
+        """
+        self.file_name, self.content_type = known.name, known.content_type
+        self.size, self.sha256 = known.size, known.sha256
         place, storage = place_of_file(self, ""), self.file.storage
         try:
             self.file = storage.save(place, file)

@@ -136,8 +136,8 @@ class Card:
     @property
     def unit_before(self) -> str:
         """Who reported last, where it was another unit."""
-        is_other = self.before is not None and self.before.unit_id != self.report.unit_id
-        return self.before.unit.name if self.before is not None and is_other else ""
+        last = self.before
+        return last.unit.name if last and last.unit_id != self.report.unit_id else ""
 
     @property
     def is_behind(self) -> bool:

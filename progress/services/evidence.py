@@ -44,17 +44,8 @@ def add_file(
         if same is not None:
             return same
         _check_count(report)
-        row = Evidence(
-            report=report,
-            file_name=known.name,
-            content_type=known.content_type,
-            size=known.size,
-            sha256=known.sha256,
-            caption=caption,
-            added_by=actor,
-            added_at=at,
-        )
-        row.keep(file)
+        row = Evidence(report=report, caption=caption, added_by=actor, added_at=at)
+        row.keep(file, known)
         try:
             save_as(row, actor, at=at)
         except BaseException:

@@ -58,17 +58,8 @@ def keep_files(
     kept: list[FindingFile] = []
     try:
         for file, known in files:
-            row = FindingFile(
-                finding=finding,
-                entry=entry,
-                file_name=known.name,
-                content_type=known.content_type,
-                size=known.size,
-                sha256=known.sha256,
-                added_by=actor,
-                added_at=at,
-            )
-            row.keep(file)
+            row = FindingFile(finding=finding, entry=entry, added_by=actor, added_at=at)
+            row.keep(file, known)
             kept.append(row)
             row.save()
     except BaseException:
